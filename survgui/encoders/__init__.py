@@ -1,0 +1,1 @@
+"""Arrays to features: tiles to patch features, volumes to crops, tables to scaled vectors."""

@@ -1,0 +1,1 @@
+"""The use cases, as generators of steps (see cases/step.py)."""

@@ -1,0 +1,109 @@
+"""Every failure that a user can meet, as one tree.
+
+    SurvguiError
+    ├── UsageError            the request cannot be: a wrong name, a wrong combination (exit code 2)
+    ├── ReadError             a file that cannot be read: says which, why, and what to do
+    │   ├── UnsupportedFormat     not one of the formats that this reader takes
+    │   └── PixelSizeMissing      a slide without a pixel size: the user must say it
+    ├── CohortError           tables that are readable but do not make a cohort
+    ├── BundleError           a model bundle that cannot be used
+    │   ├── BundleTooNew          written by a later survgui
+    │   └── ChecksumMismatch      a file differs from its manifest
+    ├── StorageError          a result that could not be written (disk full, read-only)
+    ├── DeviceError           the device asked for is not there
+    │   └── OutOfMemory           the device's memory is exhausted
+    └── Cancelled             the user stopped the work; nothing went wrong
+
+A message says what happened, where, and what to do next, in one line. Programming errors stay
+`ValueError` and `TypeError`: they are bugs, not the user's doing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = [
+    "BundleError",
+    "BundleTooNew",
+    "Cancelled",
+    "ChecksumMismatch",
+    "CohortError",
+    "DeviceError",
+    "OutOfMemory",
+    "PixelSizeMissing",
+    "ReadError",
+    "StorageError",
+    "SurvguiError",
+    "UnsupportedFormat",
+    "UsageError",
+]
+
+
+class SurvguiError(Exception):
+    """Base of all failures that are shown to the user as a sentence."""
+
+
+class UsageError(SurvguiError):
+    """The request itself cannot be carried out as asked."""
+
+
+class ReadError(SurvguiError):
+    """A file that cannot be read.
+
+    Args:
+        path: The file.
+        reason: What is wrong and what to do, one sentence without the path.
+        code: Short stable code for tests and support, such as `SLD-03`.
+    """
+
+    def __init__(self, path: Path | str, reason: str, code: str = "") -> None:
+        self.path, self.reason, self.code = Path(path), reason, code
+        super().__init__(f"{self.path.name}: {reason}" + (f" [{code}]" if code else ""))
+
+
+class UnsupportedFormat(ReadError):
+    """A file that is not of a format that survgui reads."""
+
+
+class PixelSizeMissing(ReadError):
+    """A slide that does not say how large its pixels are."""
+
+    def __init__(self, path: Path | str) -> None:
+        super().__init__(
+            path,
+            "the slide holds no pixel size; give it in µm per pixel (--mpp, or `mpp = ...` in the case file); "
+            "scanners at 40x have about 0.25, at 20x about 0.5",
+            "SLD-05",
+        )
+
+
+class CohortError(SurvguiError):
+    """Tables that were read but do not form a cohort."""
+
+
+class BundleError(SurvguiError):
+    """A model bundle that cannot be used."""
+
+
+class BundleTooNew(BundleError):
+    """A bundle written by a later version of survgui."""
+
+
+class ChecksumMismatch(BundleError):
+    """A bundle's file is not the one its manifest names."""
+
+
+class StorageError(SurvguiError):
+    """A result that could not be written; what was there before is unchanged."""
+
+
+class DeviceError(SurvguiError):
+    """A device that is not there or does not work."""
+
+
+class OutOfMemory(DeviceError):
+    """The memory of a device is exhausted even with the smallest batch."""
+
+
+class Cancelled(SurvguiError):
+    """The user stopped the work."""

@@ -1,0 +1,1 @@
+"""Drawing with Qt, off screen or on: design tokens and every figure."""

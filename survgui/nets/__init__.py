@@ -1,0 +1,1 @@
+"""Networks. Torch only: no files except weights.py, no windows."""

@@ -1,0 +1,1 @@
+"""Files to arrays: slides, volumes, tables, bags, cohorts."""

@@ -1,0 +1,112 @@
+"""Writing files so that no half file ever counts as whole.
+
+Everything that survgui writes goes through here: bytes are complete in memory or in a `.part` file on the
+same disk, flushed and synced, and only then renamed over the old file. A kill or a full disk at any
+moment leaves the old file or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from survgui.errors import StorageError
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path` atomically.
+
+    Raises:
+        StorageError: The disk is full or the folder cannot be written; `path` is as it was.
+    """
+    with replacing(path) as part:
+        with part.open("wb") as file:
+            file.write(content)
+        if part.stat().st_size != len(content):
+            raise OSError("short write")
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write `content` as UTF-8 to `path` atomically."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` as indented JSON to `path` atomically; NaN is refused, for JSON has none."""
+    write_text(path, json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a `.part` file to write; it takes the place of `path` if the block ends without an error."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        _sync(part)
+        part.replace(path)
+        _sync(path.parent)
+    except OSError as error:
+        raise StorageError(_why(path, error)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to fill; it takes the place of `folder` if the block ends without an error.
+
+    Between moving the old folder aside and the new one in, a kill leaves both under hidden names beside
+    each other; `folder` itself is then missing, never half.
+    """
+    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        yield part
+        for file in sorted(p for p in part.rglob("*") if p.is_file()):
+            _sync(file)
+        if folder.exists():
+            folder.rename(aside)
+        part.rename(folder)
+        _sync(folder.parent)
+    except OSError as error:
+        if aside.exists() and not folder.exists():
+            aside.rename(folder)
+        raise StorageError(_why(folder, error)) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's content, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return  # Windows cannot sync a folder, and needs not to
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _why(path: Path, error: OSError) -> str:
+    """The sentence a user reads; names the file, not the whole path."""
+    try:
+        free = shutil.disk_usage(path.parent).free // 2**20
+        room = f"{free:,} MB are free there"
+    except OSError:
+        room = "the folder is not reachable"
+    return f"{path.name} could not be written ({error.strerror or error}; {room}); nothing was changed there"

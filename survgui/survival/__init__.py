@@ -1,0 +1,1 @@
+"""Statistics of survival: curves, metrics, reference models. No tensors, no windows."""
