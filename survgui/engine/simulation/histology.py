@@ -89,8 +89,12 @@ def _lay_out(score: dict[str, float], rng: np.random.Generator) -> Tissue:
     necrotic = _noise(rng, 12) + 0.9 * depth
     necrosis = _highest(necrotic, inside, 0.38 / (1 + np.exp(-1.3 * (score["necrosis"] - 0.9))))
     palisade = ndimage.gaussian_filter(necrosis, 4.0) * (1 - necrosis) * 2
-    stroma = _highest(_noise(rng, 7, stretch=2.2), inside * (1 - necrosis), 0.09 + 0.34 / (1 + np.exp(-score["stroma"])))
-    clusters = _highest(_noise(rng, 4) + 0.8 * stroma, inside * (1 - necrosis), 0.16 / (1 + np.exp(-1.4 * score["lymphocytes"])))
+    stroma = _highest(
+        _noise(rng, 7, stretch=2.2), inside * (1 - necrosis), 0.09 + 0.34 / (1 + np.exp(-score["stroma"]))
+    )
+    clusters = _highest(
+        _noise(rng, 4) + 0.8 * stroma, inside * (1 - necrosis), 0.16 / (1 + np.exp(-1.4 * score["lymphocytes"]))
+    )
     return Tissue(inside, stroma, necrosis, palisade, clusters)
 
 
@@ -148,7 +152,9 @@ def _stamp(
     step = (_LARGEST - _SMALLEST) / (_SIZES - 1)
     size = np.clip(np.rint((radius - _SMALLEST) / step), 0, _SIZES - 1).astype(int)
     angle = rng.integers(0, _ANGLES, len(places))
-    for (row, column), a, s, k, dark in zip(places.tolist(), angle, size, shape, darkness.astype(np.float32), strict=True):
+    for (row, column), a, s, k, dark in zip(
+        places.tolist(), angle, size, shape, darkness.astype(np.float32), strict=True
+    ):
         stamp = bank[k][s][a]
         half = len(stamp) // 2
         if half <= row < SIDE - half and half <= column < SIDE - half:
@@ -164,7 +170,7 @@ def _places(rng: np.random.Generator, spacing: float, share: Field) -> NDArray[n
     points += rng.normal(0, 0.24 * spacing, points.shape)
     points = np.clip(points, 0, SIDE - 1).astype(np.int64)
     kept = rng.random(len(points)) < share[points[:, 0] // _SCALE, points[:, 1] // _SCALE]
-    return points[kept]
+    return np.asarray(points[kept])
 
 
 def _shine_through(haematoxylin: Field, eosin: Field) -> Image:
@@ -205,7 +211,7 @@ def _textures() -> tuple[Field, Field]:
     """Granular cytoplasm and wavy fibres, each (1024, 1024), seamless, about -1..1."""
     rng = np.random.default_rng(1)
     noise = rng.standard_normal((_BANK, _BANK))
-    cloud = sum(ndimage.gaussian_filter(noise, s, mode="wrap") * s for s in (1.2, 4.0, 14.0))
+    cloud = np.add.reduce([ndimage.gaussian_filter(noise, s, mode="wrap") * s for s in (1.2, 4.0, 14.0)])
     streaks = ndimage.gaussian_filter(rng.standard_normal((_BANK, _BANK)), (1.6, 16.0), mode="wrap")
     bend = ndimage.gaussian_filter(rng.standard_normal((2, _BANK, _BANK)), (0, 40, 40), mode="wrap")
     rows, columns = np.mgrid[0:_BANK, 0:_BANK]

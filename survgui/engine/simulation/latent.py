@@ -168,9 +168,16 @@ def draw(source: Population, patients: int, seed: int) -> Patients:
     eta = log_risk(source, factors)
     true_months = weibull_months(eta, uniform[:, 0])
     censored = source.censor_months * uniform[:, 1]
-    return Patients(
-        factors, features, eta, true_months, np.minimum(true_months, censored), true_months <= censored
-    )
+    return Patients(factors, features, eta, true_months, np.minimum(true_months, censored), true_months <= censored)
+
+
+def standard_scores(source: Population, patients: Patients) -> dict[Modality, Array]:
+    """Features divided by their standard deviation in the population: the traits that are rendered, each (n, d)."""
+    scores = {}
+    for m, loading in source.loadings.items():
+        variance = (loading.shared**2).sum(axis=1) + (loading.specific**2).sum(axis=1) + source.noise**2
+        scores[m] = patients.features[m] / np.sqrt(variance)
+    return scores
 
 
 def log_risk(source: Population, factors: Factors) -> Array:
@@ -200,9 +207,7 @@ def _rows(source: Population, patients: int, seed: int) -> tuple[Factors, dict[M
     return Factors(shared, specific), features, uniform
 
 
-def _loading(
-    m: Modality, risk: Array, specific_sd: float, product: float, signs: Sequence[float] | None
-) -> Loading:
+def _loading(m: Modality, risk: Array, specific_sd: float, product: float, signs: Sequence[float] | None) -> Loading:
     rng = _random(1 + _index(m))
     width, own = (len(signs) if signs else WIDTH[m]), SPECIFIC[m]
     columns, _ = np.linalg.qr(rng.standard_normal((width, SHARED + own)))

@@ -34,11 +34,10 @@ def available(
         rate: Probability of being missing, of each modality that can be; 0 <= rate < 1.
     """
     rng = np.random.default_rng([seed, 98])
-    uniform, pick = rng.random((len(patients), len(source.loadings))), rng.random(len(patients))
-    probability = _probability(source, patients, mechanism, rate)
-    have = uniform >= probability
+    uniform = rng.random((len(patients), len(source.loadings) + 1))
+    have = uniform[:, :-1] >= _probability(source, patients, mechanism, rate)
     nobody = np.flatnonzero(~have.any(axis=1))
-    have[nobody, (pick[nobody] * have.shape[1]).astype(int)] = True
+    have[nobody, (uniform[nobody, -1] * have.shape[1]).astype(int)] = True
     return {m: have[:, column] for column, m in enumerate(source.modalities)}
 
 

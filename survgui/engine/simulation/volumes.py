@@ -11,6 +11,7 @@ import gzip
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -91,7 +92,8 @@ def write_volume(path: Path, volume: NDArray[np.int16]) -> None:
     """
     affine = np.diag([VOXEL_MM, VOXEL_MM, VOXEL_MM, 1.0])
     affine[:3, 3] = -VOXEL_MM * np.array(SHAPE) / 2
-    image = nibabel.Nifti1Image(volume, affine)
+    nifti: Any = nibabel.Nifti1Image  # nibabel's constructors carry no types
+    image = nifti(volume, affine)
     image.header.set_xyzt_units("mm")
     storage.write_bytes(path, gzip.compress(image.to_bytes(), compresslevel=4, mtime=0))
 
@@ -102,7 +104,9 @@ def _anatomy(score: dict[str, float], rng: np.random.Generator) -> Anatomy:
     radius = 0.25 * np.exp(0.15 * score["volume"])
     x, y, z = _grid()
     from_tumour = np.sqrt((x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2)
-    push = 0.05 * (1.4 + score["midline shift"]) * np.exp(-((from_tumour / 0.75) ** 2)) * np.clip(1.0 - x**2 / 0.7, 0, 1)
+    push = (
+        0.05 * (1.4 + score["midline shift"]) * np.exp(-((from_tumour / 0.75) ** 2)) * np.clip(1.0 - x**2 / 0.7, 0, 1)
+    )
     parts = _brain(x + side * np.clip(push, -0.02, None), y, z, score["cortical reserve"], rng)
     rough = 0.05 * np.exp(0.45 * score["irregular outline"]) * _smooth_noise(rng, 3.0)
     depth = (radius - from_tumour) / radius + rough / radius  # 1 at the centre, 0 at the tumour's edge
