@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from survgui.cases.case import Kind, Modality, Source
+from survgui.cases.cohort import Bag, Block, Cohort, Split
+
+IDS = tuple(f"P{n:02d}" for n in range(23))
+
+
+def vector(*values: float) -> np.ndarray:
+    return np.array(values, dtype=np.float32)
+
+
+@pytest.fixture
+def cohort() -> Cohort:
+    months = np.arange(23, dtype=float) + 1
+    months[4] = np.nan
+    events = np.arange(23) % 3 == 0
+    rna = Block(Modality.RNA, Kind.VECTOR, ("A", "B"), {i: vector(1, 2) for i in IDS[:15]})
+    files = {i: (Source(Modality.PATHOLOGY, Path(f"{i}.svs")),) for i in IDS[10:]}
+    slides = Block(Modality.PATHOLOGY, Kind.BAG, (), {}, {**files, IDS[0]: ()})
+    return Cohort("test", IDS, months, events, {Modality.RNA: rna, Modality.PATHOLOGY: slides})
+
+
+def test_what_a_patient_has(cohort):
+    assert cohort.pattern("P00") == {Modality.RNA}  # an empty list of files is nothing
+    assert cohort.pattern("P12") == {Modality.RNA, Modality.PATHOLOGY}
+    assert cohort.pattern("P20") == {Modality.PATHOLOGY}
+    assert cohort.pattern("nobody") == frozenset()
+
+
+def test_keeping_keeps_rows_together_in_the_cohorts_order(cohort):
+    kept = cohort.keep(["P20", "P03", "nobody"])
+    assert kept.ids == ("P03", "P20")
+    assert kept.months.tolist() == [4.0, 21.0] and kept.events.tolist() == [True, False]
+    assert set(kept.blocks[Modality.RNA].items) == {"P03"}
+    assert set(kept.blocks[Modality.PATHOLOGY].files) == {"P20"}
+
+
+def test_hiding_leaves_the_block_empty_and_the_cohort_as_it_was(cohort):
+    hidden = cohort.hide([Modality.RNA])
+    assert hidden.blocks[Modality.RNA].patients == frozenset()
+    assert hidden.blocks[Modality.RNA].names == ("A", "B")
+    assert hidden.pattern("P12") == {Modality.PATHOLOGY}
+    assert cohort.pattern("P12") == {Modality.RNA, Modality.PATHOLOGY}
+
+
+def test_the_outcome_of_one_is_unknown(cohort):
+    assert not cohort.known[4] and cohort.known.sum() == 22
+    assert "P04" not in cohort.with_outcome().ids and len(cohort.with_outcome()) == 22
+
+
+def test_folds_part_the_patients_and_share_the_events(cohort):
+    folds = cohort.folds(5, seed=1)
+    tested = [patient for fold in folds for patient in fold.test]
+    assert sorted(tested) == sorted(IDS)
+    died = dict(zip(IDS, cohort.events, strict=True))
+    for fold in folds:
+        assert set(fold.train) == set(IDS) - set(fold.test)
+        assert abs(sum(died[p] for p in fold.test) - cohort.events.sum() / 5) < 1
+        assert abs(sum(not died[p] for p in fold.test) - (~cohort.events).sum() / 5) < 1
+
+
+def test_folds_depend_on_the_seed_alone(cohort):
+    assert cohort.folds(5, 1) == cohort.folds(5, 1) != cohort.folds(5, 2)
+
+
+def test_fixed_folds_win(cohort):
+    fixed = (Split(0, IDS[:10], IDS[10:]),)
+    cohort = Cohort("c", IDS, cohort.months, cohort.events, cohort.blocks, splits=fixed)
+    assert cohort.folds(5) == fixed
+    assert cohort.with_outcome().splits == fixed
+    assert cohort.keep(IDS[:3]).splits == ()
+
+
+def test_too_few_patients_for_folds(cohort):
+    with pytest.raises(ValueError, match="3 patients do not make 5 folds"):
+        cohort.keep(IDS[:3]).folds(5)
+
+
+def test_a_bag_is_rows_of_equal_width_and_cannot_be_written():
+    bag = Bag(np.zeros((3, 2), dtype=np.float32))
+    assert len(bag) == 3
+    with pytest.raises(ValueError, match="read-only"):
+        bag.values[0, 0] = 1
+    with pytest.raises(ValueError, match=r"\(N, F\)"):
+        Bag(np.zeros(3, dtype=np.float32))
+
+
+def test_the_width_of_a_block():
+    bag = Bag(np.zeros((3, 7), dtype=np.float32))
+    assert Block(Modality.PATHOLOGY, Kind.BAG, (), {"P": bag}).width == 7
+    assert Block(Modality.RNA, Kind.VECTOR, ("A", "B"), {}).width == 2
+    assert Block(Modality.PATHOLOGY, Kind.BAG, (), {}).width == 0
