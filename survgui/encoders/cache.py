@@ -1,0 +1,165 @@
+"""Features on disk, so that nothing is encoded twice: found by content, resumed where a run was ended.
+
+    features/<key>.h5           a finished slide
+    features/<key>.npz          a finished MRI
+    features/<key>.parts/       a slide in work: one file for every 512 tiles
+        00000.npz
+
+The key is made of everything that decides the features: the content of the files (not their names), the
+encoder and the hash of its weights, the pixel size, and the precision. Every file is complete or not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from survgui import paths, storage
+from survgui.cases.cohort import Bag
+from survgui.encoders.volumes import Prepared
+from survgui.errors import ReadError, StorageError
+from survgui.readers.bag import read_bag, write_bag
+
+CHUNK = 512
+"""tiles between two writes: 2 to 10 seconds of work that a kill can cost"""
+SPARE = 100 * 2**20
+"""bytes that stay free on the disk"""
+
+Chunk = tuple[NDArray[np.float32], NDArray[np.int64]]
+"""(N, D) features of those tiles that could be read, and their (N,) rows of the grid."""
+
+
+def key(*parts: object) -> str:
+    """The name of a cache entry that is decided by these."""
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def content_of(files: Iterable[Path]) -> str:
+    """One hash of the content of several files, in this order.
+
+    Raises:
+        ReadError: A file cannot be read to its end.
+    """
+    digests = []
+    for file in files:
+        try:
+            digests.append(storage.sha256(file))
+        except OSError as error:
+            reason = f"the file became unreadable ({error.strerror or error}); is its drive still there?"
+            raise ReadError(file, reason, "ENC-04") from error
+    return digests[0] if len(digests) == 1 else key(*digests)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of one patient's slide or MRI in the cache.
+
+    Attributes:
+        folder: Of the cache; by default in the user's cache folder.
+        name: A `key`.
+    """
+
+    name: str
+    folder: Path | None = None
+
+    def bag(self) -> Bag | None:
+        """The finished features of a slide, or None; a damaged file is removed."""
+        file = self._file("h5")
+        if not file.is_file():
+            return None
+        try:
+            return read_bag(file)
+        except ReadError:
+            file.unlink(missing_ok=True)
+            return None
+
+    def keep_bag(self, bag: Bag, attributes: Mapping[str, str | float | int]) -> None:
+        """Store the finished features of a slide, and drop its parts.
+
+        Raises:
+            StorageError: No room; the parts are still there.
+        """
+        self._check_room(2 * bag.values.size + 16 * len(bag))
+        write_bag(self._file("h5"), bag, attributes)
+        shutil.rmtree(self._file("parts"), ignore_errors=True)
+
+    def chunk(self, number: int) -> Chunk | None:
+        """A chunk that an earlier run has finished, or None."""
+        content = _load(self._part(number))
+        if content is None:
+            return None
+        return content["features"].astype(np.float32), content["rows"].astype(np.int64)
+
+    def keep_chunk(self, number: int, chunk: Chunk) -> None:
+        """Store a whole chunk.
+
+        Raises:
+            StorageError: No room; nothing is written.
+        """
+        self._save(self._part(number), features=chunk[0].astype(np.float16), rows=chunk[1])
+
+    def volume(self) -> Prepared | None:
+        """A finished MRI, or None."""
+        content = _load(self._file("npz"))
+        if content is None:
+            return None
+        values, affine = content["values"].astype(np.float32), content["affine"].astype(np.float64)
+        words = {name: tuple(map(str, content[name])) for name in ("missing", "notes")}
+        return Prepared(values, affine, words["missing"], words["notes"])
+
+    def keep_volume(self, volume: Prepared) -> None:
+        """Store a finished MRI.
+
+        Raises:
+            StorageError: No room; nothing is written.
+        """
+        self._save(
+            self._file("npz"),
+            values=volume.values.astype(np.float16),
+            affine=volume.affine,
+            missing=np.array(volume.missing, dtype=np.str_),
+            notes=np.array(volume.notes, dtype=np.str_),
+        )
+
+    def _file(self, kind: str) -> Path:
+        return (self.folder or paths.user_cache() / "features") / f"{self.name}.{kind}"
+
+    def _part(self, number: int) -> Path:
+        return self._file("parts") / f"{number:05d}.npz"
+
+    def _save(self, file: Path, **arrays: NDArray[np.generic]) -> None:
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, **arrays)
+        self._check_room(content.tell())
+        storage.write_bytes(file, content.getvalue())
+
+    def _check_room(self, needed: int) -> None:
+        """A full disk is found before it is full: other programs on it fail less gracefully than we."""
+        folder = self._file("h5").parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(folder).free
+        except OSError as error:
+            raise StorageError(f"the cache {folder.name} cannot be written ({error.strerror or error})") from error
+        if free < 1.2 * needed + SPARE:
+            raise StorageError(
+                f"the disk of the cache has {free // 2**20:,} MB free, and {int(1.2 * needed + SPARE) // 2**20:,} MB "
+                "are needed; free some room, or set SURVGUI_HOME to another disk"
+            )
+
+
+def _load(file: Path) -> dict[str, NDArray[np.generic]] | None:
+    """The arrays of an .npz file of ours, or None if it is not there or damaged."""
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
