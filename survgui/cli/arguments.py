@@ -1,0 +1,130 @@
+"""What the commands' arguments have in common: their parser, shared options, and opening a case or a cohort."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from survgui.cases.case import Modality
+
+if TYPE_CHECKING:
+    from survgui.cases.bundle import Bundle
+    from survgui.cases.cohort import Cohort
+
+    Commands: TypeAlias = argparse._SubParsersAction["Parser"]
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2 and one line on standard error."""
+        self.exit(2, f"survgui: {message}; see {self.prog} --help\n")
+
+
+def add_command(
+    commands: Commands, name: str, summary: str, example: str, run: Callable[[argparse.Namespace], int]
+) -> Parser:
+    """Add a command whose help ends with an example; `run` gives the exit code."""
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_device(parser: Parser) -> None:
+    """Add `--device`."""
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (default: auto)")
+
+
+def add_seed(parser: Parser) -> None:
+    """Add `--seed`."""
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same result on the CPU")
+
+
+def add_mpp(parser: Parser) -> None:
+    """Add `--mpp`."""
+    parser.add_argument("--mpp", type=positive, metavar="X", help="µm per pixel of slides that do not say it")
+
+
+def positive(text: str) -> float:
+    """A number above zero."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number above zero")
+    return number
+
+
+def count(text: str) -> int:
+    """A whole number above zero."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number above zero")
+    return number
+
+
+def names(text: str) -> tuple[str, ...]:
+    """A comma list, without empty parts."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def modalities(text: str) -> tuple[Modality, ...]:
+    """A comma list of modalities."""
+    unknown = [name for name in names(text) if name not in list(Modality)]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no modality {unknown[0]!r}; there are: {', '.join(Modality)}")
+    return tuple(Modality(name) for name in names(text))
+
+
+def is_cohort(paths: Sequence[Path]) -> bool:
+    """Whether the paths name a cohort: a folder with `cohort.toml`, or a .toml with an outcome and no case id."""
+    if len(paths) != 1:
+        return False
+    (path,) = paths
+    if path.is_dir():
+        return (path / "cohort.toml").is_file()
+    if path.suffix.lower() != ".toml" or not path.is_file():
+        return path.name == "cohort.toml"
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except ValueError:
+        return path.name != "case.toml"  # the reader says what is wrong with it
+    return "outcome" in content and "id" not in content
+
+
+def open_cohort(path: Path) -> Cohort:
+    """Read a cohort from its file or its folder."""
+    from survgui.readers.cohort import load_cohort
+
+    return load_cohort(path / "cohort.toml" if path.is_dir() else path)
+
+
+def open_cases(paths: Sequence[Path], mpp: float | None = None) -> Cohort:
+    """Read what the user named: a cohort, or a case as its file, its folder or a list of its files."""
+    from survgui.readers.cohort import load_case
+
+    return open_cohort(paths[0]) if is_cohort(paths) else load_case(list(paths), mpp)
+
+
+def find_bundle(name: str) -> Bundle:
+    """Open and verify an installed bundle, or one at a path."""
+    from survgui import paths
+    from survgui.cases.bundle import open_bundle
+
+    return open_bundle(name, paths.bundle_folders())
+
+
+def show_paths(written: Sequence[Path]) -> None:
+    """Print what was written: one absolute path a line, and nothing else."""
+    for path in written:
+        print(path.resolve(), flush=True)

@@ -1,0 +1,80 @@
+"""`survgui cohort check`: what a cohort file is read as."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from survgui import storage
+from survgui.cli import arguments as common
+from survgui.cli.progress import follow
+from survgui.errors import SurvguiError
+
+if TYPE_CHECKING:
+    from survgui.cases.cohort import Cohort
+
+
+def add(commands: common.Commands) -> None:
+    """Add the command group."""
+    group = common.add_command(commands, "cohort", "look into a cohort", "survgui cohort check cohort.toml", check)
+    actions = group.add_subparsers(metavar="ACTION", required=True)
+    parser = common.add_command(
+        actions,
+        "check",
+        "read everything; say what was recognised, matched, dropped and why",
+        "survgui cohort check cohort.toml --json check.json",
+        check,
+    )
+    parser.add_argument("cohort", metavar="COHORT", type=Path, help="cohort.toml or its folder")
+    parser.add_argument("--json", metavar="F", type=Path, help="write the findings there")
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Print what was read; 1 where the cohort cannot be trained on as it stands."""
+    from survgui.readers.cohort import describe
+
+    cohort = common.open_cohort(arguments.cohort)
+    findings = describe(cohort)
+    if findings["ok"]:
+        findings = describe(cohort, mask_c_index(cohort))
+    if arguments.json:
+        storage.write_json(arguments.json, findings)
+    print(as_text(findings))
+    return 0 if findings["ok"] else 1
+
+
+def mask_c_index(cohort: Cohort) -> float | None:
+    """Cross-validated C-index of knowing only which modalities a patient has; None where it cannot be told."""
+    from survgui.engine.evaluate import evaluate
+    from survgui.engine.methods import Options
+    from survgui.nets.must import PRESETS
+
+    try:
+        result = follow(evaluate(cohort, ["mask-only"], Options(PRESETS["small"])))
+    except SurvguiError:  # too few patients or deaths, which the cohort's own notes tell
+        return None
+    value = result["summary"][0]["c_index"]
+    return None if value is None else float(value)
+
+
+def as_text(findings: Mapping[str, Any]) -> str:
+    """The findings as lines: plain values, a line per modality and pattern, then the notes."""
+    lines = []
+    for key, value in findings.items():
+        if isinstance(value, Mapping):
+            lines += [f"{key} {name}: {_plain(inner)}" for name, inner in value.items()]
+        elif key not in ("ok", "notes"):
+            lines.append(f"{key}: {_plain(value)}")
+    lines += [f"{note['level']} {note['code']}: {note['text']}" for note in findings["notes"]]
+    lines.append("can be trained on" if findings["ok"] else "cannot be trained on as it stands")
+    return "\n".join(lines)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return f"{len(value)} ({', '.join(map(str, value[:5]))}{', …' if len(value) > 5 else ''})"
+    return f"{value:.1f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,54 @@
+"""`survgui encode`: features of every slide and volume."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from survgui.cli import arguments as common
+from survgui.cli.progress import follow
+from survgui.errors import SurvguiError
+
+if TYPE_CHECKING:
+    from survgui.cases.cohort import Cohort
+
+
+def add(commands: common.Commands) -> None:
+    """Add the command."""
+    parser = common.add_command(
+        commands,
+        "encode",
+        "features of every slide and volume, resumable, cached by content hash",
+        "survgui encode cohort.toml --device cuda",
+        run,
+    )
+    parser.add_argument("cases", metavar="COHORT_OR_CASE", type=Path, nargs="+", help="a cohort, a case, or its files")
+    parser.add_argument("--encoder", metavar="NAME", default="efficientnet-lite0", help="of slides")
+    common.add_mpp(parser)
+    common.add_device(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Encode and say how many patients have features now; 1 where none has."""
+    from survgui.engine.encode import encode
+
+    cohort = common.open_cases(arguments.cases, arguments.mpp)
+    if not any(block.files for block in cohort.blocks.values()):
+        raise SurvguiError("there is nothing to encode: no slide and no volume was found; tables need no encoding")
+    encoded = follow(encode(cohort, device=arguments.device, encoder=arguments.encoder))
+    for note in encoded.notes[len(cohort.notes) :]:
+        print(f"survgui: {note.text} [{note.code}]", file=sys.stderr)
+    return 0 if _tell(cohort, encoded) else 1
+
+
+def _tell(before: Cohort, after: Cohort) -> int:
+    """Print a line per modality, and give the number of patients encoded in all."""
+    total = 0
+    for modality, block in before.blocks.items():
+        if block.files:
+            done = len(set(block.files) & set(after.blocks[modality].items))
+            print(f"{modality}: {done} of {len(block.files)} patients encoded")
+            total += done
+    return total

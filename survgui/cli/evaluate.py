@@ -1,0 +1,141 @@
+"""`survgui evaluate`: methods compared by cross-validation, on one protocol."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import hashlib
+import io
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from survgui import paths, storage
+from survgui.cases.case import patient_key
+from survgui.cases.cohort import Split
+from survgui.cli import arguments as common
+from survgui.cli.progress import follow
+from survgui.errors import ReadError, UsageError
+
+if TYPE_CHECKING:
+    from survgui.cases.cohort import Cohort
+
+TEST_PARTS = ("test", "val", "validation")
+
+
+def add(commands: common.Commands) -> None:
+    """Add the command."""
+    parser = common.add_command(
+        commands,
+        "evaluate",
+        "cross-validated comparison of methods on one protocol",
+        "survgui evaluate cohort.toml --methods must,cox-clinical --patterns natural,complete --json result.json",
+        run,
+    )
+    parser.add_argument("cohort", metavar="COHORT", type=Path, help="cohort.toml or its folder")
+    parser.add_argument("--methods", metavar="M1,M2,..", type=common.names, required=True)
+    parser.add_argument("--splits", metavar="F", type=Path, help="csv of fixed folds: case, fold, part (train or test)")
+    parser.add_argument("--seeds", metavar="K", type=common.count, default=1, help="repeat with K seeds (default: 1)")
+    parser.add_argument(
+        "--patterns",
+        metavar="P1,P2,..",
+        type=common.names,
+        default=("natural",),
+        help="natural, complete, all, or subsets such as clinical+rna (default: natural)",
+    )
+    parser.add_argument("--preset", metavar="P", default="small", help="size of the networks (default: small)")
+    parser.add_argument("--resume", action="store_true", help="keep what a stopped evaluation has finished")
+    parser.add_argument("--json", metavar="F", type=Path, required=True, help="write the result there")
+    parser.add_argument("--csv", metavar="F", type=Path, help="and as a table there")
+    common.add_device(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Evaluate, print the summary and write the result."""
+    from survgui.engine.encode import encode
+    from survgui.engine.evaluate import as_text, evaluate, to_csv
+    from survgui.engine.methods import Options
+    from survgui.nets.device import pick
+    from survgui.nets.must import PRESETS
+
+    if arguments.preset not in PRESETS:
+        raise UsageError(f"no preset {arguments.preset!r}; there are: {', '.join(PRESETS)}")
+    options = Options(PRESETS[arguments.preset], device=str(pick(arguments.device)))
+    cohort = common.open_cohort(arguments.cohort)
+    if arguments.splits:
+        cohort = replace(cohort, splits=read_splits(arguments.splits, cohort))
+    work = working_folder(arguments)
+    if not arguments.resume:
+        shutil.rmtree(work, ignore_errors=True)
+    cohort = follow(encode(cohort, device=arguments.device))
+    patterns, seeds = arguments.patterns, arguments.seeds
+    result = follow(evaluate(cohort, arguments.methods, options, patterns=patterns, seeds=seeds, work=work))
+    storage.write_json(arguments.json, result)
+    if arguments.csv:
+        storage.write_text(arguments.csv, to_csv(result))
+    print(as_text(result))
+    common.show_paths([path for path in (arguments.json, arguments.csv) if path])
+    return 0
+
+
+def working_folder(arguments: argparse.Namespace) -> Path:
+    """Where finished cells wait for `--resume`: one folder for what decides a cell's number, and no other."""
+    content = b"\0".join(path.read_bytes() for path in (_file(arguments.cohort), arguments.splits) if _is_file(path))
+    what = (str(arguments.cohort.resolve()), arguments.preset, arguments.device, hashlib.sha256(content).hexdigest())
+    return paths.user_cache() / "evaluate" / hashlib.sha256("\0".join(what).encode()).hexdigest()[:24]
+
+
+def read_splits(path: Path, cohort: Cohort) -> tuple[Split, ...]:
+    """Folds from a csv file with a patient, a fold and a part (`train`, or `test` or `val`) in each row.
+
+    The patient's column is `case`, `case_id` or the first one. Patients that the cohort does not have are left out.
+
+    Raises:
+        ReadError: No such file, a missing column, a part of another name, or a fold without patients.
+    """
+    known = {patient_key(identifier): identifier for identifier in cohort.ids}
+    members: dict[int, dict[bool, list[str]]] = defaultdict(lambda: {True: [], False: []})
+    for line, row in enumerate(_rows(path), start=2):
+        patient, fold, part = _split_row(path, line, row)
+        if patient in known:
+            members[fold][part in TEST_PARTS].append(known[patient])
+    for fold, parts in members.items():
+        if not parts[True] or not parts[False]:
+            raise ReadError(path, f"fold {fold} has no patient of this cohort to train or to test on", "SPL-03")
+    if not members:
+        raise ReadError(path, "no row names a patient of this cohort", "SPL-04")
+    return tuple(Split(fold, tuple(members[fold][False]), tuple(members[fold][True])) for fold in sorted(members))
+
+
+def _split_row(path: Path, line: int, row: Mapping[str, str]) -> tuple[str, int, str]:
+    case = next((name for name in ("case", "case_id") if name in row), next(iter(row)))
+    part = str(row.get("part", "")).strip().lower()
+    try:
+        fold = int(row["fold"])
+    except (KeyError, ValueError, TypeError):
+        raise ReadError(path, f"line {line} has no fold number; the columns are case, fold, part", "SPL-01") from None
+    if part != "train" and part not in TEST_PARTS:
+        raise ReadError(path, f"line {line}: part {part!r} is neither train nor test", "SPL-02")
+    return patient_key(str(row[case])), fold, part
+
+
+def _rows(path: Path) -> Iterable[Mapping[str, str]]:
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        return csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    except OSError as error:
+        raise ReadError(path, f"cannot be read ({error.strerror or error})", "SPL-05") from error
+    except ValueError as error:
+        raise ReadError(path, "is not a csv file in UTF-8", "SPL-06") from error
+
+
+def _file(cohort: Path) -> Path:
+    return cohort / "cohort.toml" if cohort.is_dir() else cohort
+
+
+def _is_file(path: Path | None) -> bool:
+    return path is not None and path.is_file()

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from survgui.cli.cohort import as_text
+from survgui.cli.main import run
+
+FINDINGS = {
+    "name": "two",
+    "ok": True,
+    "patients": 2,
+    "median_follow_up_months": 3.25,
+    "blocks": {"rna": {"patients": 2, "unit": "log"}},
+    "patterns": {"clinical+rna": 2},
+    "notes": [{"level": "warning", "code": "TBL-07", "text": "the delimiter is ;"}],
+}
+
+
+@pytest.fixture
+def read(engine, cohort, task, monkeypatch):
+    """What the reader finds: a cohort that is sound or not."""
+
+    def put(ok: bool, c_index: float | None = None):
+        given = []
+        engine(
+            "survgui.readers.cohort",
+            load_cohort=lambda path: cohort,
+            describe=lambda cohort, mask=None: given.append(mask) or {**FINDINGS, "ok": ok},
+        )
+        engine("survgui.engine.evaluate", evaluate=lambda *args: task({"summary": [{"c_index": c_index}]}))
+        engine("survgui.engine.methods", Options=lambda config: config)
+        return given
+
+    return put
+
+
+def test_a_sound_cohort_is_0_and_written(read, tmp_path, capsys):
+    given = read(True, 0.71)
+    assert run(["cohort", "check", str(tmp_path), "--json", str(tmp_path / "check.json")]) == 0
+    assert json.loads((tmp_path / "check.json").read_text()) == FINDINGS
+    assert capsys.readouterr().out.endswith("warning TBL-07: the delimiter is ;\ncan be trained on\n")
+    assert given == [None, 0.71]  # what missingness alone tells is measured and handed on
+
+
+def test_a_cohort_that_cannot_be_trained_on_is_1(read, tmp_path, capsys):
+    given = read(False)
+    assert run(["cohort", "check", str(tmp_path)]) == 1
+    assert capsys.readouterr().out.endswith("cannot be trained on as it stands\n")
+    assert given == [None]
+
+
+def test_findings_as_lines():
+    assert as_text(FINDINGS).splitlines() == [
+        "name: two",
+        "patients: 2",
+        "median_follow_up_months: 3.2",
+        "blocks rna: patients 2, unit log",
+        "patterns clinical+rna: 2",
+        "warning TBL-07: the delimiter is ;",
+        "can be trained on",
+    ]
+
+
+def test_a_cohort_that_is_not_there_is_one_line(tmp_path, capsys):
+    assert run(["cohort", "check", str(tmp_path / "cohort.toml")]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1 and "unexpected" not in captured.err

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import gzip
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from survgui.cases.cohort import Split
+from survgui.cli import evaluate as module
+from survgui.cli.main import run
+from survgui.errors import ReadError
+
+
+@pytest.fixture
+def evaluated(engine, task, cohort, tmp_path):
+    seen = []
+
+    def evaluate(cohort, methods, options, **choices):
+        (choices["work"] / "cell.json").parent.mkdir(parents=True, exist_ok=True)
+        before = [p.name for p in choices["work"].iterdir()]
+        (choices["work"] / "cell.json").touch()
+        seen.append((cohort.splits, methods, options, {**choices, "work": before}))
+        return task({"rows": [1]})
+
+    engine("survgui.readers.cohort", load_cohort=lambda path: cohort)
+    engine("survgui.engine.encode", encode=lambda cohort, device: task(cohort))
+    engine("survgui.engine.evaluate", evaluate=evaluate, as_text=lambda r: "the table", to_csv=lambda r: "a,b\n")
+    engine("survgui.engine.methods", Options=lambda config, device: device)
+    engine("survgui.nets.must", PRESETS={"small": None})
+    engine("survgui.nets.device", pick=lambda name: "cpu")
+    return seen
+
+
+def test_the_result_is_written_and_the_summary_shown(evaluated, tmp_path, capsys):
+    files = f"--json {tmp_path / 'r.json'} --csv {tmp_path / 'r.csv'}"
+    words = f"evaluate cohort.toml --methods must,cox-clinical --patterns natural,rna --seeds 2 {files}"
+    assert run(words.split()) == 0
+    assert json.loads((tmp_path / "r.json").read_text()) == {"rows": [1]}
+    assert (tmp_path / "r.csv").read_text() == "a,b\n"
+    assert capsys.readouterr().out == f"the table\n{tmp_path / 'r.json'}\n{tmp_path / 'r.csv'}\n"
+    ((_, methods, device, choices),) = evaluated
+    assert methods == ("must", "cox-clinical") and device == "cpu"
+    assert choices == {"patterns": ("natural", "rna"), "seeds": 2, "work": []}
+
+
+def test_only_resume_keeps_what_was_finished(evaluated, tmp_path):
+    words = f"evaluate cohort.toml --methods must --json {tmp_path / 'r.json'}".split()
+    assert [run(words), run([*words, "--resume"]), run(words)] == [0, 0, 0]
+    assert [choices["work"] for *_, choices in evaluated] == [[], ["cell.json"], []]
+
+
+def test_other_contents_of_the_cohort_file_are_another_evaluation(tmp_path):
+    arguments = SimpleNamespace(cohort=tmp_path, preset="small", device="cpu", splits=None)
+    folders = []
+    for content in ("one", "two", "one"):
+        (tmp_path / "cohort.toml").write_text(content)
+        folders.append(module.working_folder(arguments))
+    assert folders[0] == folders[2] != folders[1]
+
+
+def test_a_preset_that_is_none(evaluated, tmp_path):
+    words = f"evaluate cohort.toml --methods must --preset huge --json {tmp_path / 'r.json'}".split()
+    assert run(words) == 2
+
+
+SPLITS = "case_id,fold,part\nP1,0,train\nP2,0,val\nP1,1,test\nP2,1,train\nP9,1,train\n"
+
+
+@pytest.mark.parametrize("name", ["s.csv", "s.csv.gz"])
+def test_folds_from_a_file(tmp_path, cohort, name):
+    content = SPLITS.encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else b"\xef\xbb\xbf" + content)
+    assert module.read_splits(tmp_path / name, cohort) == (Split(0, ("P1",), ("P2",)), Split(1, ("P2",), ("P1",)))
+
+
+def test_folds_reach_the_evaluation(evaluated, tmp_path):
+    (tmp_path / "s.csv").write_text(SPLITS)
+    files = f"--json {tmp_path / 'r.json'} --splits {tmp_path / 's.csv'}"
+    assert run(f"evaluate cohort.toml --methods must {files}".split()) == 0
+    assert [split.fold for split in evaluated[0][0]] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("case,part\nP1,train\n", "SPL-01"),
+        ("case,fold,part\nP1,one,train\n", "SPL-01"),
+        ("case,fold,part\nP1,0,both\n", "SPL-02"),
+        ("case,fold,part\nP1,0,train\nP9,0,test\n", "SPL-03"),
+        ("case,fold,part\nP9,0,train\n", "SPL-04"),
+        ("", "SPL-04"),
+        ("\x89PNG\ufffd", "SPL-04"),
+    ],
+)
+def test_folds_that_cannot_be(tmp_path, cohort, content, code):
+    (tmp_path / "s.csv").write_text(content)
+    with pytest.raises(ReadError, match=code):
+        module.read_splits(tmp_path / "s.csv", cohort)
+
+
+def test_folds_that_cannot_be_read(tmp_path, cohort):
+    with pytest.raises(ReadError, match="SPL-05"):
+        module.read_splits(tmp_path / "none.csv", cohort)
+    (tmp_path / "s.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ReadError, match="SPL-06"):
+        module.read_splits(tmp_path / "s.csv", cohort)
