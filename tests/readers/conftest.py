@@ -36,8 +36,9 @@ def write_slide(
     with tifffile.TiffWriter(path) as file:
         for number in range(levels):
             dpcm = None if mpp is None else (10_000 / mpp / 2**number,) * 2
+            planar = options.get("planarconfig") == "separate"
             file.write(
-                level,
+                np.moveaxis(level, -1, 0) if planar else level,
                 tile=(tile, tile) if tile else None,
                 compression=options.get("compression", "deflate"),
                 photometric=options.get("photometric", "rgb"),
