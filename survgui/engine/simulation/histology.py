@@ -1,7 +1,7 @@
 """A picture of a tumour section, drawn from eight traits that a pathologist could name.
 
 The picture is made in the space of the two stains and then shone through: optical density is
-haematoxylin times its colour vector plus eosin times its own (Ruifrok and Johnston's vectors), as in a real
+haematoxylin times its colour vector plus eosin times its own (near Ruifrok and Johnston's), as in a real
 slide. What is drawn where follows from smooth random fields on a coarse grid: the outline of the tissue,
 stroma, necrosis with a palisade of nuclei around it, clusters of lymphocytes. Nuclei are stamped from shapes that
 are drawn once per process. All of it is our choice: it shows the idea, no more.
@@ -36,7 +36,7 @@ TRAITS = {
 _COARSE = 128
 _SCALE = SIDE // _COARSE
 _HAEMATOXYLIN = np.array([0.65, 0.70, 0.29], dtype=np.float32)
-_EOSIN = np.array([0.09, 0.95, 0.28], dtype=np.float32)
+_EOSIN = np.array([0.08, 0.93, 0.36], dtype=np.float32)
 _GLASS = 243.0
 _BANK = 1024
 _ANGLES, _SIZES = 12, 14

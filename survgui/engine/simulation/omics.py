@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 GENE_SETS = "gene_sets/programmes.gmt"
 """Gene sets of well known genes; their second column says whether activity goes with a higher risk."""
 
-_PROGRAMMES = {Modality.DNAM: 12, Modality.CNV: 12, Modality.MUTATION: 12, Modality.MIRNA: 12}
+_PROGRAMMES = {Modality.DNAM: 12, Modality.CNV: 12, Modality.MUTATION: 8, Modality.MIRNA: 12}
 _PROBES, _MIRNAS = 400, 120
 _DISPERSION = 0.12
 _LIBRARY_SD = 0.15
