@@ -38,7 +38,7 @@ MAX_BYTES = 8 * 2**30
 CHUNK_ROWS = 256
 
 _ALLOWED_FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}  # HDF5's registered numbers
-_INFLATION = 2000  # logical bytes per stored byte beyond which a file is taken for a trap; gzip reaches 1,030
+_INFLATION = 100  # bytes per stored byte beyond which a file is a trap: features shrink by a third, zeros by 1,000
 _SMALL = 64 * 2**20  # bytes that may be allocated whatever the file's size
 _FEATURES = ("features", "feats")
 _COORDS_ONLY = "this file holds coordinates but no features: encode the slide, or choose the file with the features"
@@ -99,8 +99,9 @@ def write_bag(path: Path, bag: Bag, attributes: Mapping[str, str | float | int])
     # Built in memory: with a file on a full disk the HDF5 library does not fail, it crashes.
     content = io.BytesIO()
     with _lock, _library().File(content, "w") as file:
-        peak = float(np.abs(bag.values).max()) if bag.values.size else 0.0
-        _store(file, "features", bag.values.astype(np.float16 if peak <= np.finfo(np.float16).max else np.float32))
+        peak = float(np.abs(bag.values).max(initial=0))
+        half = peak <= float(np.finfo(np.float16).max)
+        _store(file, "features", bag.values.astype(np.float16 if half else np.float32))
         if bag.coords is not None:
             _store(file, "coords", bag.coords.astype(np.int64))
         if bag.slides:
@@ -278,7 +279,8 @@ def _from_mapping(path: Path, arrays: Mapping[str, Array]) -> Bag:
 
 def _bag(path: Path, features: Array, coords: Array | None, patch: float, slides: tuple[str, ...]) -> Bag:
     """The bag of what a file gave, checked."""
-    values = _table(path, "features", features).astype(np.float32)
+    with np.errstate(over="ignore"):  # what overflows float32 is infinite, which is told below
+        values = _table(path, "features", features).astype(np.float32)
     corners = None if coords is None else _table(path, "coords", coords)
     if corners is not None and (corners.shape[1] != 2 or len(corners) != len(values)):
         reason = f"{len(values)} rows of features and coordinates of shape {corners.shape} do not belong together"

@@ -163,7 +163,7 @@ def _checked_dtype(path: Path, header: Header) -> np.dtype[np.generic]:
 
     try:
         dtype: np.dtype[np.generic] = header.get_data_dtype()
-    except HeaderDataError as error:
+    except (HeaderDataError, KeyError) as error:
         raise ReadError(path, "the header names no known type of voxel; the file is damaged", "VOL-09") from error
     if dtype.kind not in "iuf" or dtype.itemsize > 8:
         kind = {"c": "complex numbers", "V": "colours", "f": "numbers of 16 bytes"}.get(dtype.kind, "no numbers")
