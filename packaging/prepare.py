@@ -77,7 +77,8 @@ def is_ready(venv: Path, extra: str) -> bool:
         ready = json.loads((venv / "survgui-ready.json").read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    return python_of(venv).exists() and ready.get("state") == state() and extra in ("", ready.get("extra"))
+    enough = [{"state": state(), "extra": installed} for installed in (extra, "test")]
+    return python_of(venv).exists() and ready in enough
 
 
 def is_whole(venv: Path) -> bool:
