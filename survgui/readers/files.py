@@ -1,0 +1,103 @@
+"""Files of patients by pattern (`slides/{case}*.svs`), and what the name of a file says of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import translate
+from functools import lru_cache
+from pathlib import Path
+
+from survgui.cases.case import Modality, Source
+from survgui.errors import CohortError
+from survgui.readers.spec import BlockSpec
+
+SEGMENTATION = "segmentation"
+
+_SEQUENCE_WORDS = {
+    **dict.fromkeys(("t1c", "t1ce", "t1gd", "t1post", "t1contrast", "ce-t1", "t1km"), "t1c"),
+    **dict.fromkeys(("t1", "t1n", "t1w", "t1pre"), "t1"),
+    **dict.fromkeys(("t2", "t2w"), "t2"),
+    **dict.fromkeys(("flair", "fla", "fl", "t2f", "t2flair"), "flair"),
+    **dict.fromkeys(("seg", "segmentation", "mask", "label", "labels"), SEGMENTATION),
+}
+_TCGA = re.compile(r"TCGA-[A-Z0-9]{2}-[A-Z0-9]{4}(?![A-Z0-9])", re.IGNORECASE)
+
+
+def sequence_of(name: str) -> str | None:
+    """The MRI sequence that a file name says: t1, t1c, t2, flair, `segmentation`, or None.
+
+    The last word that names one counts; a segmentation is one wherever it says so (`t1c_seg`).
+    """
+    words = [w for w in re.split(r"[^a-z0-9]+", name.lower()) if w in _SEQUENCE_WORDS]
+    roles = [_SEQUENCE_WORDS[word] for word in words]
+    if SEGMENTATION in roles:
+        return SEGMENTATION
+    return roles[-1] if roles else None
+
+
+def barcodes(text: str) -> list[str]:
+    """TCGA patients named in a text, each once, in upper case."""
+    return list(dict.fromkeys(found.upper() for found in _TCGA.findall(text)))
+
+
+def files_by_patient(spec: BlockSpec, ids: Sequence[str], mpp: float | None = None) -> dict[str, tuple[Source, ...]]:
+    """Sources of every patient; who has no file is not in it.
+
+    Args:
+        spec: Its `files` are patterns with {case} and {sequence}, and `*`, `?` as in a shell. A pattern without
+            {case} is only meant for one patient.
+        mpp: Pixel size of slides, µm/px, where the specification gives none.
+
+    Raises:
+        CohortError: Several patients share a pattern without {case}.
+    """
+    found: dict[str, list[Source]] = {patient: [] for patient in ids}
+    for pattern in spec.files:
+        if "{case}" not in pattern and len(ids) > 1:
+            raise CohortError(f"files = {pattern!r} names the same files for everyone; put {{case}} into it [COH-06]")
+        for words, sequence in _with_sequences(spec, pattern):
+            _match(spec, words, sequence, found, mpp)
+    return {patient: tuple(dict.fromkeys(sources)) for patient, sources in found.items() if sources}
+
+
+def _with_sequences(spec: BlockSpec, pattern: str) -> Iterable[tuple[str, str | None]]:
+    if "{sequence}" not in pattern:
+        return [(pattern, None)]
+    return [(pattern.replace("{sequence}", s), sequence_of(s) or s.lower()) for s in spec.sequences]
+
+
+def _match(
+    spec: BlockSpec, pattern: str, sequence: str | None, found: Mapping[str, list[Source]], mpp: float | None
+) -> None:
+    """Add the files of one pattern to the patients whose id stands in their path."""
+    folder, inner = _anchored(spec.folder, pattern)
+    paths = sorted(p for p in folder.glob(inner.replace("{case}", "*")) if p.is_file() or any(p.glob("*.dcm")))
+    # one listing for all patients; a shell pattern per patient would list a network folder a thousand times
+    names = [p.relative_to(folder).as_posix() for p in paths]
+    for patient, sources in found.items():
+        fits = _compiled(inner.replace("{case}", _literal(patient)))
+        for path, name in zip(paths, names, strict=True):
+            if (patient in name or "{case}" not in inner) and fits.fullmatch(name):
+                role = sequence or (sequence_of(path.name) if spec.modality is Modality.MRI else None)
+                slide_mpp = (spec.mpp or mpp) if spec.modality is Modality.PATHOLOGY else None
+                sources.append(Source(spec.modality, path, role=role, mpp=slide_mpp))
+
+
+def _anchored(folder: Path, pattern: str) -> tuple[Path, str]:
+    """The folder up to the first part that is a pattern, and the rest; `..` may only stand before it."""
+    parts = Path(pattern).parts
+    fixed = 0
+    while fixed < len(parts) - 1 and not re.search(r"[*?\[{]", parts[fixed]):
+        fixed += 1
+    return folder.joinpath(*parts[:fixed]), "/".join(parts[fixed:])
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(translate(pattern))
+
+
+def _literal(text: str) -> str:
+    """A text that stands for itself in a shell pattern."""
+    return re.sub(r"([*?[])", r"[\1]", text)

@@ -1,0 +1,216 @@
+"""How a table of unknown make is laid out: what its features are, whether cases are rows or columns, who is in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from survgui.cases.case import Modality, is_tcga
+from survgui.readers.rows import patient_rows, rows_by_patient
+from survgui.readers.spec import TableSpec
+from survgui.readers.table import Table, transposed
+from survgui.readers.units import guess_unit
+
+GENE = "gene"
+_FAMILIES: dict[str, re.Pattern[str]] = {
+    Modality.DNAM: re.compile(r"(cg|ch\.\d+\.|rs)\d{6,}[FR]?(_\w+)?"),
+    Modality.MIRNA: re.compile(r"(hsa[-.])?(mir|let|miR)[-.]?\d+[\w.-]*", re.IGNORECASE),
+    Modality.MRI: re.compile(
+        r"(original|wavelet[-\w]*|log-sigma[-\w]*|squareroot|gradient)_[a-z0-9]+_\w+", re.IGNORECASE
+    ),
+    "ensembl": re.compile(r"ENSG\d{11}(\.\d+)?(_PAR_Y)?"),
+    GENE: re.compile(r"[A-Z][A-Z0-9]*(orf\d+)?([-.][A-Z0-9]+)*|C\d+orf\d+|\d{1,2}-(Mar|Sep|Dec)"),
+}
+_TITLES = {
+    Modality.DNAM: "methylation probes",
+    Modality.MIRNA: "microRNAs",
+    Modality.MRI: "radiomic features",
+    "ensembl": "Ensembl genes",
+    GENE: "genes",
+}
+_SUFFIXES = {
+    "_rnaseq": Modality.RNA,
+    "_rna": Modality.RNA,
+    "_cnv": Modality.CNV,
+    "_mut": Modality.MUTATION,
+    "_mirna": Modality.MIRNA,
+    "_dnam": Modality.DNAM,
+    "_meth": Modality.DNAM,
+}
+_HINTS = (
+    (Modality.MIRNA, ("mirna", "mir", "microrna")),
+    (Modality.DNAM, ("dnam", "meth", "methylation", "beta", "hm450", "epic", "450k")),
+    (Modality.CNV, ("cnv", "cna", "copynumber", "gistic")),
+    (Modality.MUTATION, ("mut", "mutation", "mutations", "snv", "maf")),
+    (Modality.RNA, ("rna", "rnaseq", "mrna", "expression", "transcriptome", "tpm", "fpkm", "counts")),
+    (Modality.CLINICAL, ("clinical", "clin", "demographics")),
+    (Modality.MRI, ("mri", "radiomics", "radiomic")),
+    (Modality.PATHOLOGY, ("pathology", "slide", "wsi", "histology")),
+)
+_CLINICAL = re.compile(
+    r"(.*[_. ])?(age|sex|gender|stage|grade|race|ethnicity|smoking|kps|ecog|diagnosis|histology|idh\w*|mgmt\w*|"
+    r"1p19q\w*|her2\w*|er|pr|subtype|is_female|bmi|resection)([_. ].*)?",
+    re.IGNORECASE,
+)
+_OUTCOME = re.compile(
+    r"(.*[_. ])?(os|dss|pfi|dfi|pfs|survival|censor\w*|event|status|death|dead|vital|follow\w*|months|days|time)"
+    r"([_. ].*)?",
+    re.IGNORECASE,
+)
+_ID = re.compile(
+    r"(case|patient|subject|sample|submitter|bcr_patient)([_. ]?(id|barcode|name|submitter_id))?|id|barcode",
+    re.IGNORECASE,
+)
+_ANONYMOUS = (
+    "value",
+    "values",
+    "expression",
+    "tpm",
+    "fpkm",
+    "count",
+    "counts",
+    "beta",
+    "unstranded",
+    "x",
+    "v2",
+    "score",
+)
+_ENOUGH = 0.8  # share of names that must look alike
+_FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One modality in a table.
+
+    Attributes:
+        table: Case column and orientation; `case` is empty where a table of one row has no id.
+        columns: Which columns, or None for every numeric one.
+        patients: Who is in it; one empty id where the table does not say.
+    """
+
+    modality: Modality
+    table: TableSpec
+    columns: str | tuple[str, ...] | None
+    patients: tuple[str, ...]
+    evidence: str
+
+
+def layouts(table: Table) -> list[Layout]:
+    """The modalities that a table holds; none where neither columns nor file name tell."""
+    marked = _marked(table)
+    if marked:
+        return marked
+    hint = hinted(table.path.name)
+    lying = _in_columns(table, hint)
+    if lying:
+        return [lying]
+    found = _in_rows(table, hint)
+    return [found] if found else []
+
+
+def hinted(name: str) -> Modality | None:
+    """The modality that a file name says, such as rna of `patient3_rna_tpm.csv`."""
+    words = set(re.split(r"[^a-z0-9]+", name.lower()))
+    return next((modality for modality, hints in _HINTS if words & set(hints)), None)
+
+
+def family(names: Sequence[str]) -> str | None:
+    """What most names are names of: a modality whose features are known by name, `ensembl` or `gene`."""
+    if len(names) < _FEW:
+        return None
+    for kind, form in _FAMILIES.items():
+        if sum(bool(form.fullmatch(name)) for name in names) >= _ENOUGH * len(names):
+            return kind
+    return None
+
+
+def _marked(table: Table) -> list[Layout]:
+    """Columns that carry their modality behind the gene: `TP53_mut`."""
+    found = []
+    for suffix, modality in _SUFFIXES.items():
+        count = sum(name.lower().endswith(suffix) and len(name) > len(suffix) for name in table.names)
+        if count >= _FEW:
+            spec, patients = _ids(table)
+            evidence = f"{count} columns end in {suffix}"
+            found.append(Layout(modality, spec, f"*{suffix}", patients, evidence))
+    return found
+
+
+def _in_columns(table: Table, hint: Modality | None) -> Layout | None:
+    """Features down the first column, a case a column: the usual matrix of expression, or two columns."""
+    features = table.text(table.names[0])
+    kind = family(features) if len(set(features)) > 0.5 * len(features) else None
+    if kind is None or any(is_tcga(name) for name in features[:_FEW]):
+        return None
+    gdc = {"gene_id", "unstranded"} <= set(table.names)
+    cases = ["unstranded"] if gdc else transposed(table)[0]
+    if not cases or (kind == GENE and family(cases) == GENE and not _ids_among(cases)):
+        return None
+    values = table.numbers(cases[:1])
+    modality = _modality(kind, hint, guess_unit(values))
+    spec = TableSpec(table.path, case=cases[0] if gdc else None, orientation="cases-in-columns")
+    patients = ("",) if _anonymous(cases) else tuple(rows_by_patient(cases, range(len(cases))))
+    evidence = f"its first column holds {len(features)} {_TITLES[_key(kind)]}, the others {len(cases)} cases"
+    return Layout(modality, spec, None, patients, evidence)
+
+
+def _in_rows(table: Table, hint: Modality | None) -> Layout | None:
+    spec, patients = _ids(table)
+    names = [name for name in table.names if name and name != spec.case]
+    clinical = [name for name in names if _CLINICAL.fullmatch(name)]
+    numeric = set(table.numeric())
+    numbers = [name for name in names if name in numeric]
+    kind = family(numbers)
+    if hint is Modality.CLINICAL or (
+        clinical and hint is None and kind in (None, GENE) and len(numbers) < 20 + len(clinical)
+    ):
+        fields = tuple(name for name in names if not _OUTCOME.fullmatch(name) and not _ID.fullmatch(name))
+        evidence = (
+            f"its columns are clinical fields ({', '.join(clinical[:4])})" if clinical else "its name says clinical"
+        )
+        return Layout(Modality.CLINICAL, spec, fields, patients, evidence) if fields else None
+    if kind is not None:
+        form = _FAMILIES[kind]
+        features = tuple(name for name in numbers if form.fullmatch(name))
+        modality = _modality(kind, hint, guess_unit(table.numbers(features)))
+        return Layout(modality, spec, features, patients, f"{len(features)} columns are {_TITLES[_key(kind)]}")
+    if hint is not None and numbers:
+        measured = tuple(name for name in numbers if not _OUTCOME.fullmatch(name))
+        return Layout(hint, spec, measured, patients, f"its name says {hint}")
+    return None
+
+
+def _key(kind: str) -> str:
+    return Modality(kind) if kind in set(Modality) else kind
+
+
+def _modality(kind: str, hint: Modality | None, unit: str) -> Modality:
+    """Names of probes speak for themselves; genes may be of any assay, told by the file's name or the values."""
+    if kind not in (GENE, "ensembl"):
+        return Modality(kind)
+    if hint is not None:
+        return hint
+    by_unit = {"binary": Modality.MUTATION, "cnv": Modality.CNV, "beta": Modality.DNAM}
+    return by_unit.get(unit, Modality.RNA)
+
+
+def _ids(table: Table) -> tuple[TableSpec, tuple[str, ...]]:
+    """The column of ids and who is in it."""
+    named = [name for name in table.names if _ID.fullmatch(name)]
+    barcoded = [name for name in table.names[:_FEW] if any(is_tcga(cell) for cell in table.text(name)[:_FEW])]
+    case = next(iter(named + barcoded), None)
+    first = table.names[0]
+    if case is None and len(table) == 1 and first and (first in table.numeric() or _CLINICAL.fullmatch(first)):
+        return TableSpec(table.path, case=""), ("",)  # a field or a feature comes first: there is no id
+    spec = TableSpec(table.path, case=case)
+    return spec, tuple(patient_rows(table, spec))
+
+
+def _ids_among(cases: Sequence[str]) -> bool:
+    return any(is_tcga(case) or any(c.isdigit() for c in case) for case in cases[:_FEW])
+
+
+def _anonymous(cases: Sequence[str]) -> bool:
+    return len(cases) == 1 and cases[0].casefold() in _ANONYMOUS

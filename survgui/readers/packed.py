@@ -1,0 +1,106 @@
+"""What a table file holds, told by its content: names lie (`x.csv.zip` inside a zip, a workbook called `.csv`)."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from survgui.errors import ReadError, UnsupportedFormat
+from survgui.readers import sniff
+
+LIMIT = 4 * 2**30
+"""Bytes that an archive may unpack to; more is taken for a bomb or a mistake."""
+
+_DEPTH = 4
+_FOREIGN = (
+    *(sniff.Content.TIFF, sniff.Content.PNG, sniff.Content.JPEG, sniff.Content.DICOM, sniff.Content.NIFTI),
+    *(sniff.Content.HDF5, sniff.Content.PICKLE, sniff.Content.PDF),
+)
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The unpacked bytes of a table file.
+
+    Attributes:
+        form: `text`, `parquet`, `xlsx` or `npz`.
+    """
+
+    form: str
+    data: bytes
+
+
+def unpack(path: Path) -> Content:
+    """Read a file through any gzip and single-member zip around its content.
+
+    Raises:
+        ReadError: Not there, empty, damaged, several members, larger than `LIMIT` unpacked.
+        UnsupportedFormat: Content that is no table.
+    """
+    data = _bytes(path)
+    try:
+        for _ in range(_DEPTH):
+            if not data:
+                raise ReadError(path, "the file is empty; export the table again", "TBL-04")
+            if data.startswith(b"\x1f\x8b"):
+                data = _bounded(path, gzip.GzipFile(fileobj=io.BytesIO(data)))
+            elif data.startswith(b"PK\x03\x04"):
+                form = _zip_form(data)
+                if form:
+                    return Content(form, data)
+                data = _member(path, data)
+            else:
+                return Content(_plain_form(path, data), data)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise ReadError(path, f"the archive is damaged or incomplete ({error}); copy it again", "TBL-10") from None
+    raise ReadError(path, f"archives inside archives, more than {_DEPTH} deep; unpack the table first", "TBL-13")
+
+
+def _bytes(path: Path) -> bytes:
+    sniff.inspect(path, "TBL")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise sniff.unreachable(path, error, "TBL") from None
+
+
+def _zip_form(data: bytes) -> str | None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    return "npz" if names and all(name.endswith(".npy") for name in names) else None
+
+
+def _member(path: Path, data: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
+        if len(members) != 1:
+            names = ", ".join(m.filename for m in members[:5]) or "none"
+            raise ReadError(path, f"the archive must hold one table, it holds {len(members)} ({names})", "TBL-13")
+        with archive.open(members[0]) as file:
+            return _bounded(path, file)
+
+
+def _bounded(path: Path, file: IO[bytes] | gzip.GzipFile) -> bytes:
+    data = file.read(LIMIT + 1)
+    if len(data) > LIMIT:
+        raise ReadError(path, f"unpacks to more than {LIMIT // 2**30} GB; give a smaller table", "TBL-09")
+    return data
+
+
+def _plain_form(path: Path, data: bytes) -> str:
+    if data.startswith(b"PAR1"):
+        return "parquet"
+    if data.startswith(_OLD_EXCEL):
+        raise UnsupportedFormat(path, "this is an old Excel workbook (.xls); save it as .xlsx or .csv", "TBL-06")
+    kind = sniff.content(data[: sniff.HEAD])
+    if kind in _FOREIGN:
+        raise UnsupportedFormat(path, f"this is {kind}, not a table; give it as `files`, or export the table", "TBL-06")
+    return "text"

@@ -1,0 +1,238 @@
+"""What files are taken for when nobody says: by content, by name, by the names of their columns.
+
+Each answer carries its evidence in words, so that a user can see why and correct it in a `case.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from survgui.cases.case import Modality, Source, patient_key
+from survgui.errors import ReadError, UsageError
+from survgui.readers import sniff
+from survgui.readers.blocks import is_feature_file
+from survgui.readers.files import SEGMENTATION, barcodes, sequence_of
+from survgui.readers.layout import Layout, layouts
+from survgui.readers.sniff import Content
+from survgui.readers.spec import BlockSpec
+from survgui.readers.table import Tables, listed
+
+SLIDE_SUFFIXES = (
+    *(".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".vms", ".vmu", ".svslide", ".bif", ".czi", ".dcm"),
+    *(".png", ".jpg", ".jpeg", ".bmp"),
+)
+MAX_FILES = 5000
+"""Files that a folder of one patient may hold; more is another kind of folder."""
+
+_COMPANIONS = (".dat", ".ini", ".md", ".log", ".pdf", ".json", ".xml", ".geojson")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one file is taken for; a table of several modalities gives one finding each.
+
+    Attributes:
+        modality: None where the file is not used; `evidence` then says why.
+        role: `slide`, `features`, an MRI sequence, `segmentation`, `table`, `case` or `cohort`.
+        evidence: Why, in words that go after "taken for ..., because".
+        spec: How the table is to be read.
+        patients: Patient ids in the table.
+        error: Why the file could not be read.
+    """
+
+    path: Path
+    modality: Modality | None
+    role: str | None
+    evidence: str
+    spec: BlockSpec | None = None
+    patients: tuple[str, ...] = ()
+    error: ReadError | None = None
+
+
+def recognise(paths: Iterable[Path], tables: Tables | None = None) -> tuple[Finding, ...]:
+    """Say what every file is taken for; folders are looked through.
+
+    Args:
+        tables: Where tables that are read here are remembered for whoever loads them next.
+
+    Raises:
+        UsageError: A folder with more than `MAX_FILES` files.
+    """
+    remembered = tables or Tables()
+    return tuple(finding for path in _files(paths) for finding in _finding(path, remembered))
+
+
+def case_id(paths: Sequence[Path], findings: Sequence[Finding]) -> str:
+    """The patient that loose files are of.
+
+    A TCGA barcode in the names; else the name of the one folder that was given; else the only id in the
+    tables; else what the file names have in common; else the folder that holds them.
+
+    Raises:
+        UsageError: The names are those of several patients.
+    """
+    absolute = [path.resolve() for path in paths]
+    named = barcodes(" ".join(path.name for path in absolute) + " " + " ".join(f.path.name for f in findings))
+    if not named:
+        named = barcodes(" ".join(path.parent.name for path in absolute))
+    if len(named) > 1:
+        raise UsageError(f"the files are of {len(named)} patients ({listed(named, 4)}); give those of one")
+    if named:
+        return named[0]
+    if len(paths) == 1 and absolute[0].is_dir():
+        return patient_key(absolute[0].name)
+    single = {f.patients[0] for f in findings if len(f.patients) == 1 and f.patients[0]}
+    if len(single) == 1:
+        return single.pop()
+    if len(paths) == 1:
+        return absolute[0].name.split(".")[0]
+    common = _common_start([path.name.split(".")[0] for path in absolute])
+    return common if len(common) >= 3 else absolute[0].parent.name
+
+
+def _common_start(names: Sequence[str]) -> str:
+    """What all names begin with, up to a separator: `S-001` of `S-001_rna` and `S-001_slide`."""
+    same = 0
+    for letters in zip(*names, strict=False):
+        if len(set(letters)) > 1:
+            break
+        same += 1
+    start = names[0][:same]
+    whole = all(len(name) == same or not name[same].isalnum() for name in names)
+    return re.sub(r"[-_. ]+$", "", start if whole else re.sub(r"[A-Za-z0-9]+$", "", start))
+
+
+def grouped(findings: Sequence[Finding], patient: str, mpp: float | None) -> list[tuple[BlockSpec, tuple[Source, ...]]]:
+    """One specification a modality: tables as they are to be read, files with their sources.
+
+    Raises:
+        UsageError: A table of several patients in which `patient` is not.
+    """
+    together: list[tuple[BlockSpec, tuple[Source, ...]]] = []
+    files: dict[Modality, list[Source]] = {}
+    for finding in findings:
+        if finding.spec is not None:
+            _check_patient(finding, patient)
+            together.append((finding.spec, ()))
+        elif finding.modality is not None:
+            slide_mpp = mpp if finding.role == "slide" else None
+            role = finding.role if finding.modality is Modality.MRI else None
+            source = Source(finding.modality, finding.path, role=role, mpp=slide_mpp)
+            files.setdefault(finding.modality, []).append(source)
+    for modality, sources in files.items():
+        together.append((BlockSpec(modality, sources[0].path.parent), tuple(sources)))
+    return together
+
+
+def _check_patient(finding: Finding, patient: str) -> None:
+    if len(finding.patients) <= 1 or patient in finding.patients:
+        return
+    raise UsageError(
+        f"{finding.path.name} holds {len(finding.patients)} patients and {patient} is not one of them "
+        f"(they are {listed(finding.patients, 5)}); name the patient, or give the table as a cohort"
+    )
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    """The files given and those in the folders given, once each; parts of a slide count as the slide."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_part(p, path))
+        if len(inside) > MAX_FILES:
+            raise UsageError(f"{path.name} holds {len(inside):,} files; give the folder of one patient")
+        found += inside
+    return _one_per_series(list(dict.fromkeys(found)))
+
+
+def _is_part(path: Path, top: Path) -> bool:
+    """Hidden files, and the data that lies beside a MIRAX slide in a folder of its name."""
+    inner = path.relative_to(top).parts
+    hidden = any(part.startswith(".") for part in inner)
+    return hidden or any(parent.with_suffix(".mrxs").is_file() for parent in path.parents if parent != top)
+
+
+def _one_per_series(paths: Sequence[Path]) -> list[Path]:
+    """Of DICOM files in one folder, the folder: a slide is one series of files."""
+    series: dict[Path, list[Path]] = {}
+    for path in paths:
+        if path.suffix.lower() == ".dcm":
+            series.setdefault(path.parent, []).append(path)
+    whole = {path: folder for folder, members in series.items() if len(members) > 1 for path in members}
+    return list(dict.fromkeys(whole.get(path, path) for path in paths))
+
+
+def _finding(path: Path, tables: Tables) -> list[Finding]:
+    if path.is_dir():
+        return [Finding(path, Modality.PATHOLOGY, "slide", "a folder of DICOM files is taken for one slide")]
+    if path.suffix.lower() == ".toml":
+        role = "cohort" if "cohort" in path.stem.lower() else "case"
+        return [Finding(path, None, role, "a description of a case or cohort is given alone, not among files")]
+    try:
+        kind = sniff.inspect(path, "TBL")
+    except ReadError as error:
+        return [Finding(path, None, None, error.reason, error=error)]
+    if _is_volume(path, kind):
+        return [_volume(path)]
+    if path.suffix.lower() in SLIDE_SUFFIXES and kind is not Content.TEXT:
+        return [Finding(path, Modality.PATHOLOGY, "slide", f"it is {kind} called {path.suffix}")]
+    if is_feature_file(path) and not _npz_table(path, tables):
+        return [Finding(path, Modality.PATHOLOGY, "features", f"it is {kind} called {path.suffix}")]
+    return _table(path, tables)
+
+
+def _is_volume(path: Path, kind: Content) -> bool:
+    name = path.name.lower()
+    return kind is Content.NIFTI or (kind is Content.GZIP and name.endswith(".nii.gz"))
+
+
+def _volume(path: Path) -> Finding:
+    role = sequence_of(path.name)
+    if role is None:
+        evidence = "a volume whose name says none of t1, t1c, t2, flair, seg; rename it or write a case.toml"
+        return Finding(path, None, None, evidence)
+    what = "a segmentation" if role == SEGMENTATION else f"the sequence {role}"
+    return Finding(path, Modality.MRI, role, f"it is a NIfTI volume whose name says {what}")
+
+
+def _npz_table(path: Path, tables: Tables) -> bool:
+    """Whether an .npz holds a table with a patient a row, rather than the patches of one slide."""
+    if path.suffix.lower() != ".npz":
+        return False
+    try:
+        table = tables.read(path)
+    except ReadError:
+        return False
+    return bool(set(table.names) - set(table.numeric()))
+
+
+def _table(path: Path, tables: Tables) -> list[Finding]:
+    try:
+        table = tables.read(path)
+    except ReadError as error:
+        return [Finding(path, None, None, error.reason, error=error)]
+    found: list[Layout] = layouts(table)
+    if not found:
+        if path.suffix.lower() in _COMPANIONS:
+            return [Finding(path, None, None, "it is no table of measurements")]
+        evidence = (
+            f"a table whose columns ({listed(table.names, 4)}) say no modality; call it rna, dnam, cnv, mutation, "
+            "mirna, clinical ... or write a case.toml"
+        )
+        return [Finding(path, None, "table", evidence)]
+    return [
+        Finding(
+            path,
+            layout.modality,
+            "table",
+            layout.evidence,
+            spec=BlockSpec(layout.modality, path.parent, replace(layout.table, path=path), layout.columns),
+            patients=layout.patients,
+        )
+        for layout in found
+    ]
