@@ -159,7 +159,7 @@ class Slot:
 def _load(file: Path) -> dict[str, NDArray[np.generic]] | None:
     """The arrays of an .npz file of ours, or None if it is not there or damaged."""
     try:
-        with np.load(file, allow_pickle=False) as archive:
+        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None

@@ -123,7 +123,9 @@ def otsu(values: NDArray[np.float32]) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         difference = sums / below - (sums[-1] - sums) / above
     between = np.nan_to_num(below * above * difference**2)
-    return float(edges[int(np.argmax(between)) + 1])
+    # between two separate heaps every threshold is as good: the middle one is taken
+    best = np.flatnonzero(between >= between.max() * (1 - 1e-9))
+    return float(edges[1 + (best[0] + best[-1]) // 2])
 
 
 def _without_small(mask: NDArray[np.bool_], area: float) -> NDArray[np.bool_]:

@@ -32,7 +32,7 @@ def photographs():
 
 
 def test_every_stored_tensor_has_its_place_and_the_size_is_the_papers(network):
-    stored = torch.load(efficientnet.weights_path(), weights_only=True)
+    stored = torch.load(efficientnet.weights_path(), weights_only=True)  # noqa: TID251
     assert len(network.state_dict()) == len(stored)
     assert sum(p.numel() for p in network.parameters()) == 4_652_008  # 4.65 million (EfficientNet-Lite0)
 
