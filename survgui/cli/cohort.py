@@ -47,6 +47,8 @@ def check(arguments: argparse.Namespace) -> int:
 
 def mask_c_index(cohort: Cohort) -> float | None:
     """Cross-validated C-index of knowing only which modalities a patient has; None where it cannot be told."""
+    if len({cohort.pattern(patient) for patient in cohort.ids}) < 2:
+        return None
     from survgui.engine.evaluate import evaluate
     from survgui.engine.methods import Options
     from survgui.nets.must import PRESETS
@@ -74,7 +76,7 @@ def as_text(findings: Mapping[str, Any]) -> str:
 
 def _plain(value: object) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items() if inner not in ("", "none", 0, None))
     if isinstance(value, list):
         return f"{len(value)} ({', '.join(map(str, value[:5]))}{', …' if len(value) > 5 else ''})"
     return f"{value:.1f}" if isinstance(value, float) else str(value)

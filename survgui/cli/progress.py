@@ -11,7 +11,7 @@ from tqdm import tqdm
 from survgui.cases.step import Result, Step, Task, run_to_end
 
 SECONDS = 5.0
-"""Least time between two lines of one stage where there is no terminal."""
+"""Least time between two lines where there is no terminal, but for the first of a stage."""
 
 
 class Display(Protocol):
@@ -37,45 +37,53 @@ def follow(task: Task[Result], stream: TextIO | None = None) -> Result:
 
 
 class Bar:
-    """One tqdm bar a stage, wiped when the stage is over."""
+    """A tqdm bar for each stage at work, an inner stage below the outer one, wiped when the stage is over."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._bar: tqdm[NoReturn] | None = None
-        self._stage = ""
+        self._bars: dict[str, tqdm[NoReturn]] = {}
 
     def show(self, step: Step) -> None:
-        """Move the bar to the step; tqdm itself redraws ten times a second at most."""
-        if self._bar is None or step.stage != self._stage:
-            self.close()
-            self._stage = step.stage
-            self._bar = tqdm(
-                file=self._stream, desc=step.stage, total=step.total, initial=step.done, leave=False, dynamic_ncols=True
-            )
-        self._bar.total = step.total
-        self._bar.set_postfix_str(step.text, refresh=False)
-        self._bar.update(step.done - self._bar.n)
+        """Move the stage's bar; tqdm itself redraws ten times a second at most."""
+        bar = self._bars.get(step.stage)
+        if bar is None or step.done < bar.n:  # a stage that comes again begins again
+            bar = self._opened(step)
+        bar.total = step.total
+        bar.set_postfix_str(step.text, refresh=False)
+        bar.update(step.done - bar.n)
+        if step.done >= step.total:
+            self._bars.pop(step.stage).close()
 
     def close(self) -> None:
-        """Wipe the bar."""
-        if self._bar is not None:
-            self._bar.close()
+        """Wipe the bars."""
+        while self._bars:
+            self._bars.popitem()[1].close()
+
+    def _opened(self, step: Step) -> tqdm[NoReturn]:
+        if step.stage in self._bars:
+            self._bars.pop(step.stage).close()
+        bar: tqdm[NoReturn] = tqdm(
+            file=self._stream, desc=step.stage, total=step.total, initial=step.done, leave=False, dynamic_ncols=True
+        )
+        self._bars[step.stage] = bar
+        return bar
 
 
 class Lines:
-    """A line where the stage changes, where it ends, and at most every `SECONDS` between."""
+    """A line where a stage comes for the first time, and at most every `SECONDS` after."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        self._stage = ""
+        self._stages: set[str] = set()
         self._said = float("-inf")
 
     def show(self, step: Step) -> None:
         """Write a line if one is due."""
         now = time.monotonic()
-        if step.stage == self._stage and now - self._said < SECONDS:
+        if step.stage in self._stages and now - self._said < SECONDS:
             return
-        self._stage, self._said = step.stage, now
+        self._stages.add(step.stage)
+        self._said = now
         if self._stream is not None:
             text = f"  {step.text}" if step.text else ""
             print(f"{step.stage}: {step.done} of {step.total}{text}", file=self._stream, flush=True)

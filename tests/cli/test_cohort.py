@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from survgui.cases.case import Kind, Modality
+from survgui.cases.cohort import Block
 from survgui.cli.cohort import as_text
 from survgui.cli.main import run
 
@@ -12,7 +16,7 @@ FINDINGS = {
     "ok": True,
     "patients": 2,
     "median_follow_up_months": 3.25,
-    "blocks": {"rna": {"patients": 2, "unit": "log"}},
+    "blocks": {"rna": {"patients": 2, "unit": "log", "encoder": "", "groups": 0}},
     "patterns": {"clinical+rna": 2},
     "notes": [{"level": "warning", "code": "TBL-07", "text": "the delimiter is ;"}],
 }
@@ -22,7 +26,10 @@ FINDINGS = {
 def read(engine, cohort, task, monkeypatch):
     """What the reader finds: a cohort that is sound or not."""
 
-    def put(ok: bool, c_index: float | None = None):
+    some = Block(Modality.DNAM, Kind.VECTOR, ("B",), {"P1": np.ones(1, dtype=np.float32)})
+    gaps = replace(cohort, blocks={**cohort.blocks, Modality.DNAM: some})
+
+    def put(ok: bool, c_index: float | None = None, cohort=gaps):
         given = []
         engine(
             "survgui.readers.cohort",
@@ -49,6 +56,12 @@ def test_a_cohort_that_cannot_be_trained_on_is_1(read, tmp_path, capsys):
     assert run(["cohort", "check", str(tmp_path)]) == 1
     assert capsys.readouterr().out.endswith("cannot be trained on as it stands\n")
     assert given == [None]
+
+
+def test_where_nothing_is_missing_missingness_tells_nothing(read, tmp_path, cohort):
+    given = read(True, 0.71, cohort)
+    assert run(["cohort", "check", str(tmp_path)]) == 0
+    assert given == [None, None]
 
 
 def test_findings_as_lines():

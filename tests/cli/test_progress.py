@@ -41,6 +41,26 @@ def test_lines_are_sparse_and_the_result_comes_back(clock):
     assert closed == [True]
 
 
+def test_stages_that_take_turns_write_no_more_lines(clock):
+    stream = io.StringIO()
+    progress.follow(work([], [("fold", 1), ("epoch", 1)] * 6), stream)
+    assert [line.split(":")[0] for line in stream.getvalue().splitlines()] == ["fold", "epoch", "fold", "epoch"]  # at 0, 1, 6 and 11 s
+
+
+def test_an_inner_stage_has_its_own_bar_and_comes_again():
+    stream = Terminal()
+    display = progress.Bar(stream)
+    for fold in range(3):
+        display.show(Step("fold", fold, 3))
+        for epoch in range(5):
+            display.show(Step("epoch", epoch, 4))
+    assert set(display._bars) == {"fold"}  # every whole stage has gone
+    display.show(Step("fold", 0, 3))
+    assert display._bars["fold"].n == 0
+    display.close()
+    assert display._bars == {}
+
+
 def test_a_terminal_gets_a_bar_that_is_wiped():
     stream = Terminal()
     assert progress.follow(work([]), stream) == "result"
