@@ -1,0 +1,159 @@
+"""A fitted network applied: missing components drawn, curves averaged, risk stated, components credited.
+
+All of it works on components, (D,) vectors that were computed once, so a draw or a coalition costs one
+pass through a small head.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from survgui.cases.case import patient_key
+from survgui.engine.fitting import Fitted
+from survgui.nets.batch import Parts
+from survgui.nets.diffusion import ddim
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Components with missing specific parts filled S times.
+
+    Attributes:
+        shared: (B, D).
+        specific: (B, S, M, D); measured parts repeat over the draws.
+        present: (B, M).
+    """
+
+    shared: Tensor
+    specific: Tensor
+    present: Tensor
+
+
+@torch.inference_mode()
+def impute(fitted: Fitted, parts: Parts, ids: Sequence[str], *, draws: int, seed: int, steps: int) -> Iterator[Drawn]:
+    """Draw missing specific parts by conditional diffusion; one estimate per step, the last is the answer.
+
+    The noise of a patient depends on seed and id alone, so a case gets the same draws by itself, in a
+    cohort, and on every device.
+    """
+    must = fitted.must
+    b, m, d = parts.specific.shape
+    if bool(parts.present.all()):
+        yield Drawn(parts.shared, parts.specific.unsqueeze(1), parts.present)
+        return
+    noise = torch.stack([_noise(i, seed, (draws, m, d)) for i in ids]).to(parts.shared.device)
+    slots = (parts.specific - must.mean_specific) / must.specific_deviation
+    many = (slots.repeat_interleave(draws, 0), parts.present.repeat_interleave(draws, 0))
+    shared = parts.shared.repeat_interleave(draws, 0)
+    here = parts.present[:, None, :, None]
+    for clean in ddim(fitted.denoiser, *many, shared, noise.flatten(0, 1), steps):
+        scaled = clean * must.specific_deviation + must.mean_specific
+        # back into the complement of the shared subspace: what is drawn must not speak of what is shared
+        drawn = must.subspace.specific(scaled).view(b, draws, m, d)
+        yield Drawn(parts.shared, torch.where(here, parts.specific[:, None], drawn), parts.present)
+
+
+def _noise(patient: str, seed: int, shape: tuple[int, ...]) -> Tensor:
+    key = hashlib.sha256(f"{seed}:{patient_key(patient)}".encode()).digest()
+    generator = torch.Generator().manual_seed(int.from_bytes(key[:7], "big"))
+    return torch.randn(shape, generator=generator)
+
+
+@torch.inference_mode()
+def curves(fitted: Fitted, shared: Tensor, specific: Tensor) -> Vector:
+    """(..., K+1) survival at the edges from (..., D) shared and (..., M, D) specific components."""
+    log_hazards = fitted.must.log_hazards(shared, specific)
+    cumulative = log_hazards.exp().double().cumsum(dim=-1)
+    survival = torch.exp(-cumulative)
+    ones = torch.ones_like(survival[..., :1])
+    return np.asarray(torch.cat([ones, survival], dim=-1).cpu().numpy())
+
+
+def draw_curves(fitted: Fitted, drawn: Drawn) -> Vector:
+    """(B, S, K+1) one curve per draw."""
+    shared = drawn.shared[:, None].expand(-1, drawn.specific.shape[1], -1)
+    return curves(fitted, shared, drawn.specific)
+
+
+def survival_at_horizon(fitted: Fitted, survival: Vector) -> Vector:
+    """(...) S at the horizon of (..., K+1) curves, hazard constant inside each bin."""
+    edges = fitted.edges
+    k = int(np.clip(np.searchsorted(edges, fitted.horizon, side="right") - 1, 0, len(edges) - 2))
+    part = (fitted.horizon - edges[k]) / (edges[k + 1] - edges[k])
+    low = np.log(np.clip(survival[..., k], 1e-300, 1.0))
+    high = np.log(np.clip(survival[..., k + 1], 1e-300, 1.0))
+    return np.asarray(np.exp(low + part * (high - low)))
+
+
+def risk(fitted: Fitted, survival: Vector) -> Vector:
+    """(...) log of the cumulative hazard at the horizon; higher is worse."""
+    at = survival_at_horizon(fitted, survival)
+    return np.asarray(np.log(np.clip(-np.log(np.clip(at, 1e-300, 1.0)), 1e-12, None)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shapley:
+    """Exact Shapley values of one patient's components.
+
+    Attributes:
+        base: Output with every component at its development mean.
+        values: (1 + M,) of shared and of each modality's specific part; base + sum = output.
+        draws: (S, 1 + M) the same with each draw taken for the truth.
+    """
+
+    base: float
+    values: Vector
+    draws: Vector
+
+
+def shapley(fitted: Fitted, drawn: Drawn, row: int = 0) -> Shapley:
+    """Credit the output to the components by enumeration of all 2^(1+M) coalitions.
+
+    A component outside the coalition is at its development mean. The output is the risk of the
+    survival curve averaged over the draws, so that the values sum to what is reported. At most nine
+    components make 512 coalitions: no sampling.
+    """
+    must = fitted.must
+    m = drawn.specific.shape[2]
+    players = 1 + m
+    inside = torch.tensor([[bool(c >> p & 1) for p in range(players)] for c in range(2**players)])
+    inside = inside.to(drawn.shared.device)
+    shared = torch.where(inside[:, :1], drawn.shared[row], must.mean_shared)  # (C, D)
+    own = drawn.specific[row][None]  # (1, S, M, D)
+    specific = torch.where(inside[:, None, 1:, None], own, must.mean_specific)  # (C, S, M, D)
+    survival = curves(fitted, shared[:, None].expand(-1, own.shape[1], -1), specific)  # (C, S, K+1)
+    outputs = risk(fitted, survival.mean(axis=1))  # (C,)
+    per_draw = risk(fitted, survival)  # (C, S)
+    values = np.array([_credit(outputs[:, None], p, players)[0] for p in range(players)])
+    draws = np.stack([_credit(per_draw, p, players) for p in range(players)], axis=1)
+    return Shapley(float(outputs[0]), values, draws)
+
+
+def _credit(outputs: Vector, player: int, players: int) -> Vector:
+    """Shapley value of one player from the outputs (2^players, S) of all coalitions."""
+    others = [p for p in range(players) if p != player]
+    total = np.zeros(outputs.shape[1])
+    for size in range(players):
+        weight = 1.0 / (players * math.comb(players - 1, size))
+        for members in combinations(others, size):
+            coalition = sum(1 << p for p in members)
+            total += weight * (outputs[coalition | 1 << player] - outputs[coalition])
+    return total
+
+
+def fidelity(fitted: Fitted, parts: Parts, unique: Tensor, crossed: Tensor) -> Vector:
+    """(B, M) cosine of g with what its parts recompose to, (I - P) u + P c; NaN where absent (MUST, "fidelity")."""
+    recomposed = fitted.must.subspace.recompose(unique, crossed)
+    cosine = torch.nn.functional.cosine_similarity(parts.whole, recomposed, dim=-1)
+    return np.asarray(torch.where(parts.present, cosine, torch.nan).double().cpu().numpy())

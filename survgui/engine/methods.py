@@ -1,0 +1,210 @@
+"""The methods that `evaluate` compares, all behind one contract: fit on the training part, predict anybody.
+
+Every method sees the same tables through the same scalings, fitted on the training part alone. The Cox
+rows are the yardstick (methods.md 7): ridge penalty 20, fixed beforehand and never tuned; 30 principal
+components per block, each block divided by the deviation of its first; clinical columns times 1.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from survgui.cases.case import Modality
+from survgui.cases.cohort import Cohort
+from survgui.cases.step import Task
+from survgui.encoders.scaling import Unusable
+from survgui.engine import inference
+from survgui.engine.fitting import Fitted, fit
+from survgui.engine.inputs import Inputs, fit_inputs, prepare
+from survgui.nets.must import MustConfig
+from survgui.survival.cox import RidgeCox, fit_ridge
+from survgui.survival.metrics import Followed
+
+PENALTY = 20.0
+CLINICAL_WEIGHT = 1.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """What a method says of some patients.
+
+    Attributes:
+        risks: (n,) higher is worse.
+        edges: (K+1,) months.
+        survival: (n, K+1).
+    """
+
+    risks: NDArray[np.float64]
+    edges: NDArray[np.float64]
+    survival: NDArray[np.float64]
+
+
+class Model(Protocol):
+    """A fitted method."""
+
+    def predict(self, cohort: Cohort, ids: Sequence[str]) -> Forecast:
+        """Forecast these patients from what the cohort shows of them.
+
+        Raises:
+            CannotRun: The method does not work on this availability.
+        """
+        ...
+
+
+class CannotRun(Exception):
+    """Why a method has no figure for a cohort or pattern."""
+
+
+Fit = Callable[[Cohort, Sequence[str], "Options"], Task[Model]]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a fit may depend on beyond the data."""
+
+    config: MustConfig
+    seed: int = 0
+    device: str = "cpu"
+    draws: int = 5
+    steps: int = 50
+
+
+def outcome_of(cohort: Cohort, ids: Sequence[str]) -> Followed:
+    """Outcomes of these patients, in this order."""
+    place = {patient: row for row, patient in enumerate(cohort.ids)}
+    rows = [place[i] for i in ids]
+    return Followed(cohort.months[rows], cohort.events[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MustModel:
+    """MUST, fitted."""
+
+    fitted: Fitted
+    inputs: Inputs
+    options: Options
+
+    def predict(self, cohort: Cohort, ids: Sequence[str]) -> Forecast:
+        """Impute what is missing and average the curves over the draws."""
+        prepared = prepare(cohort, ids, self.inputs)
+        if not prepared.present.any(axis=1).all():
+            raise CannotRun("a patient has none of the modalities that the model takes")
+        survival = []
+        for start in range(0, len(ids), 64):
+            rows = range(start, min(start + 64, len(ids)))
+            with torch.inference_mode():
+                parts = self.fitted.must.embed(prepared.batch(rows).to(torch.device(self.options.device)))
+            *_, drawn = inference.impute(
+                self.fitted, parts, ids[start : start + 64],
+                draws=self.options.draws, seed=self.options.seed, steps=self.options.steps,
+            )  # fmt: skip
+            survival.append(inference.draw_curves(self.fitted, drawn).mean(axis=1))
+        joined = np.concatenate(survival)
+        return Forecast(inference.risk(self.fitted, joined), self.fitted.edges, joined)
+
+
+def fit_must(cohort: Cohort, train: Sequence[str], options: Options) -> Task[Model]:
+    """The network of this package."""
+    inputs = fit_inputs(cohort, train, options.config)
+    prepared = prepare(cohort, train, inputs)
+    device = torch.device(options.device)
+    fitted = yield from fit(
+        prepared, outcome_of(cohort, train), inputs, options.config, seed=options.seed, device=device
+    )
+    return MustModel(fitted, inputs, options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoxModel:
+    """A ridge Cox model on principal components of some blocks; absent blocks count as the mean."""
+
+    cox: RidgeCox
+    inputs: Inputs
+
+    def predict(self, cohort: Cohort, ids: Sequence[str]) -> Forecast:
+        """Forecast from whatever of the model's blocks is there."""
+        X = design(cohort, ids, self.inputs)
+        if not np.abs(X).sum(axis=1).all():
+            needs = ", ".join(self.inputs.specs)
+            raise CannotRun(f"it needs one of {needs}")
+        return Forecast(self.cox.risks(X), self.cox.edges, self.cox.survival(X))
+
+
+def design(cohort: Cohort, ids: Sequence[str], inputs: Inputs) -> NDArray[np.float64]:
+    """(n, p) columns of all blocks: the first group's components (all features), bags by their mean row."""
+    columns = []
+    for modality, spec in inputs.specs.items():
+        scaling = inputs.scalings[modality]
+        block = cohort.blocks[modality]
+        width = scaling.shape[-1]
+        part = np.zeros((len(ids), width))
+        for row, patient in enumerate(ids):
+            if patient in block.items:
+                try:
+                    array = scaling.apply(block.items[patient], block.names)
+                except Unusable:
+                    continue
+                part[row] = array[0] if spec.kind in ("vector", "fields") else array.mean(axis=0)
+        columns.append(part * (CLINICAL_WEIGHT if modality is Modality.CLINICAL else 1.0))
+    return np.concatenate(columns, axis=1)
+
+
+def cox_on(wanted: Sequence[Modality] | None) -> Fit:
+    """A Cox row on these modalities, or on all that have a table."""
+
+    def fit_cox(cohort: Cohort, train: Sequence[str], options: Options) -> Task[Model]:
+        names = [m for m in cohort.blocks if (wanted is None or m in wanted) and cohort.blocks[m].kind != "volume"]
+        lacking = [m for m in wanted or () if m not in names]
+        if lacking or not names:
+            raise CannotRun(f"the cohort has no table of {', '.join(lacking) or 'any kind'}")
+        only = Cohort(cohort.name, cohort.ids, cohort.months, cohort.events, {m: cohort.blocks[m] for m in names})
+        inputs = fit_inputs(only, train, options.config)
+        cox = fit_ridge(design(only, train, inputs), outcome_of(cohort, train), PENALTY)
+        return CoxModel(cox, inputs)
+        yield  # a task without steps
+
+    return fit_cox
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MaskModel:
+    """A Cox model that sees only which modalities a patient has: what missingness gives away."""
+
+    cox: RidgeCox
+    modalities: tuple[Modality, ...]
+
+    def predict(self, cohort: Cohort, ids: Sequence[str]) -> Forecast:
+        """Forecast from the availability mask."""
+        X = mask(cohort, ids, self.modalities)
+        return Forecast(self.cox.risks(X), self.cox.edges, self.cox.survival(X))
+
+
+def mask(cohort: Cohort, ids: Sequence[str], modalities: Sequence[Modality]) -> NDArray[np.float64]:
+    """(n, M) 1 where a patient has a modality, else 0."""
+    return np.array([[float(i in cohort.blocks[m].patients) for m in modalities] for i in ids])
+
+
+def fit_mask(cohort: Cohort, train: Sequence[str], options: Options) -> Task[Model]:
+    """A lightly penalised Cox model on the availability mask."""
+    modalities = tuple(cohort.blocks)
+    X = mask(cohort, train, modalities)
+    if np.all(X[0] == X):
+        raise CannotRun("every training patient has the same modalities: the mask says nothing")
+    return MaskModel(fit_ridge(X, outcome_of(cohort, train), 1.0), modalities)
+    yield  # a task without steps
+
+
+METHODS: Mapping[str, Fit] = {
+    "must": fit_must,
+    "cox-clinical": cox_on([Modality.CLINICAL]),
+    "cox-rna-clinical": cox_on([Modality.RNA, Modality.CLINICAL]),
+    "cox-all": cox_on(None),
+    "mask-only": fit_mask,
+}
+"""By the names of contracts.md. Cox rows are deterministic; only `must` depends on the seed."""

@@ -1,0 +1,321 @@
+"""Train a bundle on a cohort: cross-validate, fit on everybody, freeze thresholds, write the card, publish.
+
+Percentiles, risk groups and Kaplan-Meier backdrops of a bundle come from the cross-validation, from models
+that had not seen the patient, so that they are not flattered. A training that was stopped goes on from
+its last whole epoch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from survgui import __version__, storage
+from survgui.cases import bundle as bundles
+from survgui.cases.bundle import Bundle, Manifest
+from survgui.cases.case import Modality, patient_key
+from survgui.cases.cohort import Cohort, Split
+from survgui.cases.development import Reference
+from survgui.cases.step import Step, Task
+from survgui.engine import inference, model
+from survgui.engine.card import write_card
+from survgui.engine.evaluate import evaluate, judge, summarise
+from survgui.engine.fitting import Fitted, component_vectors, fit
+from survgui.engine.inputs import Inputs, Prepared, fit_inputs, prepare
+from survgui.engine.methods import MustModel, Options, outcome_of
+from survgui.errors import CohortError, UsageError
+from survgui.nets import device as devices
+from survgui.nets.must import PRESETS, MustConfig
+from survgui.nets.weights import load_tensors, save_tensors
+from survgui.survival.bins import default_horizon, quantile_edges
+from survgui.survival.curves import survival_at
+
+REFERENCES = ("cox-clinical", "cox-rna-clinical", "cox-all", "mask-only")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a training is to do.
+
+    Attributes:
+        overrides: Fields of `MustConfig` that differ from the preset.
+        without: Patients who are left out, to serve as unseen cases.
+        simulated: The cohort is simulated; predictions of the bundle say so.
+    """
+
+    method: str = "must"
+    preset: str = "small"
+    seed: int = 0
+    device: str = "auto"
+    overrides: Mapping[str, Any] | None = None
+    without: frozenset[str] = frozenset()
+    version: str = "1.0.0"
+
+    def config(self) -> MustConfig:
+        """The network's configuration.
+
+        Raises:
+            UsageError: An unknown preset or setting.
+        """
+        if self.method != "must":
+            raise UsageError(f"unknown method {self.method!r}; this version trains must")
+        if self.preset not in PRESETS:
+            raise UsageError(f"unknown preset {self.preset!r}; there are {', '.join(PRESETS)}")
+        try:
+            return PRESETS[self.preset].changed(self.overrides or {})
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+
+def train(cohort: Cohort, out: Path, plan: Plan | None = None, *, resume: bool = False) -> Task[Bundle]:
+    """Train and publish a bundle at the folder `out`.
+
+    Args:
+        resume: Go on with a training of the same plan that was stopped; without it a new one starts.
+
+    Raises:
+        UsageError: The plan cannot be, or differs from the one that was stopped.
+        CohortError: Too few patients or deaths.
+    """
+    plan = plan or Plan()
+    config = plan.config()
+    start = time.perf_counter()
+    known = _known(cohort, plan.without)
+    if not config.horizon:
+        edges = quantile_edges(known.months, known.events, config.bins)
+        config = replace(config, horizon=default_horizon(edges, known.months, known.events))
+    device = devices.pick(plan.device)
+    work = _work_folder(out, known, plan, config, resume)
+    options = Options(config, plan.seed, str(device))
+    crossed = yield from _cross_validate(known, options, work)
+    table = yield from evaluate(known, REFERENCES, options, patterns=["natural", "complete"])
+    inputs = fit_inputs(known, known.ids, config)
+    prepared = prepare(known, known.ids, inputs)
+    fitted = yield from _renamed(
+        fit(prepared, outcome_of(known, known.ids), inputs, config, seed=plan.seed, device=device,
+            checkpoint=work / "final"),
+        "whole cohort",
+    )  # fmt: skip
+    development = _develop(fitted, inputs, prepared, known, crossed)
+    metrics = [*crossed.summary, *table["summary"]]
+    seconds = time.perf_counter() - start
+    manifest = _manifest(out.name, known, plan, config, fitted, inputs, development, metrics, str(device), seconds)
+    bundle = model.save(out, fitted, inputs, development, manifest, write_card(manifest, known))
+    shutil.rmtree(work, ignore_errors=True)
+    return bundle
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Crossed:
+    """Cross-validated risk and survival at the horizon of every patient, (n,) each, and the figures."""
+
+    risks: NDArray[np.float64]
+    survival: NDArray[np.float64]
+    summary: list[dict[str, Any]]
+
+
+def _known(cohort: Cohort, without: Iterable[str]) -> Cohort:
+    left_out = {patient_key(i) for i in without}
+    known = cohort.with_outcome()
+    splits = known.splits
+    kept = known.keep(i for i in known.ids if patient_key(i) not in left_out and known.pattern(i))
+    there = set(kept.ids)
+    splits = tuple(
+        Split(s.fold, tuple(i for i in s.train if i in there), tuple(i for i in s.test if i in there)) for s in splits
+    )
+    deaths = int(kept.events.sum())
+    if len(kept) < 50 or deaths < 20:
+        raise CohortError(
+            f"{cohort.name} has {len(kept)} patients with outcome and {deaths} deaths; "
+            "training needs at least 50 and 20"
+        )
+    return replace(kept, splits=splits)
+
+
+def _work_folder(out: Path, cohort: Cohort, plan: Plan, config: MustConfig, resume: bool) -> Path:
+    """The folder of checkpoints, beside the bundle; checked to belong to the same training."""
+    work = out.with_name(f".{out.name}.training")
+    content = json.dumps([asdict(config), plan.seed, cohort.name, cohort.ids], sort_keys=True)
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    marker = work / "plan.txt"
+    if resume and marker.is_file() and marker.read_text("utf-8") != digest:
+        raise UsageError(
+            f"the training that was stopped at {out.name} had other settings or patients; "
+            "run it with those, or without --resume to start anew"
+        )
+    if not resume:
+        shutil.rmtree(work, ignore_errors=True)
+    storage.write_text(marker, digest)
+    return work
+
+
+def _cross_validate(cohort: Cohort, options: Options, work: Path) -> Task[_Crossed]:
+    """Fit and judge on every fold; a finished fold is one file."""
+    splits = cohort.folds()
+    patterns = _card_patterns(tuple(cohort.blocks))
+    place = {patient: row for row, patient in enumerate(cohort.ids)}
+    risks, alive = np.full(len(cohort), np.nan), np.full(len(cohort), np.nan)
+    rows: list[dict[str, Any]] = []
+    reasons: dict[tuple[str, str], str] = {}
+    for split in splits:
+        file = work / f"fold{split.fold}.safetensors"
+        if not file.is_file():
+            yield from _fold(cohort, split, patterns, options, file)
+        tensors = load_tensors(file)
+        at = [place[i] for i in split.test]
+        risks[at], alive[at] = tensors["risks"].numpy(), tensors["survival"].numpy()
+        cell = json.loads(bytes(tensors["figures"].tolist()))
+        rows += cell["rows"]
+        reasons |= {("must", pattern): reason for pattern, reason in cell["reasons"].items()}
+    return _Crossed(risks, alive, summarise(rows, reasons, ["must"], patterns))
+
+
+def _fold(
+    cohort: Cohort, split: Split, patterns: Sequence[tuple[str, ...]], options: Options, file: Path
+) -> Task[None]:
+    """Fit on one training part and store what the model says of the test part."""
+    start = time.perf_counter()
+    inputs = fit_inputs(cohort, split.train, options.config)
+    prepared = prepare(cohort, split.train, inputs)
+    fitted = yield from _renamed(
+        fit(prepared, outcome_of(cohort, split.train), inputs, options.config, seed=options.seed,
+            device=torch.device(options.device), checkpoint=file.with_suffix("")),
+        f"fold {split.fold + 1}",
+    )  # fmt: skip
+    fitted_model = MustModel(fitted, inputs, options)
+    forecast = fitted_model.predict(cohort, split.test)
+    cell = yield from judge(cohort, fitted_model, "must", split, patterns, options.seed, time.perf_counter() - start)
+    tensors: dict[str, NDArray[np.generic]] = {
+        "risks": forecast.risks,
+        "survival": survival_at(forecast.edges, forecast.survival, fitted.horizon)[:, 0],
+        "figures": np.frombuffer(json.dumps(cell).encode(), dtype=np.uint8).copy(),
+    }
+    save_tensors(file, tensors)
+    shutil.rmtree(file.with_suffix(""), ignore_errors=True)
+
+
+def _card_patterns(modalities: Sequence[Modality]) -> list[tuple[str, ...]]:
+    """What a card tabulates: natural, complete, each modality missing alone, each alone."""
+    names = sorted(str(m) for m in modalities)
+    without = [tuple(n for n in names if n != left) for left in names] if len(names) > 2 else []
+    alone = [(n,) for n in names]
+    return [("natural",), ("complete",), *without, *alone]
+
+
+def _renamed(task: Task[Fitted], prefix: str) -> Task[Fitted]:
+    """The same task, its stages named after the part of the training they belong to."""
+    while True:
+        try:
+            step = next(task)
+        except StopIteration as stop:
+            fitted: Fitted = stop.value
+            return fitted
+        yield Step(f"{prefix}: {step.stage}", step.done, step.total, step.text)
+
+
+def _develop(
+    fitted: Fitted, inputs: Inputs, prepared: Prepared, cohort: Cohort, crossed: _Crossed
+) -> model.Development:
+    """The development cohort as the bundle keeps it; rows sorted by risk, so that their order names nobody."""
+    vectors = component_vectors(fitted.must, prepared, torch.device(next(fitted.must.parameters()).device))
+    parts = fitted.must.parts(vectors.whole, vectors.unique, vectors.present)
+    joined = torch.cat([parts.shared, parts.specific.flatten(1)], dim=1).double().cpu().numpy()
+    centre = joined.mean(axis=0)
+    _, _, axes = np.linalg.svd(joined - centre, full_matrices=False)
+    order = np.argsort(crossed.risks, kind="stable")
+    low, high = np.quantile(crossed.risks, [1 / 3, 2 / 3])
+    lowest = _lowest_fidelity(fitted, prepared)
+    reference = Reference(
+        risks=crossed.risks[order],
+        months=cohort.months[order],
+        events=cohort.events[order],
+        survival=crossed.survival[order],
+        thresholds=(float(low), float(high)),
+        map_=((joined - centre) @ axes[:2].T)[order],
+        fidelity=lowest,
+    )
+    return model.Development(reference, axes[:2].astype(np.float32), centre.astype(np.float32))
+
+
+@torch.no_grad()
+def _lowest_fidelity(fitted: Fitted, prepared: Prepared) -> dict[Modality, float]:
+    """Per modality the fidelity that 95 of 100 development patients exceed."""
+    must = fitted.must
+    device = next(must.parameters()).device
+    cosines = []
+    for start in range(0, len(prepared), 64):
+        batch = prepared.batch(range(start, min(start + 64, len(prepared)))).to(device)
+        whole, unique, tokens, _ = must.vectors(batch)
+        parts = must.parts(whole, unique, batch.present)
+        cosines.append(inference.fidelity(fitted, parts, unique, must.cross(tokens, batch.present)))
+    every = np.concatenate(cosines)
+    return {m: float(np.nanpercentile(every[:, k], 5)) for k, m in enumerate(must.modalities)}
+
+
+def _manifest(
+    name: str,
+    cohort: Cohort,
+    plan: Plan,
+    config: MustConfig,
+    fitted: Fitted,
+    inputs: Inputs,
+    development: model.Development,
+    metrics: list[dict[str, Any]],
+    device: str,
+    seconds: float,
+) -> Manifest:
+    salt = secrets.token_hex(16)
+    simulated = "simulated" in cohort.name.lower()
+    return Manifest(
+        name=name,
+        version=plan.version,
+        method=plan.method,
+        created=datetime.now(UTC).strftime("%Y-%m-%d"),
+        survgui=__version__,
+        development=bundles.Development(cohort.name, len(cohort), int(cohort.events.sum()), simulated=simulated),
+        inputs=inputs.specs,
+        config={"network": asdict(config), "scalings": model.input_extras(inputs)},
+        edges_months=tuple(float(e) for e in fitted.edges),
+        horizon_months=fitted.horizon,
+        thresholds=development.reference.thresholds,
+        generator="ddim",
+        steps=50,
+        training={
+            "seed": plan.seed,
+            "preset": plan.preset,
+            "device": device,
+            "seconds": round(seconds),
+            "folds": "of the cohort file" if cohort.splits else "5, stratified by event, seed 0",
+        },
+        metrics=tuple(metrics),
+        intended_use=(
+            "Research on prognosis from whatever modalities a patient has. Not for use in diagnostic procedures."
+        ),
+        limits=_limits(cohort, simulated),
+        salt=salt,
+        trained_on=frozenset(bundles.salted(salt, i) for i in cohort.ids),
+    )
+
+
+def _limits(cohort: Cohort, simulated: bool) -> tuple[str, ...]:
+    said = [
+        f"Trained on {len(cohort)} patients of one cohort ({cohort.name}); "
+        "not validated on another, nor prospectively.",
+        "Missing modalities are drawn from what the development cohort shows; the spread of the draws is "
+        "no statement on the error of the whole model.",
+    ]
+    if simulated:
+        said.insert(0, "Every patient of the development cohort is simulated: nothing here holds for real ones.")
+    return tuple(said)

@@ -1,0 +1,305 @@
+"""MUST for any number of modalities: encoders, attention, exact decomposition, survival head.
+
+Sources: the MUST paper and its main figure (methods.md 2.2); the hub tokens, which make the cost linear
+in the number of modalities, and the precision-weighted shared part are ours (methods.md 2.7).
+
+    tokens_m --level 1, CLS_g--> g_m and updated tokens --level 2, CLS_u--> u_m
+    hub --reads--> updated tokens of every modality           N attentions
+    hub of the others --reads--> updated tokens of m --CLS_c--> c_m      N attentions
+    shared = P (precision-weighted mean of g_m present);  specific_m = (I - P) u_m
+    head([shared; specific_1; ...; specific_M]) -> log cumulative hazard per time bin
+
+g_m and u_m depend on modality m alone, so a patient's representation is the same whatever else is there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from survgui.cases.case import Kind, Modality
+from survgui.nets.batch import Batch, Parts
+from survgui.nets.decomposition import SharedSubspace, pooled_shared
+from survgui.nets.tokens import TokenConfig, token_encoder
+
+
+@dataclass(frozen=True, slots=True)
+class MustConfig:
+    """Everything that decides the network and its training. Defaults are the small preset.
+
+    Attributes:
+        width: D, of every token and component.
+        rank: r, of the shared subspace.
+        hubs: Hub tokens.
+        bins: Time bins.
+        lambda_*: Weights of the losses (MUST: 1.0, 1.0, 0.5).
+        batch: Patients per step.
+        hide: Chance that a present modality is hidden from the head during training (our choice).
+        noise: Share of the noise in warm-up, as a multiple of the deviation of g.
+        diffusion_*: Of the conditional generator; 1000 steps of training noise, 50 of sampling.
+        horizon: Months at which risk is stated; 0 leaves it to `survival.bins.default_horizon`.
+    """
+
+    width: int = 64
+    rank: int = 16
+    heads: int = 4
+    hubs: int = 8
+    queries: int = 16
+    split: int = 2
+    patch: int = 16
+    hidden: int = 64
+    dropout: float = 0.3
+    bins: int = 8
+    lambda_decomposition: float = 1.0
+    lambda_shared: float = 1.0
+    lambda_orthogonality: float = 0.5
+    warmup_epochs: int = 8
+    epochs: int = 40
+    batch: int = 64
+    bag_rows: int = 512
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    hide: float = 0.3
+    noise: float = 1.0
+    diffusion_width: int = 96
+    diffusion_layers: int = 4
+    diffusion_epochs: int = 300
+    diffusion_batch: int = 256
+    horizon: float = 0.0
+    components: int = 30
+    group_components: int = 12
+    bag_components: int = 48
+
+    def changed(self, changes: Mapping[str, Any]) -> MustConfig:
+        """The same configuration with some fields changed.
+
+        Raises:
+            ValueError: A field that does not exist, or a value of another type.
+        """
+        own = asdict(self)
+        for name, value in changes.items():
+            if name not in own:
+                raise ValueError(f"unknown setting {name!r}; there are {', '.join(own)}")
+            if not isinstance(value, type(own[name])) and not (isinstance(own[name], float) and isinstance(value, int)):
+                raise ValueError(f"setting {name!r} takes {type(own[name]).__name__}, not {value!r}")
+        return replace(self, **changes)
+
+
+PRESETS: Mapping[str, MustConfig] = {
+    "small": MustConfig(),
+    "demo": MustConfig(warmup_epochs=2, epochs=4, diffusion_epochs=20),
+    "published": MustConfig(
+        width=256, rank=64, hidden=256, bins=4, warmup_epochs=8, epochs=25, batch=32, bag_rows=4096,
+        learning_rate=2e-4, weight_decay=1e-5, dropout=0.25, hide=0.0, diffusion_width=256,
+    ),
+}  # fmt: skip
+
+
+class Must(nn.Module):
+    """The network of one bundle.
+
+    Args:
+        inputs: Kind and shape of every modality's scaled input, in the bundle's order.
+    """
+
+    mean_shared: Tensor
+    mean_specific: Tensor
+    specific_deviation: Tensor
+
+    def __init__(self, config: MustConfig, inputs: Mapping[Modality, tuple[Kind, tuple[int, ...]]], bins: int) -> None:
+        super().__init__()
+        self.config = config
+        self.modalities = tuple(inputs)
+        d, m = config.width, len(self.modalities)
+        self.towers = nn.ModuleDict({str(name): Tower(config, *inputs[name]) for name in self.modalities})
+        self.hub = nn.Parameter(torch.randn(config.hubs, d) / math.sqrt(d))
+        self.subspace = SharedSubspace(d, config.rank)
+        self.log_precision = nn.Parameter(torch.zeros(m))
+        self.head = SurvivalHead((1 + m) * d, config.hidden, bins, config.dropout)
+        self.register_buffer("mean_shared", torch.zeros(d))
+        self.register_buffer("mean_specific", torch.zeros(m, d))
+        self.register_buffer("specific_deviation", torch.ones(m, d))
+
+    def tower(self, name: Modality) -> Tower:
+        """The tower of a modality."""
+        return cast(Tower, self.towers[str(name)])
+
+    def vectors(self, batch: Batch) -> tuple[Tensor, Tensor, list[Tensor], dict[Modality, Tensor]]:
+        """g and u (B, M, D) each, the updated tokens, and the attention over bags (B, N)."""
+        wholes, uniques, tokens, attention = [], [], [], {}
+        for name in self.modalities:
+            tower = self.tower(name)
+            g, u, updated, weights = tower(batch.inputs[name], batch.rows.get(name))
+            wholes.append(g)
+            uniques.append(u)
+            tokens.append(updated)
+            if weights is not None:
+                attention[name] = weights
+        return torch.stack(wholes, dim=1), torch.stack(uniques, dim=1), tokens, attention
+
+    def cross(self, tokens: list[Tensor], present: Tensor) -> Tensor:
+        """c (B, M, D): what each modality holds of what the others ask for, through the hub.
+
+        2M attentions, so linear in M. A modality that is alone is asked by the plain hub.
+        """
+        towers = [self.tower(name) for name in self.modalities]
+        read = torch.stack([t.read(self.hub, x) for t, x in zip(towers, tokens, strict=True)], dim=1)  # (B, M, H, D)
+        weight = present[:, :, None, None].float()
+        total, count = (weight * read).sum(dim=1), weight.sum(dim=1)  # (B, H, D), (B, 1, 1)
+        answers = []
+        for place, (tower, x) in enumerate(zip(towers, tokens, strict=True)):
+            others = count - weight[:, place]
+            context = (total - weight[:, place] * read[:, place]) / others.clamp_min(1.0)
+            context = torch.where(others > 0, context, self.hub.expand_as(context))
+            answers.append(tower.answer(context, x))
+        return torch.stack(answers, dim=1)
+
+    def parts(self, whole: Tensor, unique: Tensor, present: Tensor) -> Parts:
+        """Shared and specific components of whatever is present; the development mean where missing."""
+        shared = pooled_shared(self.subspace, whole, present, self.log_precision)
+        here = present.unsqueeze(-1)
+        specific = torch.where(here, self.subspace.specific(unique), self.mean_specific.expand_as(unique))
+        return Parts(shared, specific, torch.where(here, whole, torch.zeros_like(whole)), present)
+
+    def embed(self, batch: Batch) -> Parts:
+        """Components of a batch.
+
+        Raises:
+            ValueError: A patient without any modality.
+        """
+        if not bool(batch.present.any(dim=1).all()):
+            raise ValueError("a patient has no modality: there is nothing to predict from")
+        whole, unique, _, _ = self.vectors(batch)
+        return self.parts(whole, unique, batch.present)
+
+    def log_hazards(self, shared: Tensor, specific: Tensor) -> Tensor:
+        """(..., K) log cumulative hazard per bin from (..., D) shared and (..., M, D) specific components."""
+        output: Tensor = self.head(torch.cat([shared, specific.flatten(-2)], dim=-1))
+        return output
+
+    def forward(self, batch: Batch) -> Tensor:
+        """(B, K) log cumulative hazards, missing specific parts at their development mean."""
+        parts = self.embed(batch)
+        return self.log_hazards(parts.shared, parts.specific)
+
+    @torch.no_grad()
+    def remember(self, shared: Tensor, specific: Tensor, present: Tensor) -> None:
+        """Store the development cohort's component means and deviations: (n, D), (n, M, D), (n, M)."""
+        weight = present.unsqueeze(-1).float()
+        count = weight.sum(dim=0).clamp_min(1.0)
+        mean = (weight * specific).sum(dim=0) / count
+        variance = (weight * (specific - mean) ** 2).sum(dim=0) / count
+        self.mean_shared.copy_(shared.mean(dim=0))
+        self.mean_specific.copy_(mean)
+        self.specific_deviation.copy_(variance.sqrt().clamp_min(1e-4))
+
+
+class Tower(nn.Module):
+    """All that belongs to one modality: its tokens, its two attention levels, its way to the hub."""
+
+    def __init__(self, config: MustConfig, kind: Kind, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        d = config.width
+        # A single short vector, such as clinical fields, is split; groups are many tokens already.
+        split = config.split if kind in (Kind.FIELDS, Kind.VECTOR) else 1
+        self.encode = token_encoder(
+            TokenConfig(kind, shape, d, config.heads, config.queries, split, config.patch, config.dropout)
+        )
+        self.cls = nn.Parameter(torch.randn(3, d) / math.sqrt(d))  # of g, u and c
+        self.level1 = AttentionLayer(d, config.heads, config.dropout)
+        self.level2 = AttentionLayer(d, config.heads, config.dropout)
+        self.from_hub = CrossAttention(d, config.heads)
+        self.to_hub = CrossAttention(d, config.heads)
+
+    def forward(self, x: Tensor, rows: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+        """g (B, D), u (B, D), updated tokens (B, T, D) and attention over a bag (B, N)."""
+        tokens, weights = self.encode(x, rows)
+        first = self.level1(torch.cat([self.cls[0].expand(len(x), 1, -1), tokens], dim=1))
+        updated = first[:, 1:]
+        second = self.level2(torch.cat([self.cls[1].expand(len(x), 1, -1), updated], dim=1))
+        return first[:, 0], second[:, 0], updated, weights
+
+    def read(self, hub: Tensor, tokens: Tensor) -> Tensor:
+        """(B, H, D): what the hub sees of this modality."""
+        seen: Tensor = self.to_hub(hub.expand(len(tokens), -1, -1), tokens)
+        return seen
+
+    def answer(self, context: Tensor, tokens: Tensor) -> Tensor:
+        """c (B, D): this modality read by the others' hub, pooled by its own CLS."""
+        answers = self.from_hub(context, tokens)  # (B, H, D)
+        weights = (answers @ self.cls[2] / math.sqrt(answers.shape[-1])).softmax(dim=1)
+        return torch.einsum("bh,bhd->bd", weights, answers)
+
+
+class AttentionLayer(nn.Module):
+    """Pre-norm self-attention and feed-forward, each with its residual; the output is normalised."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.attend = CrossAttention(width, heads)
+        self.feed = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(dropout),
+            nn.Linear(2 * width, width),
+        )  # fmt: skip
+        self.dropout = nn.Dropout(dropout)
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, D) to (B, T, D)."""
+        x = x + self.dropout(self.attend(x, x))
+        x = x + self.dropout(self.feed(x))
+        normalised: Tensor = self.norm(x)
+        return normalised
+
+
+class CrossAttention(nn.Module):
+    """Multi-head attention of queries (B, Q, D) on tokens (B, T, D), both normalised first."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(width)
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, queries: Tensor, tokens: Tensor) -> Tensor:
+        """(B, Q, D)."""
+        query = self._split(self.query(self.norm(queries)))
+        key, value = (self._split(x) for x in self.key_value(self.norm(tokens)).chunk(2, dim=-1))
+        mixed = functional.scaled_dot_product_attention(query, key, value)
+        output: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
+        return output
+
+    def _split(self, x: Tensor) -> Tensor:
+        """(B, T, D) to (B, H, T, D / H)."""
+        return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
+
+
+class SurvivalHead(nn.Module):
+    """Components to log cumulative hazards: a linear part, and a correction by two layers.
+
+    The linear part is what a Cox model would do with the components; with 400 patients it carries most.
+    """
+
+    def __init__(self, width: int, hidden: int, bins: int, dropout: float) -> None:
+        super().__init__()
+        self.linear = nn.Linear(width, 1, bias=False)
+        last = nn.Linear(hidden, bins, bias=False)
+        self.curved = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), last)
+        self.baseline = nn.Parameter(torch.zeros(bins))
+        self.dropout = nn.Dropout(dropout)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.normal_(last.weight, std=0.01)
+
+    def forward(self, components: Tensor) -> Tensor:
+        """(..., width) to (..., K)."""
+        dropped = self.dropout(components)
+        # exp() of a log hazard beyond 8 is certain death inside a bin; the bound keeps gradients finite
+        return torch.clamp(self.baseline + self.linear(dropped) + self.curved(dropped), -12.0, 8.0)

@@ -1,0 +1,58 @@
+"""Tensors to safetensors files and back; the only files that `nets` knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from survgui import storage
+from survgui.errors import BundleError
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor | NDArray[np.generic]]) -> None:
+    """Write tensors atomically; none of them may share memory in the file, so each is copied."""
+    plain = {name: torch.as_tensor(value).detach().cpu().clone().contiguous() for name, value in tensors.items()}
+    storage.write_bytes(path, save(plain))
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Read tensors.
+
+    Raises:
+        BundleError: Missing, or not a whole safetensors file.
+    """
+    try:
+        return load(path.read_bytes())
+    except (OSError, SafetensorError) as error:
+        raise BundleError(f"{path.parent.name}/{path.name} is damaged ({error}); install the bundle again") from None
+
+
+def save_module(path: Path, module: nn.Module, *, half: bool = False) -> None:
+    """Write a network's parameters and buffers; `half` stores them in 16 bits."""
+    state = module.state_dict()
+    save_tensors(path, {k: v.half() if half and v.is_floating_point() else v for k, v in state.items()})
+
+
+def load_module(path: Path, module: nn.Module) -> None:
+    """Fill a network from a file, every tensor of it.
+
+    Raises:
+        BundleError: Names or shapes differ from the network's, or a value is not finite.
+    """
+    tensors = {
+        name: value.float() if value.is_floating_point() else value for name, value in load_tensors(path).items()
+    }
+    if any(not bool(torch.isfinite(value).all()) for value in tensors.values() if value.is_floating_point()):
+        raise BundleError(f"{path.parent.name}/{path.name} holds values that are not numbers; install the bundle again")
+    try:
+        module.load_state_dict(tensors)
+    except RuntimeError as error:
+        first = str(error).strip().splitlines()[-1].strip()
+        raise BundleError(f"{path.parent.name}/{path.name} does not fit its manifest: {first}") from None
