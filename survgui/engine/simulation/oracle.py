@@ -16,7 +16,8 @@ factors of the modalities in S (sigma = 0): an upper bound.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -25,45 +26,61 @@ from numpy.typing import NDArray
 from survgui.cases.case import Modality
 from survgui.engine.simulation.latent import Array, Factors, Patients, Population, draw, log_risk
 
-SAMPLE = 30_000
+SAMPLE = 100_000
+"""Patients for up to four modalities; with more, fewer, for each modality doubles the patterns."""
+_LEAST = 20_000
 _SEED = 15_485_863
 
 
-def conditional_factors(source: Population, patients: Patients, given: Collection[Modality]) -> Factors:
-    """E[z_c | x_S] and E[z_m | x_S]; at level `raw` the true factors that S shows, and zero for the others.
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """What each modality says of the factors, all that can be read off it.
 
-    Args:
-        given: The pattern S, a non-empty part of the population's modalities.
+    Attributes:
+        shared: A_m^T x_m (n, r_c), the shared factors as modality m shows them.
+        specific: B_m^T x_m (n, r_m).
+        variance: sigma^2, of every reading around its factor.
     """
+
+    shared: Mapping[Modality, Array]
+    specific: Mapping[Modality, Array]
+    variance: float
+
+
+def read_factors(source: Population, patients: Patients) -> Readings:
+    """Read the factors off the features; at level `raw` they are handed over without noise."""
     if source.level == "raw":
-        truth = patients.factors
-        return Factors(truth.shared, {m: z * (m in given) for m, z in truth.specific.items()})
-    variance = source.noise**2
-    shared = np.zeros_like(patients.factors.shared)
-    specific = {m: np.zeros_like(z) for m, z in patients.factors.specific.items()}
-    for m in given:
-        loading, x = source.loadings[m], patients.features[m]
-        shared += x @ loading.shared / (len(given) + variance)
-        specific[m] = x @ loading.specific / (1.0 + variance)
-    return Factors(shared, specific)
+        return Readings(dict.fromkeys(source.modalities, patients.factors.shared), patients.factors.specific, 0.0)
+    shared = {m: patients.features[m] @ loading.shared for m, loading in source.loadings.items()}
+    specific = {m: patients.features[m] @ loading.specific for m, loading in source.loadings.items()}
+    return Readings(shared, specific, source.noise**2)
 
 
-def conditional_risk(source: Population, patients: Patients, given: Collection[Modality]) -> Array:
+def conditional_factors(readings: Readings, given: Collection[Modality]) -> Factors:
+    """E[z_c | x_S] and E[z_m | x_S] for a non-empty pattern S of modalities."""
+    shared = np.add.reduce([readings.shared[m] for m in given]) / (len(given) + readings.variance)
+    shrink = 1.0 / (1.0 + readings.variance)
+    return Factors(shared, {m: z * (shrink if m in given else 0.0) for m, z in readings.specific.items()})
+
+
+def conditional_risk(source: Population, readings: Readings, given: Collection[Modality]) -> Array:
     """E[eta | x_S] (n,), higher dies sooner."""
-    return log_risk(source, conditional_factors(source, patients, given))
+    return log_risk(source, conditional_factors(readings, given))
 
 
-def oracle_concordance(source: Population, sample: int = SAMPLE) -> dict[str, float]:
+def oracle_concordance(source: Population, sample: int | None = None) -> dict[str, float]:
     """Harrell's C of E[eta | x_S] for each of the 2^M - 1 patterns, on a fixed large sample.
 
     Returns:
         C by the pattern's modality names, joined by `+` in alphabetical order, to four decimals; the standard
-        error of the sample is about 0.002.
+        error of a sample of 100,000 is about 0.0013, and largely the same for all patterns.
     """
-    patients = draw(source, sample, _SEED)
+    size = sample or max(_LEAST, min(SAMPLE, SAMPLE * 16 >> len(source.modalities)))
+    patients = draw(source, size, _SEED)
+    readings = read_factors(source, patients)
     return {
         "+".join(sorted(pattern)): round(
-            concordance(conditional_risk(source, patients, pattern), patients.months, patients.events), 4
+            concordance(conditional_risk(source, readings, pattern), patients.months, patients.events), 4
         )
         for size in range(1, len(source.modalities) + 1)
         for pattern in combinations(source.modalities, size)

@@ -110,7 +110,8 @@ def _raw_section(m: Modality, table: str, slide: str, mri: str, groups: bool = F
     if m is Modality.RNA:
         named = {"groups": GROUPS} if groups else {}
         return _section(section, table=table, case="case_id", transform="log1p", **named)
-    return _section(section, table=table, case="case_id")
+    transform = {"transform": "beta-to-m"} if m is Modality.DNAM else {}
+    return _section(section, table=table, case="case_id", **transform)
 
 
 def _section(name: str, **entries: str | int | list[str]) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -155,9 +156,15 @@ def _claim(folder: Path, seed: int, options: Mapping[str, Any], source: Populati
         "oracle": "given the true factors of a pattern's modalities: an upper bound"
         if raw
         else "given a pattern's features: the best that a model can reach",
-        "oracle_c": oracle.oracle_concordance(source),
+        "oracle_c": _oracle(source.modalities, source.level, options["nonlinear"]),
     }
     storage.write_json(folder / TRUTH, content)
+
+
+@cache
+def _oracle(modalities: tuple[Modality, ...], level: str, nonlinear: bool) -> Mapping[str, float]:
+    """The population is fixed, and so are its oracles: a second cohort need not wait for them."""
+    return oracle.oracle_concordance(_population(modalities, level, nonlinear))
 
 
 def _same(truth: Path, seed: int, options: Mapping[str, Any]) -> bool:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from survgui import storage
-from survgui.cases.case import Modality
+from survgui.cases.case import Kind, Modality
 from survgui.cases.step import run_to_end
 from survgui.engine.simulation import demo_case, simulate, write
 from survgui.errors import StorageError, UsageError
+from survgui.readers.cohort import load_case, load_cohort
 
 TWO = (Modality.CLINICAL, Modality.RNA)
 
@@ -147,3 +148,50 @@ def test_the_demo_case_is_one_patient_with_all_files(tmp_path):
     assert content(demo_case(tmp_path / "again")) == files
     other = content(demo_case(tmp_path / "other", seed=8))
     assert other["slide.svs"] != files["slide.svs"]
+
+
+@pytest.mark.parametrize("level", ["features", "raw"])
+def test_the_readers_find_what_was_written(tmp_path, level):
+    tabular = [*TWO, Modality.MUTATION] if level == "raw" else [*write.DEFAULT, Modality.MUTATION]
+    folder = run_to_end(simulate(tmp_path / "c", patients=30, seed=4, level=level, modalities=tabular, missing="mar"))
+    cohort, truth = load_cohort(folder), np.load(folder / "truth.npz")
+    assert cohort.ids == tuple(truth["ids"])
+    assert not [note.text for note in cohort.notes if note.level == "error"]
+    assert set(cohort.blocks) == set(tabular)
+    for m, block in cohort.blocks.items():
+        assert block.patients == set(truth["ids"][truth[f"present_{m}"]])
+    died = truth["true_months"][cohort.events]
+    np.testing.assert_allclose(cohort.months[cohort.events], np.maximum(died, 0.02), atol=5e-4)
+
+
+def test_the_readers_know_the_units_and_groups_of_raw_tables(tmp_path):
+    tabular = [m for m in Modality if m not in write.tables.PICTURES]
+    blocks = load_cohort(
+        run_to_end(simulate(tmp_path / "c", patients=9, seed=4, level="raw", modalities=tabular))
+    ).blocks
+    units = {m: block.unit for m, block in blocks.items()}
+    assert units == {
+        Modality.CLINICAL: "mixed",
+        Modality.RNA: "counts",
+        Modality.DNAM: "beta",
+        Modality.CNV: "cnv",
+        Modality.MUTATION: "binary",
+        Modality.MIRNA: "log",
+    }
+    assert len(blocks[Modality.RNA].groups) == 24
+    assert blocks[Modality.CLINICAL].ordered == {"grade": ("G2", "G3", "G4")}
+
+
+def test_the_readers_find_slides_and_sequences(raw):
+    blocks, truth = load_cohort(raw).blocks, np.load(raw / "truth.npz")
+    for m, files in ((Modality.PATHOLOGY, 1), (Modality.MRI, 5)):
+        assert blocks[m].patients == set(truth["ids"][truth[f"present_{m}"]])
+        assert all(len(sources) == files for sources in blocks[m].files.values())
+
+
+def test_the_readers_take_the_demo_case(tmp_path):
+    case = load_case([demo_case(tmp_path)])
+    assert case.ids == ("DEMO-01",)
+    assert set(case.blocks) == set(write.DEFAULT)
+    assert all(block.patients == {"DEMO-01"} for block in case.blocks.values())
+    assert case.blocks[Modality.MRI].kind is Kind.VOLUME
