@@ -1,0 +1,148 @@
+"""Arrays of a case made ready to be looked at: slides with attention ranks, planes of a volume."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from survgui.cases.prediction import Attention
+from survgui.cases.report import MriPicture, Pixels, Plane, SlidePicture
+
+LONGEST_SIDE = 900
+"""pixels of a thumbnail: enough for half a page at print resolution, and small in the file"""
+
+
+def ranks(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N,) rank of each weight among all, 0 for the least and 1 for the most; equal weights share their mean."""
+    if len(weights) < 2:
+        return np.ones(len(weights), dtype=np.float32)
+    _, index, counts = np.unique(weights, return_inverse=True, return_counts=True)
+    mean = np.cumsum(counts) - (counts + 1) / 2
+    return np.asarray(mean[index] / (len(weights) - 1), dtype=np.float32)
+
+
+def strongest(attention: Attention, count: int, slide: str | None = None) -> NDArray[np.intp]:
+    """Indices of the patches of highest attention, highest first, of one slide or of all."""
+    return _ordered(attention, slide)[::-1][:count]
+
+
+def weakest(attention: Attention, count: int, slide: str | None = None) -> NDArray[np.intp]:
+    """Indices of the patches of least attention, least first."""
+    return _ordered(attention, slide)[:count]
+
+
+def slide_picture(
+    name: str, thumbnail: Pixels, extent: tuple[int, int], mpp: float | None, attention: Attention | None
+) -> SlidePicture:
+    """One slide's thumbnail with its patches; ranks are taken over all slides of the case.
+
+    Args:
+        name: The slide's file name, as in `Attention.slides`.
+        thumbnail: (h, w, 3) RGB of the whole slide.
+        extent: Width and height in level-0 pixels.
+        mpp: µm per level-0 pixel.
+        attention: Of the case, or None where the slide was not part of the prediction.
+    """
+    if attention is None:
+        nothing = np.zeros(0, dtype=np.float32)
+        return SlidePicture(name, thumbnail, extent, mpp, np.zeros((0, 2), dtype=np.int64), 0.0, nothing)
+    mine = _of_slide(attention, name)
+    return SlidePicture(
+        name, thumbnail, extent, mpp, attention.coords[mine], attention.patch, ranks(attention.weights)[mine]
+    )
+
+
+def mri_picture(
+    sequence: str,
+    volume: NDArray[np.float32],
+    affine: NDArray[np.float64],
+    box: tuple[tuple[int, int], tuple[int, int], tuple[int, int]] | None = None,
+) -> MriPicture:
+    """Axial, coronal and sagittal plane in radiological convention, through the middle of the crop.
+
+    Args:
+        volume: (X, Y, Z) intensities on any grid whose axes run roughly along the body's.
+        affine: (4, 4) voxel to RAS millimetres.
+        box: First and last + 1 voxel of the crop along each axis of `volume`, or None for the whole volume.
+    """
+    grey, spacing, spans = _to_ras(volume, affine, box)
+    middle = [(lo + hi) // 2 for lo, hi in spans]
+    # The viewer stands at the feet and faces the patient: columns run from R to L, or from A to P.
+    planes = (
+        _plane("axial", grey[:, :, middle[2]], (0, 1), spacing, spans, "RLAP"),
+        _plane("coronal", grey[:, middle[1], :], (0, 2), spacing, spans, "RLSI"),
+        _plane("sagittal", grey[middle[0], :, :], (1, 2), spacing, spans, "APSI"),
+    )
+    return MriPicture(sequence, tuple(p if box else _boxless(p) for p in planes))
+
+
+def _ordered(attention: Attention, slide: str | None) -> NDArray[np.intp]:
+    order = np.argsort(attention.weights, kind="stable")
+    return order if slide is None else order[_of_slide(attention, slide)[order]]
+
+
+def _of_slide(attention: Attention, name: str) -> NDArray[np.bool_]:
+    if not attention.slides:  # a bag without names is of one slide
+        return np.ones(len(attention.weights), dtype=bool)
+    return np.array([slide == name for slide in attention.slides])
+
+
+Spans = list[tuple[int, int]]
+
+
+def _to_ras(
+    volume: NDArray[np.float32],
+    affine: NDArray[np.float64],
+    box: tuple[tuple[int, int], tuple[int, int], tuple[int, int]] | None,
+) -> tuple[Pixels, tuple[float, float, float], Spans]:
+    """The volume as grey values with axes towards right, anterior, superior; spacing; the box on that grid."""
+    directions = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    axes = _axis_of(directions)
+    sizes = np.linalg.norm(affine[:3, :3], axis=0)
+    spans = list(box) if box else [(0, n) for n in volume.shape]
+    turned = np.transpose(volume, axes)
+    for k, axis in enumerate(axes):
+        if directions[k, axis] < 0:
+            turned = np.flip(turned, k)
+            n, (lo, hi) = volume.shape[axis], spans[axis]
+            spans[axis] = (n - hi, n - lo)
+    x, y, z = (float(sizes[a]) for a in axes)
+    return _grey(turned), (x, y, z), [spans[a] for a in axes]
+
+
+def _axis_of(directions: NDArray[np.float64]) -> list[int]:
+    """For each of right, anterior, superior: the voxel axis that runs most along it, each used once."""
+    left = np.abs(directions)
+    axes = [0, 0, 0]
+    for _ in range(3):
+        k, axis = np.unravel_index(int(np.argmax(left)), left.shape)
+        axes[int(k)] = int(axis)
+        left[k, :], left[:, axis] = -1.0, -1.0
+    return axes
+
+
+def _grey(volume: NDArray[np.float32]) -> Pixels:
+    """Window between the 1st and 99.5th percentile of what is not background."""
+    inside = volume[np.isfinite(volume) & (volume != 0)]
+    low, high = np.percentile(inside, [1.0, 99.5]) if len(inside) else (0.0, 1.0)
+    scaled = (np.nan_to_num(volume) - low) / max(float(high - low), 1e-12)
+    return np.asarray(np.clip(scaled, 0.0, 1.0) * 255, dtype=np.uint8)
+
+
+def _plane(
+    name: str, cut: Pixels, axes: tuple[int, int], spacing: tuple[float, float, float], spans: Spans, letters: str
+) -> Plane:
+    """`cut` has its axes towards right or anterior, and anterior or superior; both run backwards on screen."""
+    width, height = cut.shape
+    (x0, x1), (y0, y1) = spans[axes[0]], spans[axes[1]]
+    return Plane(
+        name,
+        np.ascontiguousarray(cut[::-1, ::-1].T),
+        (letters[0], letters[1], letters[2], letters[3]),
+        (spacing[axes[0]], spacing[axes[1]]),
+        (width - x1, height - y1, x1 - x0, y1 - y0),
+    )
+
+
+def _boxless(plane: Plane) -> Plane:
+    return Plane(plane.name, plane.pixels, plane.letters, plane.spacing)

@@ -1,0 +1,64 @@
+"""Scales of a plot, and labels that keep apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Scale:
+    """A straight line from values to px.
+
+    Args:
+        values: The value at each end.
+        ends: The px at each end.
+    """
+
+    def __init__(self, values: tuple[float, float], ends: tuple[float, float]) -> None:
+        low, high = values
+        self._low, self._start = low, ends[0]
+        self._per = (ends[1] - ends[0]) / (high - low if high != low else 1.0)
+
+    def __call__(self, value: float) -> float:
+        """Px of one value."""
+        return float(self._start + (value - self._low) * self._per)
+
+    def of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Px of many values."""
+        return np.asarray(self._start + (values - self._low) * self._per, dtype=float)
+
+
+def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions near those wanted, in the same order, at least `gap` apart and inside [low, high].
+
+    Where they do not all fit, they are spaced evenly over the room there is.
+    """
+    n = len(wanted)
+    if n == 0:
+        return []
+    if (n - 1) * gap >= high - low:
+        order = np.argsort(np.asarray(wanted), kind="stable")
+        even = np.linspace(low, high, n) if n > 1 else np.array([(low + high) / 2])
+        placed = np.empty(n)
+        placed[order] = even
+        return [float(p) for p in placed]
+    order = np.argsort(np.asarray(wanted), kind="stable")
+    steps = np.arange(n) * gap
+    # Without the steps the problem is to keep an order: the nearest such sequence is by pooling neighbours.
+    free = _pooled(np.asarray(wanted, dtype=float)[order] - steps)
+    placed = np.empty(n)
+    placed[order] = np.clip(free, low, high - (n - 1) * gap) + steps
+    return [float(p) for p in placed]
+
+
+def _pooled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Nearest non-decreasing sequence in least squares (pool adjacent violators)."""
+    blocks: list[tuple[float, int]] = []
+    for value in values:
+        blocks.append((float(value), 1))
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            (a, n), (b, m) = blocks[-2:]
+            blocks[-2:] = [((a * n + b * m) / (n + m), n + m)]
+    return np.concatenate([np.full(n, mean) for mean, n in blocks])

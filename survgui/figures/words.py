@@ -1,0 +1,86 @@
+"""Numbers and names as they are printed: units, minus signs, thin spaces, two significant digits."""
+
+from __future__ import annotations
+
+from survgui.cases.case import Modality, State
+
+THIN = "\u202f"
+"""narrow no-break space: between a number and its unit, and in thousands"""
+MINUS = "\u2212"
+
+
+def percent(share: float, unit: bool = True) -> str:
+    """A probability in percent with two significant digits: `38 %`, `7.1 %`; never 0 or 100 by rounding."""
+    sign = f"{THIN}%" if unit else ""
+    if 0.0 < share < 0.001:
+        return f"<{THIN}0.1{sign}"
+    if 0.995 <= share < 1.0:
+        return f">{THIN}99{sign}"
+    value = 100.0 * share
+    return (f"{value:.1f}" if 0.0 < value < 9.95 else f"{value:.0f}") + sign
+
+
+def span(low: float, high: float) -> str:
+    """Two probabilities as a range in percent: `29–47 %`."""
+    return f"{percent(low, unit=False)}–{percent(high)}"
+
+
+def signed(value: float) -> str:
+    """A contribution with its sign: `+0.41`, `−0.12`; what rounds to zero has none."""
+    text = f"{abs(value):.2f}"
+    if float(text) == 0.0:
+        return text
+    return ("+" if value > 0 else MINUS) + text
+
+
+def plain(value: float, digits: int = 2) -> str:
+    """A number with a real minus sign."""
+    return f"{value:.{digits}f}".replace("-", MINUS)
+
+
+def count(number: int) -> str:
+    """A count with thin spaces between thousands: `3 120`."""
+    return f"{number:,}".replace(",", THIN)
+
+
+def months(value: float) -> str:
+    """A time: `24`, `19.4`."""
+    return f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}"
+
+
+def ordinal(percentile: float) -> str:
+    """A percentile: `87th`, `1st`, `22nd`; 0 and 100 are the ends of the cohort."""
+    n = round(percentile)
+    ending = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """`1 patient`, `569 patients`."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def listed(names: list[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""
+
+
+def inside(title: str) -> str:
+    """A modality's title within a sentence: `copy number`, but `RNA-seq`, `miRNA`."""
+    return title if any(letter.isupper() for letter in title[1:]) else title[:1].lower() + title[1:]
+
+
+def component(name: str) -> str:
+    """A component as it is read: `shared by all`, or the modality whose specific part it is."""
+    if name == "shared":
+        return "shared by all"
+    return Modality(name).title if name in set(Modality) else name
+
+
+def state_role(state: State) -> str:
+    """Colour role of a state's word."""
+    if state is State.MEASURED:
+        return "text"
+    if state is State.IMPUTED:
+        return "accent"
+    return "warn" if state is State.UNUSABLE else "soft"

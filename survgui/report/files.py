@@ -1,0 +1,56 @@
+"""Reports as files: written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from survgui import storage
+from survgui.cases.report import ReportContent, as_json
+from survgui.errors import UsageError
+from survgui.report.html import html
+from survgui.report.pdf import pdf
+
+FORMATS = ("pdf", "html", "json")
+
+
+def write(content: ReportContent, target: Path, formats: Iterable[str] = FORMATS) -> list[Path]:
+    """Write a report in each format and give the paths, in the order of `formats`.
+
+    Everything is made in memory first, so a failure to render leaves no file.
+
+    Args:
+        content: The report.
+        target: A folder, into which the files go under the case's name; or a path that ends in one of the
+            formats, such as `C-0039.pdf`: the other formats go beside it under the same name.
+        formats: Of `pdf`, `html` and `json`.
+
+    Raises:
+        UsageError: A format that there is not.
+        StorageError: The disk is full or the folder cannot be written.
+    """
+    wanted = list(dict.fromkeys(formats))
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown:
+        raise UsageError(f"no report format {unknown[0]!r}; there are {', '.join(FORMATS)}")
+    base = target.with_suffix("") if target.suffix[1:].lower() in FORMATS else target / file_name(content.identity.case)
+    made = [(base.with_name(f"{base.name}.{name}"), render(content, name)) for name in wanted]
+    for path, rendered in made:
+        storage.write_bytes(path, rendered)
+    return [path for path, _ in made]
+
+
+def render(content: ReportContent, name: str) -> bytes:
+    """The bytes of a report in one format."""
+    if name == "html":
+        return html(content).encode("utf-8")
+    text = json.dumps(as_json(content), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    return text.encode("utf-8") if name == "json" else pdf(content, text.encode("utf-8"))
+
+
+def file_name(case: str) -> str:
+    """A case's id as the name of a file that every system takes."""
+    safe = re.sub(r"[^\w.-]+", "_", case).strip("._")[:80]
+    return safe or "report"

@@ -1,0 +1,201 @@
+"""The report's sentences. Nothing here advises: it says what the model estimates, from what, and how far it reaches."""
+
+from __future__ import annotations
+
+from survgui.cases.case import Modality, State
+from survgui.cases.report import Calibration, InputRow, ModelFacts, ReportContent, RunFacts, Score
+from survgui.figures.words import THIN, count, inside, listed, months, ordinal, percent, plain, plural, span
+
+NOTICE = "The estimate describes patients of a development cohort; it is no advice on treatment or testing."
+
+METHODS = {
+    "must": "MUST",
+    "must-paper": "MUST, as published",
+    "must-meanfill": "MUST, missing parts filled by the mean",
+    "must-knn": "MUST, missing parts from nearest patients",
+    "imputmae": "impuTMAE",
+    "imputmae-scratch": "impuTMAE without pre-training",
+    "cox-clinical": "Cox, clinical",
+    "cox-rna-clinical": "Cox, RNA + clinical",
+    "cox-all": "Cox, all modalities",
+    "cox-specialist": "Cox, one for every pattern",
+    "rsf": "random survival forest",
+    "late-fusion": "late fusion",
+    "mask-only": "which modalities exist, nothing else",
+}
+"""Names of methods as they are read; one that is not listed is printed as it is."""
+
+
+def imputed_names(content: ReportContent) -> str:
+    """`RNA-seq and methylation`."""
+    return listed([inside(m.title) for m in content.imputed])
+
+
+def spread_line(content: ReportContent) -> str:
+    """What stands below the headline number."""
+    if not content.imputed:
+        return "nothing was imputed"
+    h = content.at_horizon
+    return f"imputation spread {span(h.low, h.high)}"
+
+
+def frequency(content: ReportContent) -> str:
+    """The same number as a natural frequency."""
+    h = content.at_horizon
+    text = (
+        f"Of 100 patients with this profile, the model expects about {round(100 * h.survival)} to be alive at "
+        f"{months(h.months)} months"
+    )
+    if not content.imputed:
+        return text + "."
+    verb = "varies" if len(content.imputed) == 1 else "vary"
+    return f"{text}; {round(100 * h.low)} to {round(100 * h.high)} as the imputed {imputed_names(content)} {verb}."
+
+
+def standing(content: ReportContent) -> str:
+    """Where the case stands in the development cohort."""
+    return f"{ordinal(content.risk_percentile)} percentile of {plural(content.model.patients, 'development patient')}"
+
+
+def groups_note(content: ReportContent) -> str:
+    """How the groups came about, with n of each."""
+    low, high = content.thresholds
+    sizes = ", ".join(f"{g.name} {count(g.patients)}" for g in content.groups)
+    return (
+        f"Risk groups by thresholds frozen at development (log-risk {plain(low)} and {plain(high)}); "
+        f"patients: {sizes}. Kaplan-Meier of the development cohort by cross-validated risk; faint where fewer "
+        f"than a tenth are still followed. Time origin: {content.model.origin}; event: {content.model.endpoint}. "
+        "Follow-up of 0 counts as half a day."
+    )
+
+
+def run_line(run: RunFacts) -> str:
+    """How imputed parts were drawn."""
+    return f"{run.generator}, {plural(run.steps, 'step')}, {plural(run.draws, 'draw')}, seed {run.seed}"
+
+
+def input_text(row: InputRow, content: ReportContent) -> str:
+    """What follows the state's word."""
+    if row.state is State.MEASURED:
+        return row.detail
+    if row.state is State.IMPUTED:
+        return run_line(content.run)
+    if row.state is State.ABSENT:
+        return "not given and not recovered" if row.developed_on is not None else "not used by this model"
+    return row.reason or row.detail
+
+
+def short(digest: str) -> str:
+    """A SHA-256 by its beginning."""
+    return f"{digest[:12]}…" if len(digest) > 12 else digest
+
+
+def development(model: ModelFacts) -> str:
+    """The cohort in one line."""
+    kind = "simulated cohort " if model.simulated else ""
+    return f"{kind}{model.cohort}, {plural(model.patients, 'patient')}, {plural(model.deaths, 'death')}"
+
+
+def pattern_text(pattern: tuple[str, ...]) -> str:
+    """Which modalities were given at test time."""
+    special: dict[tuple[str, ...], str] = {
+        ("natural",): "what each patient has",
+        ("complete",): "patients with every modality",
+    }
+    return special.get(pattern) or " + ".join(Modality(m).title if m in set(Modality) else m for m in pattern)
+
+
+def c_index(score: Score) -> str:
+    """`0.87 ± 0.02`, or why there is none."""
+    if score.c_index is None:
+        return score.reason or "not estimable"
+    return plain(score.c_index) + (f"{THIN}±{THIN}{plain(score.c_index_sd)}" if score.c_index_sd is not None else "")
+
+
+def c_index_line(content: ReportContent) -> str:
+    """The bundle's cross-validated C-index, on what this case has if that was tested, and the clinical Cox row."""
+    scores = content.model.scores
+    own = [s for s in scores if s.method == content.model.method]
+    given = {str(r.modality) for r in content.inputs if r.state is State.MEASURED}
+    natural = next((s for s in own if s.pattern == ("natural",)), own[0] if own else None)
+    if natural is None:
+        return "not stated in the bundle"
+    parts = [c_index(natural)]
+    alike = next((s for s in own if set(s.pattern) == given), None)
+    if alike is not None:
+        parts.append(f"with what this case has {c_index(alike)}")
+    parts += [
+        f"clinical Cox {c_index(s)}" for s in scores if s.method == "cox-clinical" and s.pattern == natural.pattern
+    ]
+    return "; ".join(parts)
+
+
+def folds_label(content: ReportContent) -> str:
+    """`C-index, 5 folds`."""
+    folds = next((s.folds for s in content.model.scores if s.folds), None)
+    return f"C-index, {plural(folds, 'fold')}" if folds else "C-index"
+
+
+def calibration_line(content: ReportContent) -> str:
+    """What was predicted and observed among development patients with similar estimates."""
+    band = next((b for b in content.calibration if b.here), None)
+    if band is None:
+        return "too few development patients to tell"
+    observed = "not reached by follow-up" if band.observed is None else _observed(band)
+    return f"predicted {percent(band.predicted)}, observed {observed}, n = {count(band.patients)}"
+
+
+def _observed(band: Calibration) -> str:
+    assert band.observed is not None
+    interval = "" if band.low is None or band.high is None else f" (95{THIN}% interval {span(band.low, band.high)})"
+    return percent(band.observed) + interval
+
+
+def scores_shown(content: ReportContent) -> list[Score]:
+    """Of all rows of the cross-validation those that bear on this case; the JSON holds the others too."""
+    given = {str(r.modality) for r in content.inputs if r.state is State.MEASURED}
+    usual = ({"natural"}, {"complete"}, given)
+    return [s for s in content.model.scores if set(s.pattern) in usual]
+
+
+def contributions_note(content: ReportContent) -> str:
+    """How to read the waterfall."""
+    parts = ["Exact Shapley values against the development cohort's mean; to the right is worse."]
+    if any(c.component == "shared" for c in content.contributions):
+        parts.append("Shared: what the modalities have in common; a modality: what is its own.")
+    if content.imputed:
+        parts.append("Whiskers: 5th to 95th percentile over imputation draws.")
+    return " ".join(parts)
+
+
+def median(content: ReportContent) -> str:
+    """`19 months`, or that the curve does not fall so far."""
+    if content.median_months is None:
+        return f"not reached in {months(content.curve.months[-1])} months"
+    return f"{months(content.median_months)} months"
+
+
+def sensitivity(content: ReportContent) -> str:
+    """What the estimate hangs on, without advising anything."""
+    if not content.information:
+        return "Every modality that the model takes was measured, so no missing value moves the estimate."
+    most = max(content.information, key=lambda i: i.group_change)
+    if most.group_change == 0:
+        return "No imputation draw of any missing modality leaves the case's risk group."
+    return (
+        f"The estimate is most sensitive to {inside(most.modality.title)}: measured values would move about "
+        f"{round(100 * most.group_change)} of 100 such cases to another risk group and change the chance of being "
+        f"alive at {months(content.at_horizon.months)} months by {percent(most.expected_change)} on average. "
+        "This holds as far as the imputation model does."
+    )
+
+
+def limits(content: ReportContent) -> list[str]:
+    """One sentence for each imputed modality, then the bundle's own."""
+    of_modality = [
+        f"{row.modality.title} was not measured: its part was drawn from what development patients with similar "
+        "measurements had, and its true value may lie outside the spread."
+        for row in content.inputs
+        if row.state is State.IMPUTED
+    ]
+    return of_modality + [limit if limit.endswith(".") else limit + "." for limit in content.model.limits]

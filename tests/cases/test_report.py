@@ -1,0 +1,44 @@
+import json
+
+import numpy as np
+import pytest
+
+from survgui.cases.case import Modality, State
+from survgui.cases.report import RESEARCH_USE, InputRow, as_json
+from survgui.engine.report import report_content
+from tests.report import sample
+
+
+@pytest.fixture(scope="module")
+def content():
+    reference = sample.reference(60)
+    return report_content(sample.prediction(), sample.manifest(reference), reference, pictures=sample.pictures())
+
+
+def test_json_knows_no_numpy_and_no_infinity(content):
+    assert json.loads(json.dumps(as_json(content), allow_nan=False))["schema"] == 1
+
+
+def test_json_carries_the_prediction_unchanged(content):
+    assert as_json(content)["prediction"] == dict(content.prediction)
+    assert as_json(content)["prediction"]["risk"] == content.risk
+
+
+def test_json_states_each_input(content):
+    states = {row["modality"]: row["state"] for row in as_json(content)["inputs"]}
+    assert states == {str(m): str(s) for m, s in sample.STATES.items()}
+
+
+def test_what_is_imputed_is_listed_in_the_order_of_the_inputs(content):
+    assert content.imputed == (Modality.RNA, Modality.CNV)
+    assert all(isinstance(row, InputRow) for row in content.inputs)
+    assert State.IMPUTED in {row.state for row in content.inputs}
+
+
+def test_a_value_that_is_not_finite_becomes_null(content):
+    groups = as_json(content)["development_groups"]
+    assert all(value is None or np.isfinite(value) for group in groups for value in group["high"])
+
+
+def test_the_notice_is_the_regulations_wording():
+    assert RESEARCH_USE == "For Research Use Only. Not for use in diagnostic procedures."
