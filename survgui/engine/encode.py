@@ -50,6 +50,9 @@ class _Run:
         if all(note.text != text for note in self.notes):
             self.notes.append(Note("warning", code, text))
 
+    def fail(self, error: ReadError) -> None:
+        self.warn(error.code, f"{error.path.name}: {error.reason}")
+
     def step(self, text: str, share: float = 0.0) -> Step:
         """The current progress, `share` (0 to 1) into the file at hand."""
         return Step("encode", self.done * _UNITS + int(share * _UNITS), self.total * _UNITS, text)
@@ -147,7 +150,7 @@ def _slide_or_note(source: Source, encoder: PatchEncoder, run: _Run, text: str) 
     try:
         return (yield from _slide(source, encoder, run, text))
     except ReadError as error:
-        run.warn(error.code, str(error))
+        run.fail(error)
     except (UsageError, OutOfMemory) as error:
         run.warn("ENC-05", f"{source.path.name}: {error}")
     return None
@@ -157,6 +160,8 @@ def _slide(source: Source, encoder: PatchEncoder, run: _Run, text: str) -> Task[
     """A slide's bag, from the cache as far as it is there."""
     yield run.step(text)
     with open_slide(source.path, source.mpp) as slide:
+        for note in slide.notes:
+            run.warn("SLD-25", f"{source.path.name}: {note}")
         mpp = slide.require_mpp()
         digest = store.content_of([slide.path])
         quick = slide.properties.get("openslide.quickhash-1", "")  # of slides made of several files
@@ -238,9 +243,9 @@ def _volumes(block: Block, run: _Run) -> Task[Block]:
         try:
             items[patient] = _volume(block.files[patient], run)
         except ReadError as error:
-            run.warn(error.code, str(error))
+            run.fail(error)
         run.done += len(block.files[patient])
-    return replace(_filled(block, items, volumes.NAME), names=block.names or volumes.SEQUENCES)
+    return replace(_filled(block, items, volumes.NAME), names=volumes.SEQUENCES)
 
 
 def _volume(sources: tuple[Source, ...], run: _Run) -> NDArray[np.float32]:

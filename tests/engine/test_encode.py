@@ -121,8 +121,22 @@ def test_files_that_fail_are_notes_and_the_others_go_on(colour, tmp_path):
     assert set(block.items) == {"B"}
     assert len(cohort.notes) == 5
     assert {note.level for note in cohort.notes} == {"warning"}
+    assert not any(f"[{note.code}]" in note.text for note in cohort.notes)  # whoever shows it adds the code
     for name, code in {"glass.png": "SLD-20", "good.png": "SLD-05", "text.svs": "SLD", "gone.png": "SLD"}.items():
         assert any(name in note.text and note.code.startswith(code) for note in cohort.notes)
+
+
+def test_what_a_slide_says_of_itself_is_passed_on(colour, tmp_path, monkeypatch):
+    opened = engine.open_slide
+
+    def with_note(path, mpp):
+        slide = opened(path, mpp)
+        slide.notes = ("cut to 8 bits",)
+        return slide
+
+    monkeypatch.setattr(engine, "open_slide", with_note)
+    cohort = run(cohort_of({"A": [slide(save_slide(tmp_path / "one.png"))]}))
+    assert [note.text for note in cohort.notes] == ["one.png: cut to 8 bits"]
 
 
 def test_the_second_time_nothing_is_encoded_and_the_features_are_the_same(colour, tmp_path):
