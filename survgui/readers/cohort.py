@@ -78,8 +78,8 @@ def load_case(paths: Sequence[Path], mpp: float | None = None, *, patient: str |
         patient: Id to look for in tables of many patients; left out: from the names (see `recognise.case_id`).
 
     Raises:
-        UsageError: No path, several patients, or a table in which the patient is not found.
-        CohortError: The case file is not valid.
+        UsageError: No path, several patients, or a table of many in which the patient is not.
+        CohortError: The case file is not valid, or nothing of the loose files could be read.
         ReadError: A single file was given and cannot be read.
     """
     paths = [Path(path) for path in paths]
@@ -233,9 +233,17 @@ def _loose_case(paths: Sequence[Path], mpp: float | None, patient: str | None) -
             origin[str(spec.modality)] = Source(spec.modality, spec.table.path, key)
         else:
             blocks[spec.modality] = read_file_block(spec, {key: sources}, reading)
-    if not blocks and len(paths) == 1 and (error := findings[0].error if findings else None):
-        raise error
+    if not any(block.patients for block in blocks.values()):
+        raise _nothing(key, findings, reading.notes)
     return _one(key, blocks, None, (*tables.notes, *reading.notes), origin)
+
+
+def _nothing(key: str, findings: Sequence[recognise.Finding], notes: Sequence[Note]) -> ReadError | CohortError:
+    """The error for files of which none could be used: the file's own where there is one file."""
+    if len(findings) == 1 and findings[0].error is not None:
+        return findings[0].error
+    reasons = "; ".join(note.text for note in notes if note.level != "info") or "no file of a known kind was given"
+    return CohortError(f"nothing of {key} could be read: {reasons} [COH-14]")
 
 
 def _one(

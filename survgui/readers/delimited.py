@@ -164,7 +164,8 @@ def _header(path: Path, lines: Sequence[str], separator: str) -> tuple[int, int,
     """Index of the header's line, of the first row's, and the names."""
     at = next(i for i, line in enumerate(lines) if line.strip() and not line.startswith("#"))
     above = lines[at - 1] if at else ""
-    if above.startswith("#") and above.count(separator) and above.count(separator) == lines[at].count(separator):
+    unspaced = above.startswith("#") and not above[1:2].isspace()
+    if unspaced and 0 < above.count(separator) == lines[at].count(separator):
         at -= 1  # a header that happens to start with "#", not a comment
     stop = at + 1
     while "\n".join(lines[at:stop]).count('"') % 2 and stop < len(lines):

@@ -72,7 +72,7 @@ def _match(
 ) -> None:
     """Add the files of one pattern to the patients whose id stands in their path."""
     folder, inner = _anchored(spec.folder, pattern)
-    paths = sorted(p for p in folder.glob(inner.replace("{case}", "*")) if p.is_file() or any(p.glob("*.dcm")))
+    paths = sorted(p for p in folder.glob(re.sub(r"\**\{case\}\**", "*", inner)) if p.is_file() or any(p.glob("*.dcm")))
     # one listing for all patients; a shell pattern per patient would list a network folder a thousand times
     names = [p.relative_to(folder).as_posix() for p in paths]
     for patient, sources in found.items():

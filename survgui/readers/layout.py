@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,17 +41,17 @@ _SUFFIXES = {
 }
 _HINTS = (
     (Modality.MIRNA, ("mirna", "mir", "microrna")),
-    (Modality.DNAM, ("dnam", "meth", "methylation", "beta", "hm450", "epic", "450k")),
+    (Modality.DNAM, ("dnam", "meth", "methylation", "hm450", "450k")),
     (Modality.CNV, ("cnv", "cna", "copynumber", "gistic")),
     (Modality.MUTATION, ("mut", "mutation", "mutations", "snv", "maf")),
-    (Modality.RNA, ("rna", "rnaseq", "mrna", "expression", "transcriptome", "tpm", "fpkm", "counts")),
+    (Modality.RNA, ("rna", "rnaseq", "mrna", "expression", "transcriptome", "tpm", "fpkm")),
     (Modality.CLINICAL, ("clinical", "clin", "demographics")),
     (Modality.MRI, ("mri", "radiomics", "radiomic")),
     (Modality.PATHOLOGY, ("pathology", "slide", "wsi", "histology")),
 )
 _CLINICAL = re.compile(
-    r"(.*[_. ])?(age|sex|gender|stage|grade|race|ethnicity|smoking|kps|ecog|diagnosis|histology|idh\w*|mgmt\w*|"
-    r"1p19q\w*|her2\w*|er|pr|subtype|is_female|bmi|resection)([_. ].*)?",
+    r"(.*[_. ])?(age|sex|gender|stage|grade|race|ethnicity|smoking|kps|ecog|diagnosis|histology|subtype|is_female|"
+    r"bmi|resection)([_. ].*)?",
     re.IGNORECASE,
 )
 _OUTCOME = re.compile(
@@ -99,10 +100,10 @@ class Layout:
 
 def layouts(table: Table) -> list[Layout]:
     """The modalities that a table holds; none where neither columns nor file name tell."""
-    marked = _marked(table)
+    hint = hinted(table.path.name)
+    marked = _marked(table, hint)
     if marked:
         return marked
-    hint = hinted(table.path.name)
     lying = _in_columns(table, hint)
     if lying:
         return [lying]
@@ -121,17 +122,25 @@ def family(names: Sequence[str]) -> str | None:
     if len(names) < _FEW:
         return None
     for kind, form in _FAMILIES.items():
+        if kind == GENE and _numbered(names):
+            return None
         if sum(bool(form.fullmatch(name)) for name in names) >= _ENOUGH * len(names):
             return kind
     return None
 
 
-def _marked(table: Table) -> list[Layout]:
+def _numbered(names: Sequence[str]) -> bool:
+    """Whether most names are one word and a number (P-001, P-002, ...): patients, not genes."""
+    shapes = Counter(re.sub(r"\d+", "0", name) for name in names)
+    return shapes.most_common(1)[0][1] >= _ENOUGH * len(names)
+
+
+def _marked(table: Table, hint: Modality | None) -> list[Layout]:
     """Columns that carry their modality behind the gene: `TP53_mut`."""
     found = []
     for suffix, modality in _SUFFIXES.items():
         count = sum(name.lower().endswith(suffix) and len(name) > len(suffix) for name in table.names)
-        if count >= _FEW:
+        if count >= (1 if modality is hint else _FEW):
             spec, patients = _ids(table)
             evidence = f"{count} columns end in {suffix}"
             found.append(Layout(modality, spec, f"*{suffix}", patients, evidence))
@@ -140,6 +149,8 @@ def _marked(table: Table) -> list[Layout]:
 
 def _in_columns(table: Table, hint: Modality | None) -> Layout | None:
     """Features down the first column, a case a column: the usual matrix of expression, or two columns."""
+    if _ID.fullmatch(table.names[0]):
+        return None
     features = table.text(table.names[0])
     kind = family(features) if len(set(features)) > 0.5 * len(features) else None
     if kind is None or any(is_tcga(name) for name in features[:_FEW]):
@@ -158,7 +169,8 @@ def _in_columns(table: Table, hint: Modality | None) -> Layout | None:
 
 def _in_rows(table: Table, hint: Modality | None) -> Layout | None:
     spec, patients = _ids(table)
-    names = [name for name in table.names if name and name != spec.case]
+    case = table.names[0] if spec.case is None else spec.case
+    names = [name for name in table.names if name and name != case]
     clinical = [name for name in names if _CLINICAL.fullmatch(name)]
     numeric = set(table.numeric())
     numbers = [name for name in names if name in numeric]
@@ -176,10 +188,11 @@ def _in_rows(table: Table, hint: Modality | None) -> Layout | None:
         features = tuple(name for name in numbers if form.fullmatch(name))
         modality = _modality(kind, hint, guess_unit(table.numbers(features)))
         return Layout(modality, spec, features, patients, f"{len(features)} columns are {_TITLES[_key(kind)]}")
-    if hint is not None and numbers:
-        measured = tuple(name for name in numbers if not _OUTCOME.fullmatch(name))
-        return Layout(hint, spec, measured, patients, f"its name says {hint}")
-    return None
+    measured = tuple(name for name in numbers if not _OUTCOME.fullmatch(name))
+    vague = hint in (Modality.PATHOLOGY, Modality.MRI)  # where a list of files is also called so
+    if hint is None or len(measured) < (_FEW if vague else 1):
+        return None
+    return Layout(hint, spec, measured, patients, f"its name says {hint}")
 
 
 def _key(kind: str) -> str:
@@ -204,7 +217,8 @@ def _ids(table: Table) -> tuple[TableSpec, tuple[str, ...]]:
     first = table.names[0]
     if case is None and len(table) == 1 and first and (first in table.numeric() or _CLINICAL.fullmatch(first)):
         return TableSpec(table.path, case=""), ("",)  # a field or a feature comes first: there is no id
-    spec = TableSpec(table.path, case=case)
+    # the first column may have no name, and needs none
+    spec = TableSpec(table.path, case=None if case == first else case)
     return spec, tuple(patient_rows(table, spec))
 
 

@@ -153,8 +153,8 @@ def _files(paths: Iterable[Path]) -> list[Path]:
 def _is_part(path: Path, top: Path) -> bool:
     """Hidden files, and the data that lies beside a MIRAX slide in a folder of its name."""
     inner = path.relative_to(top).parts
-    hidden = any(part.startswith(".") for part in inner)
-    return hidden or any(parent.with_suffix(".mrxs").is_file() for parent in path.parents if parent != top)
+    folders = (top.joinpath(*inner[:depth]) for depth in range(1, len(inner)))
+    return any(part.startswith(".") for part in inner) or any(f.with_suffix(".mrxs").is_file() for f in folders)
 
 
 def _one_per_series(paths: Sequence[Path]) -> list[Path]:

@@ -1,0 +1,47 @@
+"""Shape and marks of a text table are found before it is parsed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from survgui.readers.delimited import parse
+
+HERE = Path("t.csv")
+
+
+def names(text: str) -> tuple[str, ...]:
+    return parse(HERE, text.encode()).names
+
+
+@pytest.mark.parametrize("separator", ["\t", ",", ";", "|"])
+def test_the_separator_is_the_one_that_cuts_evenly(separator: str) -> None:
+    others = " ".join(set("\t,;|") - {separator})
+    text = f"id{separator}note\n1{separator}a{others}b\n2{separator}plain\n"
+    parsed = parse(Path("t.txt"), text.encode())
+    assert (parsed.separator, parsed.names) == (separator, ("id", "note"))
+
+
+def test_quoted_separators_and_line_breaks_belong_to_the_cell() -> None:
+    parsed = parse(HERE, b'id,note\n1,"a, b\nc"\n2,d\n')
+    assert parsed.verbatim(1) == ["a, b\nc", "d"]
+
+
+def test_a_header_over_two_lines_and_a_hash_before_the_first_name() -> None:
+    assert names('id,"two\nlines"\n1,2\n') == ("id", "two lines")
+    assert names("#id,a\n1,2\n") == ("#id", "a")
+    assert names("# comment, with a comma\nid,a\n1,2\n") == ("id", "a")
+
+
+def test_lines_are_counted_as_an_editor_counts() -> None:
+    assert parse(HERE, b"id,a\n1,2\n").first_line == 2
+    assert parse(HERE, b"# x\n# y\nid,a\n1,2\n").first_line == 4
+
+
+def test_wide_lines_beyond_the_csv_parsers_limit() -> None:
+    header = '"id"\t' + "\t".join(f'"G{i}"' for i in range(30_000))
+    row = "x\t" + "\t".join("1.5" for _ in range(30_000))
+    parsed = parse(Path("t.txt"), f"{header}\n{row}\n".encode())
+    assert len(parsed.names) == 30_001
+    assert parsed.frame.iloc[0, -1] == 1.5

@@ -1,0 +1,80 @@
+"""Files found by pattern, and what their names say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from survgui.cases.case import Modality, Source
+from survgui.errors import CohortError
+from survgui.readers.files import barcodes, files_by_patient, sequence_of
+from survgui.readers.spec import BlockSpec
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+@pytest.mark.parametrize(
+    ("name", "sequence"),
+    [
+        ("TCGA-DU-7294_fla_bet.nii.gz", "flair"),
+        ("TCGA-DU-7294_t1c_bet.nii.gz", "t1c"),
+        ("TCGA-DU-7294_seg_hnfnetv1-20.nii.gz", "segmentation"),
+        ("BraTS19_CBICA_AAB_1_t1ce.nii.gz", "t1c"),
+        ("BraTS-GLI-00000-000-t2f.nii.gz", "flair"),
+        ("p1_T1Gd.nii", "t1c"),
+        ("p1-T2W.nii", "t2"),
+        ("p1_t1c_mask.nii", "segmentation"),
+        ("p1_adc.nii.gz", None),
+        ("part1.nii.gz", None),
+    ],
+)
+def test_sequences(name: str, sequence: str | None) -> None:
+    assert sequence_of(name) == sequence
+
+
+def test_barcodes() -> None:
+    assert barcodes("TCGA-DU-7294_t1 tcga-du-7294-01Z TCGA-FG-6692_native TCGA-LGG-study") == [
+        "TCGA-DU-7294",
+        "TCGA-FG-6692",
+    ]
+
+
+def test_slides_of_every_patient_with_his_pixel_size(tmp_path: Path) -> None:
+    touch(tmp_path, "slides/P1-DX1.svs", "slides/P1-DX2.svs", "slides/P2[a].svs", "slides/P1-DX1.txt")
+    spec = BlockSpec(Modality.PATHOLOGY, tmp_path, files=("slides/{case}*.svs",), mpp=0.5)
+    found = files_by_patient(spec, ["P1", "P2[a]", "P3"])
+    assert {p: [s.path.name for s in sources] for p, sources in found.items()} == {
+        "P1": ["P1-DX1.svs", "P1-DX2.svs"],
+        "P2[a]": ["P2[a].svs"],
+    }
+    assert found["P1"][0] == Source(Modality.PATHOLOGY, tmp_path / "slides/P1-DX1.svs", mpp=0.5)
+
+
+def test_sequences_in_folders_of_the_patients(tmp_path: Path) -> None:
+    touch(tmp_path, "c/mri/A/A_t1.nii.gz", "c/mri/A/A_fla.nii.gz", "c/mri/A/A_seg.nii.gz", "c/mri/AB/AB_t1.nii.gz")
+    (tmp_path / "d").mkdir()
+    pattern = "../c/mri/{case}/{case}_{sequence}.nii.gz"
+    spec = BlockSpec(Modality.MRI, tmp_path / "d", files=(pattern,), sequences=("t1", "t2", "fla", "seg"))
+    found = files_by_patient(spec, ["A", "AB"])
+    assert [s.role for s in found["A"]] == ["t1", "flair", "segmentation"]
+    assert [s.path.name for s in found["AB"]] == ["AB_t1.nii.gz"]
+
+
+def test_names_that_say_the_sequence_themselves(tmp_path: Path) -> None:
+    touch(tmp_path, "A_t1.nii.gz", "A_flair.nii.gz")
+    found = files_by_patient(BlockSpec(Modality.MRI, tmp_path, files=("{case}_*.nii.gz",)), ["A"])
+    assert {s.role for s in found["A"]} == {"t1", "flair"}
+
+
+def test_one_pattern_for_everyone_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "a.svs")
+    spec = BlockSpec(Modality.PATHOLOGY, tmp_path, files=("a.svs",))
+    with pytest.raises(CohortError, match="COH-06"):
+        files_by_patient(spec, ["P1", "P2"])
+    assert [s.path.name for s in files_by_patient(spec, ["P1"], mpp=0.3)["P1"]] == ["a.svs"]

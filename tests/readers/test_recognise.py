@@ -1,0 +1,122 @@
+"""What loose files are taken for, with the evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from survgui.cases.case import Modality
+from survgui.errors import UsageError
+from survgui.readers import recognise as module
+from survgui.readers.recognise import case_id, grouped, recognise
+
+TIFF = b"II*\0" + b"\0" * 60
+NIFTI = b"\x5c\x01\0\0" + b"\0" * 60
+
+
+def put(folder: Path, name: str, content: bytes | str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def taken(*paths: Path) -> list[tuple[str, Modality | None, str | None]]:
+    return [(f.path.name, f.modality, f.role) for f in recognise(paths)]
+
+
+def test_a_folder_of_everything(tmp_path: Path) -> None:
+    put(tmp_path, "S1/slide.svs", TIFF)
+    put(tmp_path, "S1/x_t1ce.nii", NIFTI)
+    put(tmp_path, "S1/x_seg.nii.gz", b"\x1f\x8b" + b"\0" * 20)
+    put(tmp_path, "S1/x.nii", NIFTI)
+    put(tmp_path, "S1/bag.h5", b"\x89HDF\r\n\x1a\n")
+    put(tmp_path, "S1/clinical.csv", "age,sex\n60,F\n")
+    put(tmp_path, "S1/case.toml", "")
+    put(tmp_path, "S1/.hidden.csv", "a,b\n1,2\n")
+    put(tmp_path, "S1/other.bin", b"\0\1\2")
+    assert taken(tmp_path / "S1") == [
+        ("bag.h5", Modality.PATHOLOGY, "features"),
+        ("case.toml", None, "case"),
+        ("clinical.csv", Modality.CLINICAL, "table"),
+        ("other.bin", None, None),
+        ("slide.svs", Modality.PATHOLOGY, "slide"),
+        ("x.nii", None, None),
+        ("x_seg.nii.gz", Modality.MRI, "segmentation"),
+        ("x_t1ce.nii", Modality.MRI, "t1c"),
+    ]
+
+
+def test_every_answer_has_its_evidence(tmp_path: Path) -> None:
+    (finding,) = recognise([put(tmp_path, "a.csv", "x,y\n1,2\n")])
+    assert finding.modality is None and "call it rna" in finding.evidence
+    (finding,) = recognise([put(tmp_path, "b_flair.nii", NIFTI)])
+    assert "whose name says the sequence flair" in finding.evidence
+
+
+def test_what_lies_beside_a_mirax_slide_is_part_of_it(tmp_path: Path) -> None:
+    put(tmp_path, "s/slide.mrxs", b"\xff\xd8\xff" + b"\0" * 9)
+    put(tmp_path, "s/slide/Data0000.dat", b"\0\1")
+    assert taken(tmp_path / "s") == [("slide.mrxs", Modality.PATHOLOGY, "slide")]
+
+
+def test_dicom_files_of_one_folder_are_one_slide(tmp_path: Path) -> None:
+    for name in ("a.dcm", "b.dcm"):
+        put(tmp_path, f"slide/{name}", b"\0" * 128 + b"DICM")
+    assert taken(tmp_path) == [("slide", Modality.PATHOLOGY, "slide")]
+    assert taken(tmp_path / "slide/a.dcm") == [("a.dcm", Modality.PATHOLOGY, "slide")]
+
+
+def test_npz_with_patients_is_a_table_and_without_a_bag(tmp_path: Path) -> None:
+    features = np.ones((3, 8), np.float32)
+    np.savez(tmp_path / "bag.npz", features=features)
+    np.savez(tmp_path / "slide_table.npz", case_id=np.array(["a", "b", "c"]), features=features)
+    assert [f[2] for f in taken(tmp_path / "bag.npz", tmp_path / "slide_table.npz")] == ["features", "table"]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["TCGA-DU-7294_t1.nii", "x/slide.svs"], "TCGA-DU-7294"),
+        (["TCGA-DU-7294-01Z-00-DX1.svs"], "TCGA-DU-7294"),
+        (["TCGA-DU-7294/t1.nii"], "TCGA-DU-7294"),
+        (["S-001_slide.svs", "S-001_t1.nii"], "S-001"),
+        (["S-001_slide.svs", "S-002_t1.nii"], "S"),
+        (["P7/slide.svs", "P7/t1.nii"], "P7"),
+        (["S1.svs"], "S1"),
+    ],
+)
+def test_the_patient_of_loose_files(tmp_path: Path, names: list[str], expected: str) -> None:
+    paths = [put(tmp_path / "files", name, TIFF) for name in names]
+    got = case_id(paths, [])
+    assert got == (expected if len(expected) > 1 else "files")
+
+
+def test_a_folder_names_the_patient_and_so_does_a_lone_row(tmp_path: Path) -> None:
+    table = put(tmp_path, "P9/clinical.csv", "id,age,sex\nX-5,60,F\n")
+    slide = put(tmp_path, "P9/slide.svs", TIFF)
+    assert case_id([tmp_path / "P9"], recognise([tmp_path / "P9"])) == "P9"
+    assert case_id([table, slide], recognise([table, slide])) == "X-5"
+
+
+def test_files_of_two_patients(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="2 patients"):
+        case_id([tmp_path / "TCGA-AA-0001.svs", tmp_path / "TCGA-AA-0002.svs"], [])
+
+
+def test_a_table_of_others(tmp_path: Path) -> None:
+    table = put(tmp_path, "clinical.csv", "id,age,sex\nA,60,F\nB,50,M\n")
+    findings = recognise([table])
+    assert [spec.modality for spec, _ in grouped(findings, "A", None)] == [Modality.CLINICAL]
+    with pytest.raises(UsageError, match=r"C is not one of them \(they are A, B\)"):
+        grouped(findings, "C", None)
+
+
+def test_a_folder_of_thousands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_FILES", 2)
+    for i in range(3):
+        put(tmp_path, f"{i}.svs", TIFF)
+    with pytest.raises(UsageError, match="one patient"):
+        recognise([tmp_path])
