@@ -66,14 +66,14 @@ def draw_section(traits: NDArray[np.float64], rng: np.random.Generator) -> Image
     """
     score = dict(zip(TRAITS, np.clip(traits, -3.0, 3.0), strict=True))
     tissue = _lay_out(score, rng)
-    eosin = _eosin(tissue, score, rng)
+    covered = np.clip(3 * _enlarge(tissue.tissue) - 1, 0, 1)  # enlarged while soft, then sharpened: no steps
+    eosin = _eosin(tissue, score, rng) * covered
     haematoxylin = np.zeros((SIDE, SIDE), dtype=np.float32)
     _stamp_tumour(haematoxylin, tissue, score, rng)
     _stamp_stroma(haematoxylin, tissue, rng)
     _stamp_lymphocytes(haematoxylin, tissue, rng)
     _stamp_debris(haematoxylin, tissue, rng)
-    glass = 1.0 - _enlarge(tissue.tissue)
-    haematoxylin += np.float32(0.05) * (1.0 - glass)  # cytoplasm is faintly blue
+    haematoxylin += np.float32(0.05) * covered  # cytoplasm is faintly blue
     eosin *= 1.0 - 0.45 * np.clip(haematoxylin, 0.0, 1.0)  # nuclei take little eosin
     return _shine_through(haematoxylin * rng.normal(1.0, 0.04), eosin * rng.normal(1.0, 0.04))
 
@@ -83,8 +83,8 @@ def _lay_out(score: dict[str, float], rng: np.random.Generator) -> Tissue:
     turn = rng.uniform(0, np.pi)
     long, short = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
     outline = 0.93 - np.hypot(long / rng.uniform(0.95, 1.08), short / rng.uniform(0.78, 0.98)) + 0.10 * _noise(rng, 9)
-    gaps = np.clip((_noise(rng, 5) - 2.0) * 5, 0, 1)  # lumens and tears
-    inside = np.clip(outline / 0.02 + 0.5, 0, 1) * (1 - gaps)
+    gaps = np.clip((_noise(rng, 5) - 2.0) * 2.5, 0, 1)  # lumens and tears
+    inside = np.clip(outline / 0.06 + 0.5, 0, 1) * (1 - gaps)
     depth = np.clip(outline / 0.3, 0, 1)
     necrotic = _noise(rng, 12) + 0.9 * depth
     necrosis = _highest(necrotic, inside, 0.38 / (1 + np.exp(-1.3 * (score["necrosis"] - 0.9))))
@@ -106,12 +106,12 @@ def _eosin(tissue: Tissue, score: dict[str, float], rng: np.random.Generator) ->
     density = strength * (0.85 + 0.30 * cloud)
     density += stroma * (strength * (0.95 + 0.75 * fibres) - density)
     density += necrosis * (strength * (0.52 + 0.22 * cloud + 0.10 * fibres) - density)
-    return np.asarray(np.clip(density * _enlarge(tissue.tissue), 0, None), dtype=np.float32)
+    return np.asarray(np.clip(density, 0, None), dtype=np.float32)
 
 
 def _stamp_tumour(canvas: Field, tissue: Tissue, score: dict[str, float], rng: np.random.Generator) -> None:
     spacing = 23.0 * np.exp(-0.17 * score["cellularity"])
-    share = tissue.tissue * (1 - tissue.stroma) * (1 - tissue.necrosis)
+    share = np.clip(3 * tissue.tissue - 1.5, 0, 1) * (1 - tissue.stroma) * (1 - tissue.necrosis)
     places = _places(rng, spacing, 0.62 * share + 0.38 * share * np.clip(tissue.palisade, 0, 1))
     spread = 0.13 * np.exp(0.38 * score["pleomorphism"])
     radius = 7.2 * np.exp(0.13 * score["nuclear size"]) * np.exp(rng.normal(0, spread, len(places)))
