@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from survgui.cases.case import Modality
+from survgui.cli.progress import follow
 
 if TYPE_CHECKING:
     from survgui.cases.bundle import Bundle
@@ -114,6 +115,15 @@ def open_cases(paths: Sequence[Path], mpp: float | None = None) -> Cohort:
     from survgui.readers.cohort import load_case
 
     return open_cohort(paths[0]) if is_cohort(paths) else load_case(list(paths), mpp)
+
+
+def with_features(cohort: Cohort, device: str) -> Cohort:
+    """The cohort with its slides and volumes encoded, where it has any."""
+    if not any(block.files for block in cohort.blocks.values()):
+        return cohort
+    from survgui.engine.encode import encode
+
+    return follow(encode(cohort, device=device))
 
 
 def find_bundle(name: str) -> Bundle:

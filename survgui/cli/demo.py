@@ -42,13 +42,12 @@ def demo(out: Path, device: str = "auto") -> list[Path]:
     Raises:
         SurvguiError: The case could not be predicted, or a file of the report is not there.
     """
-    from survgui.engine.encode import encode
     from survgui.engine.predict import Failure, predict
     from survgui.engine.simulation import demo_case
 
     bundle = common.find_bundle(BUNDLE)
     cohort = common.open_cases([demo_case(out / "case")])
-    cohort = follow(encode(cohort, device=device))
+    cohort = common.with_features(cohort, device)
     (result,) = follow(predict(cohort, bundle, device=device))
     if isinstance(result, Failure):
         raise SurvguiError(f"the demo case could not be predicted: {result.message}")

@@ -56,7 +56,6 @@ def add(commands: common.Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate, print the summary and write the result."""
-    from survgui.engine.encode import encode
     from survgui.engine.evaluate import as_text, evaluate, to_csv
     from survgui.engine.methods import Options
     from survgui.nets.device import pick
@@ -71,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     work = working_folder(arguments)
     if not arguments.resume:
         shutil.rmtree(work, ignore_errors=True)
-    cohort = follow(encode(cohort, device=arguments.device))
+    cohort = common.with_features(cohort, arguments.device)
     patterns, seeds = arguments.patterns, arguments.seeds
     result = follow(evaluate(cohort, arguments.methods, options, patterns=patterns, seeds=seeds, work=work))
     storage.write_json(arguments.json, result)

@@ -67,12 +67,11 @@ def add(commands: common.Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Predict, write what was asked for and print the paths; 1 where no case could be predicted."""
     check_usage(arguments)
-    from survgui.engine.encode import encode
     from survgui.engine.predict import Choices, predict
 
     bundle = common.find_bundle(arguments.bundle)
     cohort = common.open_cases(arguments.cases, arguments.mpp)
-    cohort = follow(encode(cohort, device=arguments.device))
+    cohort = common.with_features(cohort, arguments.device)
     choices = Choices(
         hide=frozenset(arguments.hide),
         draws=arguments.draws,

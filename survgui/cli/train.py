@@ -36,7 +36,6 @@ def add(commands: common.Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train and print the bundle's folder."""
-    from survgui.engine.encode import encode
     from survgui.engine.train import Plan, train
 
     plan = Plan(
@@ -48,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         without=frozenset(arguments.without),
     )
     plan.config()  # what cannot be is refused before anything is read
-    cohort = follow(encode(common.open_cohort(arguments.cohort), device=arguments.device))
+    cohort = common.with_features(common.open_cohort(arguments.cohort), arguments.device)
     bundle = follow(train(cohort, arguments.out, plan, resume=arguments.resume))
     common.show_paths([bundle.folder])
     return 0

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from survgui.cases.case import Modality
+from survgui.cases.case import Kind, Modality, Source
+from survgui.cases.cohort import Block
 from survgui.cli import arguments as common
 
 
@@ -57,3 +59,11 @@ def test_paths_are_printed_absolute_and_alone(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     common.show_paths([Path("a.json"), Path("b c.pdf")])
     assert capsys.readouterr().out == f"{tmp_path / 'a.json'}\n{tmp_path / 'b c.pdf'}\n"
+
+
+def test_only_what_has_files_is_encoded(engine, task, cohort):
+    engine("survgui.engine.encode", encode=lambda cohort, device: task(f"encoded on {device}"))
+    assert common.with_features(cohort, "cpu") is cohort
+    files = {"P1": (Source(Modality.PATHOLOGY, Path("a.svs")),)}
+    slides = Block(Modality.PATHOLOGY, Kind.BAG, (), {}, files)
+    assert common.with_features(replace(cohort, blocks={Modality.PATHOLOGY: slides}), "cpu") == "encoded on cpu"

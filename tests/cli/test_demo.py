@@ -24,7 +24,6 @@ def stage(engine, task, cohort, bundle, prediction, monkeypatch):
 
         engine("survgui.engine.simulation", demo_case=lambda folder: folder)
         engine("survgui.readers.cohort", load_case=lambda paths, mpp: cohort)
-        engine("survgui.engine.encode", encode=lambda cohort, device: task(cohort))
         engine("survgui.engine.predict", Failure=Failure, predict=lambda cohort, bundle, device: task((result,)))
         monkeypatch.setattr(common, "find_bundle", lambda name: bundle)
         monkeypatch.setattr(module, "write_report", write_report)

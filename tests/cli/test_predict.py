@@ -21,7 +21,6 @@ def predicted(engine, task, cohort, bundle, monkeypatch):
     def put(*results):
         seen = []
         engine("survgui.readers.cohort", load_cohort=lambda path: cohort, load_case=lambda paths, mpp: cohort)
-        engine("survgui.engine.encode", encode=lambda cohort, device: task(cohort))
         engine(
             "survgui.engine.predict",
             Choices=SimpleNamespace,

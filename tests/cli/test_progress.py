@@ -44,7 +44,12 @@ def test_lines_are_sparse_and_the_result_comes_back(clock):
 def test_stages_that_take_turns_write_no_more_lines(clock):
     stream = io.StringIO()
     progress.follow(work([], [("fold", 1), ("epoch", 1)] * 6), stream)
-    assert [line.split(":")[0] for line in stream.getvalue().splitlines()] == ["fold", "epoch", "fold", "epoch"]  # at 0, 1, 6 and 11 s
+    assert [line.split(":")[0] for line in stream.getvalue().splitlines()] == [
+        "fold",
+        "epoch",
+        "fold",
+        "epoch",
+    ]  # at 0, 1, 6 and 11 s
 
 
 def test_an_inner_stage_has_its_own_bar_and_comes_again():

@@ -23,7 +23,6 @@ def trained(engine, task, cohort, bundle):
         return task(bundle)
 
     engine("survgui.readers.cohort", load_cohort=lambda path: cohort)
-    engine("survgui.engine.encode", encode=lambda cohort, device: task(cohort))
     engine("survgui.engine.train", train=train, Plan=Plan)
     return seen
 
@@ -55,7 +54,7 @@ def test_a_stop_says_resume(trained, tmp_path, engine, capsys):
     def stop(*args, **kwargs):
         raise KeyboardInterrupt
 
-    engine("survgui.engine.encode", encode=stop)
+    engine("survgui.readers.cohort", load_cohort=stop)
     assert run(["train", "cohort.toml", "--out", str(tmp_path / "mine")]) == 1
     assert "with --resume to go on" in capsys.readouterr().err
 
