@@ -65,7 +65,7 @@ def mri_picture(
         affine: (4, 4) voxel to RAS millimetres.
         box: First and last + 1 voxel of the crop along each axis of `volume`, or None for the whole volume.
     """
-    grey, spacing, spans = _to_ras(volume, affine, box)
+    grey, spacing, spans = _trimmed(*_to_ras(volume, affine, box), margin=3)
     middle = [(lo + hi) // 2 for lo, hi in spans]
     # The viewer stands at the feet and faces the patient: columns run from R to L, or from A to P.
     planes = (
@@ -108,6 +108,22 @@ def _to_ras(
             spans[axis] = (n - hi, n - lo)
     x, y, z = (float(sizes[a]) for a in axes)
     return _grey(turned), (x, y, z), [spans[a] for a in axes]
+
+
+def _trimmed(
+    grey: Pixels, spacing: tuple[float, float, float], spans: Spans, margin: int
+) -> tuple[Pixels, tuple[float, float, float], Spans]:
+    """Without the empty space around head and box, so that the planes use their room."""
+    kept = []
+    for axis, (lo, hi) in enumerate(spans):
+        full = np.flatnonzero(grey.any(axis=tuple({0, 1, 2} - {axis})))
+        inside = (int(full[0]), int(full[-1]) + 1) if len(full) else (lo, hi)
+        whole = (lo, hi) == (0, grey.shape[axis])  # no box, or one that holds everything
+        first, last = inside if whole else (min(inside[0], lo), max(inside[1], hi))
+        kept.append((max(0, first - margin), min(grey.shape[axis], last + margin)))
+    cut = grey[tuple(slice(*k) for k in kept)]
+    moved = [(max(lo, k[0]) - k[0], min(hi, k[1]) - k[0]) for (lo, hi), k in zip(spans, kept, strict=True)]
+    return cut, spacing, moved
 
 
 def _axis_of(directions: NDArray[np.float64]) -> list[int]:

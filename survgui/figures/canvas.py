@@ -125,7 +125,7 @@ class PainterCanvas:
 
     def picture(self, rect: Rect, pixels: NDArray[np.uint8], about: str = "") -> None:
         """See `Canvas`."""
-        self.painter.drawImage(QRectF(*rect), image(pixels))
+        self.painter.drawImage(QRectF(*rect), image(pixels, rect))
 
     def _use(self, fill: Fill | None, ink: Ink | None) -> None:
         painter = self.painter
@@ -133,11 +133,19 @@ class PainterCanvas:
         painter.setPen(_pen(self.theme, ink) if ink else Qt.PenStyle.NoPen)
 
 
-def image(pixels: NDArray[np.uint8]) -> QImage:
-    """A Qt image with its own copy of (h, w) grey or (h, w, 3) RGB pixels."""
+FINEST = 3.0
+"""pixels of an image to a px of the page, 288 to the inch; more only makes files large"""
+
+
+def image(pixels: NDArray[np.uint8], rect: Rect | None = None) -> QImage:
+    """A Qt image with its own copy of (h, w) grey or (h, w, 3) RGB pixels, no finer than `rect` needs."""
     whole = np.ascontiguousarray(pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2))
     height, across, _ = whole.shape
-    return QImage(whole.tobytes(), across, height, 3 * across, QImage.Format.Format_RGB888).copy()
+    made = QImage(whole.tobytes(), across, height, 3 * across, QImage.Format.Format_RGB888).copy()
+    if rect is None or across <= FINEST * rect.width:
+        return made
+    smooth = Qt.TransformationMode.SmoothTransformation
+    return made.scaledToWidth(max(1, round(FINEST * rect.width)), smooth)
 
 
 def step_points(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:

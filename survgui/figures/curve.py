@@ -117,7 +117,7 @@ def _group(canvas: Canvas, plot: _Plot, group: GroupCurve, bands: bool) -> None:
         canvas.area(_px(plot, np.vstack([low, high[::-1]])), Fill(group.name, 0.10))
         _censor_marks(canvas, plot, group)
     canvas.line(_px(plot, _steps(group.months, group.survival, 0.0, min(group.thin_from, plot.limit))), ink)
-    if group.thin_from < plot.limit:
+    if group.thin_from < min(plot.limit, float(group.months[-1])):
         tail = _steps(group.months, group.survival, group.thin_from, plot.limit)
         canvas.line(_px(plot, tail), Ink(ink.colour, ink.width, ink.dash, 0.35))
 

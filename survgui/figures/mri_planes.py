@@ -11,8 +11,9 @@ NAME = Type(9.0, 400, "soft")
 LETTER = Type(9.5, 600, "#FFFFFF")
 BOX = "#F0B43C"
 """the crop: amber, which stands out on grey and on black"""
-HEIGHT = 160.0
-EDGE = 5.0
+HEIGHT = 176.0
+EDGE = 16.0
+"""px around a picture, for the letters"""
 
 
 def mri_height() -> float:

@@ -22,6 +22,8 @@ MAGMA = np.frombuffer(
 """17 even stops of the magma colour map (S. van der Walt and N. Smith, CC0), dark to light"""
 SMALL = Type(9.0, 400, "soft")
 TILE_GAP = 8.0
+KEY = 20.0
+"""px below a slide for the key of the colours"""
 
 
 def heat(ranks: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -44,21 +46,38 @@ def overlay(picture: SlidePicture, opacity: float = 0.65) -> Pixels:
 
 def overview_height(picture: SlidePicture, wide: float, most: float = 300.0) -> float:
     """Height in px of the overview in a width."""
-    return float(min(most, wide * picture.pixels.shape[0] / picture.pixels.shape[1])) + 20.0
+    across = (wide - TILE_GAP) / 2 if _twice(picture) else wide
+    return float(min(most, across * picture.pixels.shape[0] / picture.pixels.shape[1])) + KEY
 
 
 def draw_overview(canvas: Canvas, rect: Rect, picture: SlidePicture) -> None:
-    """The slide with its heat map, a scale bar, and the key of the colours below."""
-    space = rect.inset(0, 0, 0, 20.0)
+    """The slide with its heat map, a scale bar, and the key of the colours below.
+
+    A tall slide leaves room beside it, where it is shown without the heat map first.
+    """
+    space = rect.inset(0, 0, 0, KEY)
     shape = picture.pixels.shape
-    factor = min(space.width / shape[1], space.height / shape[0])
+    twice = _twice(picture)
+    room = (space.width - TILE_GAP) / 2 if twice else space.width
+    factor = min(room / shape[1], space.height / shape[0])
     at = Rect(space.x, space.y, shape[1] * factor, shape[0] * factor)
-    canvas.picture(at, overlay(picture), f"Slide {picture.name} with the rank of attention")
+    if len(picture.ranks):
+        _key(canvas, at.x, at.bottom + 8.0)
+    if twice:
+        _slide(canvas, at, picture, picture.pixels, f"Slide {picture.name}")
+        at = Rect(at.right + TILE_GAP, at.y, at.width, at.height)
+    _slide(canvas, at, picture, overlay(picture), f"Slide {picture.name} with the rank of attention")
+
+
+def _twice(picture: SlidePicture) -> bool:
+    return len(picture.ranks) > 0 and picture.pixels.shape[0] > 1.15 * picture.pixels.shape[1]
+
+
+def _slide(canvas: Canvas, at: Rect, picture: SlidePicture, pixels: Pixels, about: str) -> None:
+    canvas.picture(at, pixels, about)
     canvas.box(at, None, Ink("line"))
     if picture.mpp:
         _scale_bar(canvas, at, picture.mpp * picture.extent[0] / at.width)
-    if len(picture.ranks):
-        _key(canvas, at.x, at.bottom + 8.0)
 
 
 def tiles_height(tiles: tuple[Tile, ...], wide: float, columns: int) -> float:

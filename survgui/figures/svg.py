@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QIODevice
 
 from survgui.figures.canvas import Anchor, Fill, Ink, Points, Rect, image
-from survgui.figures.theme import FALLBACK, Theme, Type
+from survgui.figures.theme import FALLBACK, Theme, Type, width
 
 
 class SvgCanvas:
@@ -46,8 +46,10 @@ class SvgCanvas:
     def text(self, x: float, y: float, text: str, kind: Type, anchor: Anchor = "start") -> None:
         """See `Canvas`."""
         turn = "" if anchor == "start" else f' text-anchor="{anchor}"'
+        # The width is given, so that a reader's other typeface cannot run into what stands beside it.
         self._add(
             f'<text x="{x:.2f}" y="{y:.2f}" font-size="{kind.px:g}" font-weight="{kind.weight}"'
+            f' textLength="{width(text, kind):.2f}" lengthAdjust="spacingAndGlyphs"'
             f' style="fill:{self._colour(kind.colour)}"{turn}>{escape(text)}</text>'
         )
 
@@ -55,14 +57,14 @@ class SvgCanvas:
         """See `Canvas`."""
         self._add(
             f'<image x="{rect.x:.2f}" y="{rect.y:.2f}" width="{rect.width:.2f}" height="{rect.height:.2f}"'
-            f' preserveAspectRatio="none" href="{data_uri(pixels)}"><title>{escape(about)}</title></image>'
+            f' preserveAspectRatio="none" href="{data_uri(pixels, rect)}"><title>{escape(about)}</title></image>'
         )
 
-    def document(self, width: float, height: float, about: str) -> str:
+    def document(self, wide: float, high: float, about: str) -> str:
         """The collected elements as one `<svg>` element, with `about` for those who cannot see it."""
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}"'
-            f' height="{height:g}" role="img" aria-label="{escape(about)}" font-family="{escape(FALLBACK)}"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:g} {high:g}" width="{wide:g}"'
+            f' height="{high:g}" role="img" aria-label="{escape(about)}" font-family="{escape(FALLBACK)}"'
             f' style="font-variant-numeric:tabular-nums"><title>{escape(about)}</title>\n'
             + "\n".join(self.elements)
             + "\n</svg>"
@@ -90,11 +92,11 @@ class SvgCanvas:
         return f' style="{";".join(parts)}"'
 
 
-def data_uri(pixels: NDArray[np.uint8]) -> str:
-    """(h, w) grey or (h, w, 3) RGB pixels as a `data:` address of a JPEG file."""
+def data_uri(pixels: NDArray[np.uint8], rect: Rect) -> str:
+    """(h, w) grey or (h, w, 3) RGB pixels as a `data:` address of a JPEG file, no finer than `rect` needs."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image(pixels).save(buffer, "JPEG", 88):  # type: ignore[call-overload]  # the stub wants bytes
+    if not image(pixels, rect).save(buffer, "JPEG", 88):  # type: ignore[call-overload]  # the stub wants bytes
         raise ValueError(f"an image of shape {pixels.shape} could not be compressed")
     return "data:image/jpeg;base64," + base64.b64encode(buffer.data().data()).decode("ascii")
 

@@ -69,7 +69,7 @@ def document(content: ReportContent) -> list[Block]:
 
 def _title(content: ReportContent) -> Title:
     i = content.identity
-    known = [f"Case {i.case}", i.subject, i.site, f"{i.status} report", i.created.replace("T", " ")]
+    known = [f"Case {words.case_name(content)}", i.subject, i.site, f"{i.status} report", i.created.replace("T", " ")]
     return Title(TITLE, " · ".join(part for part in known if part), "survgui", i.software)
 
 
@@ -344,7 +344,7 @@ def _card(content: ReportContent) -> Iterator[Block]:
                 f"{words.run_line(content.run)}, {content.run.device}, {content.run.seconds:.2f} s; "
                 "the attached JSON holds all hashes",
             ),
-            _fact("Report", content.identity.report),
+            _fact("Report", f"{content.identity.report} on case {content.identity.case}"),
         )
     )
 

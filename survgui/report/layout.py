@@ -1,11 +1,12 @@
 """Blocks to pages: every height comes from measured text, so nothing overlaps and nothing is cut off.
 
-A block becomes pieces that cannot be broken; pieces are put onto pages from the top. A heading is kept with the
-piece after it, and columns that would not fit a page are set below each other.
+A block becomes pieces; pieces are put onto pages from the top. A heading is kept with the piece after it. Only
+columns can be parted: each goes on overleaf from where it had to end.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, singledispatch
@@ -50,15 +51,17 @@ CELL = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What is never broken: its height, and how to draw it with the upper left corner at x, y.
+    """What stays in one: its height, and how to draw it with the upper left corner at x, y.
 
     Attributes:
         keep: Must be on the same page as the piece after it.
+        columns: The pieces of each column and its distance from the left, if the piece is made of columns.
     """
 
     height: float
     draw: Callable[[Canvas, float, float], None]
     keep: bool = False
+    columns: tuple[tuple[float, tuple[Piece, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +76,40 @@ def pages(blocks: Sequence[Block], wide: float, high: float) -> list[list[Placed
     """Pieces of all blocks on pages of `wide` x `high` px."""
     made: list[list[Placed]] = [[]]
     y = 0.0
-    queue = [piece for block in blocks for piece in pieces(block, wide, high)]
-    for group in _kept(queue):
-        needs = sum(piece.height for piece in group)
-        if made[-1] and y + needs > high:
-            made.append([])
-            y = 0.0
+    queue = deque(_kept([piece for block in blocks for piece in pieces(block, wide, high)]))
+    while queue:
+        group = queue.popleft()
+        if y + sum(piece.height for piece in group) > high:
+            parts = _parted(group[0], high - y) if len(group) == 1 else None
+            if parts is not None:
+                group = [parts[0]]
+                queue.appendleft([parts[1]])
+            elif made[-1]:
+                made.append([])
+                queue.appendleft(group)
+                y = 0.0
+                continue
         for piece in group:
             made[-1].append(Placed(y, piece))
             y += piece.height
     return made
+
+
+def _parted(piece: Piece, room: float) -> tuple[Piece, Piece] | None:
+    """What of columns fits into `room` px, and the rest; None where a column could not even begin."""
+    first, rest = [], []
+    for left, column in piece.columns:
+        taken, y = 0, 0.0
+        for group in _kept(column):
+            y += sum(inner.height for inner in group)
+            if y > room:
+                break
+            taken += len(group)
+        if column and not taken:
+            return None
+        first.append((left, column[:taken]))
+        rest.append((left, column[taken:]))
+    return (_beside(first), _beside(rest)) if piece.columns else None
 
 
 def _kept(queue: Sequence[Piece]) -> list[list[Piece]]:
@@ -253,15 +280,17 @@ def _(block: Figure, wide: float, high: float) -> list[Piece]:
 def _(block: Columns, wide: float, high: float) -> list[Piece]:
     total = sum(share for share, _ in block.parts)
     room = wide - GAP * (len(block.parts) - 1)
-    columns = []
+    columns: list[tuple[float, tuple[Piece, ...]]] = []
     left = 0.0
     for share, blocks in block.parts:
         column = room * share / total
-        columns.append((left, [piece for inner in blocks for piece in pieces(inner, column, high)]))
+        columns.append((left, tuple(piece for inner in blocks for piece in pieces(inner, column, high))))
         left += column + GAP
-    height = max(sum(piece.height for piece in column) for _, column in columns)
-    if height > high:
-        return [piece for _, blocks in block.parts for inner in blocks for piece in pieces(inner, wide, high)]
+    return [_beside(columns)]
+
+
+def _beside(columns: Sequence[tuple[float, tuple[Piece, ...]]]) -> Piece:
+    """Columns as one piece, as high as the highest of them."""
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for shift, column in columns:
@@ -270,7 +299,8 @@ def _(block: Columns, wide: float, high: float) -> list[Piece]:
                 piece.draw(canvas, x + shift, at)
                 at += piece.height
 
-    return [Piece(height, draw)]
+    height = max(sum(piece.height for piece in column) for _, column in columns)
+    return Piece(height, draw, columns=tuple(columns))
 
 
 def _space(height: float) -> Piece:

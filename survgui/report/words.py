@@ -31,6 +31,12 @@ def imputed_names(content: ReportContent) -> str:
     return listed([inside(m.title) for m in content.imputed])
 
 
+def case_name(content: ReportContent) -> str:
+    """The case's id, its middle left out where it is very long; the model card has it in full."""
+    case = content.identity.case
+    return case if len(case) <= 48 else f"{case[:28]}…{case[-16:]}"
+
+
 def spread_line(content: ReportContent) -> str:
     """What stands below the headline number."""
     if not content.imputed:
@@ -191,11 +197,13 @@ def sensitivity(content: ReportContent) -> str:
 
 
 def limits(content: ReportContent) -> list[str]:
-    """One sentence for each imputed modality, then the bundle's own."""
-    of_modality = [
-        f"{row.modality.title} was not measured: its part was drawn from what development patients with similar "
-        "measurements had, and its true value may lie outside the spread."
-        for row in content.inputs
-        if row.state is State.IMPUTED
-    ]
-    return of_modality + [limit if limit.endswith(".") else limit + "." for limit in content.model.limits]
+    """A sentence on what was imputed, then the bundle's own."""
+    own = []
+    if content.imputed:
+        names = listed([m.title if k == 0 else inside(m.title) for k, m in enumerate(content.imputed)])
+        were, its = ("was", "its part was") if len(content.imputed) == 1 else ("were", "their parts were")
+        own = [
+            f"{names} {were} not measured: {its} drawn from what development patients with similar measurements had, "
+            "and the truth may lie outside the spread."
+        ]
+    return own + [limit if limit.endswith(".") else limit + "." for limit in content.model.limits]

@@ -134,10 +134,9 @@ def test_patches_are_told_apart_by_slide():
 
 @pytest.mark.parametrize("turn", ["RAS", "LPS", "stored S-R-A"])
 def test_planes_stand_in_radiological_convention(turn):
-    """One bright voxel right, anterior, superior of the middle, whatever the file's axes."""
-    ras = np.zeros((9, 11, 13), "f4")
+    """A head that fills the grid, and one bright voxel right, anterior, superior of its middle."""
+    ras = np.full((9, 11, 13), 0.2, "f4")
     ras[7, 8, 10] = 1.0
-    ras[4, 5, 6] = 0.5
     affine = np.diag([2.0, 3.0, 4.0, 1.0])
     box = ((6, 9), (7, 10), (9, 12))
     if turn == "LPS":
@@ -148,6 +147,7 @@ def test_planes_stand_in_radiological_convention(turn):
         box = (box[2], box[0], box[1])
     axial, coronal, sagittal = mri_picture("t1", ras, affine, box).planes
     assert axial.letters == ("R", "L", "A", "P")
+    assert coronal.letters == ("R", "L", "S", "I")
     assert sagittal.letters == ("A", "P", "S", "I")
     for plane, at, spacing in (
         (axial, (10 - 8, 8 - 7), (2, 3)),
@@ -157,8 +157,17 @@ def test_planes_stand_in_radiological_convention(turn):
         assert np.unravel_index(plane.pixels.argmax(), plane.pixels.shape) == at
         assert plane.spacing == spacing
         x, y, w, h = plane.box
+        assert (w, h) == (3, 3)
         assert x <= at[1] < x + w
         assert y <= at[0] < y + h
+
+
+def test_empty_space_around_the_head_is_left_out_but_nothing_of_the_box():
+    volume = np.zeros((60, 60, 60), "f4")
+    volume[20:40, 25:35, 10:50] = np.random.default_rng(0).uniform(1, 2, (20, 10, 40))
+    axial = mri_picture("t1", volume, np.eye(4), ((30, 36), (20, 30), (28, 32))).planes[0]
+    assert axial.pixels.shape == (15 + 6, 20 + 6)  # y from the box's 20 to the head's 35, and the margin
+    assert axial.box == (40 + 3 - 36, 35 + 3 - 30, 6, 10)
 
 
 def test_a_volume_without_a_crop_has_no_box():

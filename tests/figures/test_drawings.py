@@ -7,7 +7,8 @@ import pytest
 
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import Contribution, Information
-from survgui.cases.report import Calibration, Gene, Horizon, PatientCurve
+from survgui.cases.report import Calibration, Gene, Horizon, PatientCurve, SlidePicture
+from survgui.engine.pictures import slide_picture
 from survgui.engine.report import group_curves, patient_curve
 from survgui.figures.bars import bars_height, draw_genes, draw_information
 from survgui.figures.calibration import calibration_table, draw_calibration
@@ -199,6 +200,19 @@ def test_heat_falls_from_light_to_dark_and_touches_only_patches():
     assert np.all(made <= slide.pixels)
     x, y = (slide.coords[0] * slide.pixels.shape[1] / slide.extent[0]).astype(int) + 2
     assert np.any(made[y, x] < slide.pixels[y, x])
+
+
+def test_a_tall_slide_is_shown_with_and_without_attention():
+    pixels = sample.tissue(300, 80)
+    recorder, rect = Recorder(), Rect(0, 0, 300, 220)
+    bare = slide_picture("a.svs", pixels, (800, 3000), 0.5, None)
+    draw_overview(recorder, rect, bare)
+    assert len(recorder.pictures) == 1  # nothing to compare without attention
+    tall = SlidePicture("a.svs", pixels, (800, 3000), 0.5, np.array([[0, 0]]), 100.0, np.array([0.5], "f4"))
+    recorder = Recorder()
+    draw_overview(recorder, rect, tall)
+    assert [np.array_equal(shown, pixels) for _, shown, _ in recorder.pictures[-2:]] == [True, False]
+    assert recorder.outside(rect) == []
 
 
 @pytest.mark.parametrize(("longest", "um"), [(1.0, 1), (4.9, 2), (50.0, 50), (999.0, 500), (2500.0, 2000)])

@@ -76,10 +76,19 @@ def test_a_heading_is_never_last_on_a_page():
         assert not page[-1].piece.keep
 
 
-def test_columns_too_tall_for_a_page_are_set_below_each_other():
-    tall = tuple(Paragraph.of("word " * 100) for _ in range(10))
-    laid = pages([Columns(((0.5, tall), (0.5, tall)))], 400.0, 300.0)
-    assert sum(len(page) for page in laid) == 20
+def test_columns_too_tall_for_a_page_go_on_overleaf():
+    long, short = (tuple(Paragraph.of(f"{name}{k} " * 100) for k in range(n)) for name, n in (("l", 10), ("s", 2)))
+    laid = pages([Paragraph.of("before"), Columns(((0.5, long), (0.5, short)))], 400.0, 300.0)
+    seen = []
+    for page in laid:
+        canvas = Recorder()
+        for placed in page:
+            placed.piece.draw(canvas, 0.0, placed.y)
+        assert canvas.overlaps() == []
+        assert canvas.outside(Rect(0.0, 0.0, 400.0, 300.0)) == []
+        seen += [text.split()[0] for _, text in canvas.texts]
+    assert set(seen) == {"before", *(f"l{k}" for k in range(10)), "s0", "s1"}
+    assert len(laid) > 2
 
 
 def test_a_table_cell_wraps_inside_its_column():
