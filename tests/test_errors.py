@@ -19,7 +19,7 @@ def test_the_tree_in_the_docstring_is_the_tree():
 
 
 def test_a_read_error_names_the_file_not_its_folder():
-    error = ReadError("/home/someone/Jane Doe/slide.svs", "the file is empty; copy it again", "SLD-02")
+    error = ReadError("/patients/Jane Doe/slide.svs", "the file is empty; copy it again", "SLD-02")
     assert str(error) == "slide.svs: the file is empty; copy it again [SLD-02]"
     assert error.path.name == "slide.svs" and error.code == "SLD-02"
 
