@@ -7,6 +7,7 @@ applied by the scaling that a bundle stores, so that training and prediction can
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -46,6 +47,13 @@ class Bag:
 
 Item = Fields | NDArray[np.float32] | Bag
 """One patient's measurement: `Fields`, a vector (D,), a `Bag`, or a volume (C, X, Y, Z)."""
+
+
+def item_bytes(item: Item) -> bytes:
+    """The content of a measurement, for digests."""
+    if isinstance(item, Bag):
+        return np.ascontiguousarray(item.values).tobytes()
+    return np.ascontiguousarray(item).tobytes() if isinstance(item, np.ndarray) else repr(item).encode()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +160,18 @@ class Cohort:
     def pattern(self, patient: str) -> frozenset[Modality]:
         """Modalities that the patient has."""
         return frozenset(m for m, block in self.blocks.items() if patient in block.patients)
+
+    def digest(self) -> str:
+        """SHA-256 of everything a model could learn from: who, outcome, folds, measurements."""
+        found = hashlib.sha256(repr((self.name, self.ids, self.splits)).encode())
+        found.update(self.months.tobytes())
+        found.update(self.events.tobytes())
+        for modality, block in self.blocks.items():
+            found.update(repr((modality, block.kind, block.names, block.transform, block.groups)).encode())
+            for patient in sorted(block.items):
+                found.update(patient.encode())
+                found.update(item_bytes(block.items[patient]))
+        return found.hexdigest()
 
     def keep(self, ids: Iterable[str]) -> Cohort:
         """The cohort with only these patients, in the cohort's own order; folds are dropped."""

@@ -119,7 +119,7 @@ def _cell(
     cohort: Cohort, method: str, split: Split, patterns: Sequence[tuple[str, ...]], options: Options, work: Path | None
 ) -> Task[dict[str, Any]]:
     """Fit one method on one fold and judge it on every pattern."""
-    file = None if work is None else work / f"{_cell_name(cohort, method, split, patterns, options)}.json"
+    file = None if work is None else work / f"{_cell_name(cohort.digest(), method, split, patterns, options)}.json"
     if file is not None and file.is_file():
         stored: dict[str, Any] = json.loads(file.read_text("utf-8"))
         return stored
@@ -264,9 +264,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return float(np.mean(kept)) if kept else None
 
 
-def _cell_name(cohort: Cohort, method: str, split: Split, patterns: Sequence[tuple[str, ...]], options: Options) -> str:
+def _cell_name(digest: str, method: str, split: Split, patterns: Sequence[tuple[str, ...]], options: Options) -> str:
     """Names a cell by everything that its figures depend on."""
-    key = json.dumps([cohort.name, cohort.ids, method, asdict(split), patterns, asdict(options)], sort_keys=True)
-    content = hashlib.sha256(key.encode())
-    content.update(np.ascontiguousarray(cohort.months).tobytes())
-    return f"{method}-fold{split.fold}-seed{options.seed}-{content.hexdigest()[:16]}"
+    key = json.dumps([digest, method, asdict(split), patterns, asdict(options)], sort_keys=True)
+    return f"{method}-fold{split.fold}-seed{options.seed}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from survgui import storage
 from survgui.cases.bundle import Bundle
 from survgui.cases.case import Kind, Modality, State
-from survgui.cases.cohort import Bag, Block, Cohort
+from survgui.cases.cohort import Bag, Block, Cohort, item_bytes
 from survgui.cases.prediction import Attention, Contribution, Information, Prediction
 from survgui.cases.step import Step, Task
 from survgui.engine import inference
@@ -159,23 +159,29 @@ def _states(
     for place, modality in enumerate(model.inputs.specs):
         if prepared.present[0, place]:
             states[modality] = State.MEASURED
-        elif (0, modality) in prepared.refused:
-            states[modality] = State.UNUSABLE
-            reasons[modality] = prepared.refused[0, modality]
         else:
-            states[modality] = State.IMPUTED
+            reason = prepared.refused.get((0, modality)) or _unread(cohort, patient, modality)
+            states[modality] = State.UNUSABLE if reason else State.IMPUTED
+            reasons |= {modality: reason} if reason else {}
     for modality, block in cohort.blocks.items():
         if patient in block.patients and modality not in states:
             states[modality] = State.UNUSED
             reasons[modality] = f"the bundle {model.manifest.name} takes no {modality.title}"
+    return states, reasons
+
+
+def _unread(cohort: Cohort, patient: str, modality: Modality) -> str:
+    """Why files or a table of a modality that the user did give hold nothing for the model; empty if not given."""
+    block = cohort.blocks.get(modality)
+    if block is None:
+        return ""
+    files = tuple(f"{source.path.name}:" for source in block.files.get(patient, ()))
     for note in cohort.notes:
-        if note.level == "warning" and note.code.startswith("ENC"):
-            reasons.setdefault(_encoded(note.text), note.text)
-    return states, {m: r for m, r in reasons.items() if m in states}
-
-
-def _encoded(text: str) -> Modality:
-    return Modality.MRI if text.startswith("MRI") else Modality.PATHOLOGY
+        if note.level == "error" and note.text.startswith(f"{modality}:"):
+            return note.text
+        if note.level == "warning" and note.text.startswith((*files, f"{modality} of {patient} ")):
+            return note.text
+    return "its files could not be encoded" if files else ""
 
 
 def _nothing(reasons: dict[Modality, str], model: OpenModel) -> str:
@@ -220,14 +226,8 @@ def _digests(cohort: Cohort, patient: str, states: Iterable[Modality]) -> dict[M
         if files:
             digests[modality] = storage.sha256_of([storage.sha256(path).encode() for path in files])
         else:
-            digests[modality] = storage.sha256_of([_bytes(block.items[patient])])
+            digests[modality] = storage.sha256_of([item_bytes(block.items[patient])])
     return digests
-
-
-def _bytes(item: object) -> bytes:
-    if isinstance(item, Bag):
-        return np.ascontiguousarray(item.values).tobytes()
-    return item.tobytes() if isinstance(item, np.ndarray) else repr(item).encode()
 
 
 def _contributions(

@@ -147,7 +147,7 @@ def _known(cohort: Cohort, without: Iterable[str]) -> Cohort:
 def _work_folder(out: Path, cohort: Cohort, plan: Plan, config: MustConfig, resume: bool) -> Path:
     """The folder of checkpoints, beside the bundle; checked to belong to the same training."""
     work = out.with_name(f".{out.name}.training")
-    content = json.dumps([asdict(config), plan.seed, cohort.name, cohort.ids], sort_keys=True)
+    content = json.dumps([asdict(config), plan.seed, cohort.digest()], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()
     marker = work / "plan.txt"
     if resume and marker.is_file() and marker.read_text("utf-8") != digest:

@@ -57,7 +57,9 @@ def test_modalities_that_agree_give_the_same_shared_part_for_any_subset(subspace
 
 def test_precision_weights_the_mean(subspace):
     whole = torch.randn(1, 2, 32, dtype=torch.float64)
-    found = pooled_shared(subspace, whole, torch.ones(1, 2, dtype=torch.bool), torch.tensor([0.0, 3.0]).double().log1p())
+    found = pooled_shared(
+        subspace, whole, torch.ones(1, 2, dtype=torch.bool), torch.tensor([0.0, 3.0]).double().log1p()
+    )
     by_hand = subspace.shared((whole[:, 0] + 4 * whole[:, 1]) / 5)
     assert torch.allclose(found, by_hand, atol=1e-12)
 

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -43,7 +45,7 @@ def test_ddim_agrees_with_a_plain_numpy_version():
         a = np.concatenate([[1.0], np.cumprod(1 - np.linspace(1e-4, 0.02, 1000))])
         z = noise.numpy()
         times = np.linspace(1000, 0, 11).round().astype(int)
-        for now, after in zip(times[:-1], times[1:], strict=True):
+        for now, after in itertools.pairwise(times):
             seen = np.where(present.numpy()[..., None], slots.numpy(), z)
             eps = net(torch.from_numpy(seen).float(), present, shared, torch.tensor([now, now])).numpy()
             x0 = np.clip((z - np.sqrt(1 - a[now]) * eps) / np.sqrt(a[now]), -4, 4)
@@ -81,7 +83,8 @@ def test_the_loss_looks_only_at_what_is_known_and_hidden():
     changed = slots.clone()
     changed[:, 2] = 9.0  # unknown: stands for nothing
     losses = [
-        diffusion_loss(net, s, shown, known, torch.zeros(4, 8), torch.Generator().manual_seed(3)) for s in (slots, changed)
+        diffusion_loss(net, s, shown, known, torch.zeros(4, 8), torch.Generator().manual_seed(3))
+        for s in (slots, changed)
     ]
     assert losses[0] == losses[1]
     assert diffusion_loss(net, slots, known, known, torch.zeros(4, 8), torch.Generator().manual_seed(3)) == 0

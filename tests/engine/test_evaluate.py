@@ -1,0 +1,103 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from survgui.cases.step import run_to_end
+from survgui.engine import evaluate as module
+from survgui.engine.evaluate import as_text, evaluate, to_csv
+from survgui.engine.methods import Forecast, Options
+from survgui.errors import CohortError, UsageError
+from survgui.nets.must import MustConfig
+from survgui.survival.metrics import Followed
+from tests.engine.conftest import TINY
+
+OPTIONS = Options(MustConfig().changed(TINY), steps=3, draws=2)
+COX = ["cox-clinical", "cox-all", "mask-only"]
+
+
+@pytest.fixture(scope="module")
+def result(cohort):
+    return run_to_end(evaluate(cohort, [*COX, "cox-rna-clinical"], OPTIONS, patterns=["natural", "complete", "rna"]))
+
+
+def test_the_object_is_the_contracts(result):
+    row = result["rows"][0]
+    assert set(row) == {"method", "fold", "seed", "pattern", "n", "events", "c_index", "uno_c", "ibs", "cs",
+                        "d_calibration_p", "seconds"}  # fmt: skip
+    assert {"method", "pattern", "c_index", "c_index_sd", "cs", "n_folds", "reason"} <= set(result["summary"][0])
+    json.dumps(result, allow_nan=False)
+
+
+def test_every_patient_is_tested_once_on_what_he_has(result, cohort):
+    rows = [r for r in result["rows"] if r["method"] == "cox-all" and r["pattern"] == ["natural"]]
+    assert sum(r["n"] for r in rows) == len(cohort)
+    complete = [r for r in result["rows"] if r["method"] == "cox-all" and r["pattern"] == ["complete"]]
+    assert sum(r["n"] for r in complete) == 80  # two of three have RNA
+
+
+def test_the_summary_is_the_mean_over_folds(result):
+    rows = [r["c_index"] for r in result["rows"] if r["method"] == "cox-all" and r["pattern"] == ["natural"]]
+    (summary,) = (s for s in result["summary"] if s["method"] == "cox-all" and s["pattern"] == ["natural"])
+    assert summary["c_index"] == pytest.approx(np.mean(rows))
+    assert summary["c_index_sd"] == pytest.approx(np.std(rows, ddof=1))
+    assert summary["n_folds"] == 5 and summary["reason"] is None
+
+
+def test_what_cannot_run_is_a_row_with_its_reason(result):
+    (summary,) = (s for s in result["summary"] if s["method"] == "cox-clinical" and s["pattern"] == ["rna"])
+    assert summary["c_index"] is None and "clinical" in summary["reason"]
+
+
+def test_patterns_hide_the_rest(cohort):
+    shown, ids = module._shown(cohort, cohort.ids, ("rna",))
+    assert {str(m) for i in ids for m in shown.pattern(i)} == {"rna"}
+
+
+def test_all_is_every_subset(cohort):
+    assert len(module._patterns(["all"], tuple(cohort.blocks))) == 7
+    with pytest.raises(UsageError, match="pattern 'mri'"):
+        module._patterns(["mri"], tuple(cohort.blocks))
+
+
+def test_a_finished_cell_is_not_computed_again(cohort, tmp_path, monkeypatch):
+    first = run_to_end(evaluate(cohort, ["cox-all"], OPTIONS, work=tmp_path))
+    monkeypatch.setitem(module.METHODS, "cox-all", None)
+    assert run_to_end(evaluate(cohort, ["cox-all"], OPTIONS, work=tmp_path)) == first
+
+
+def test_other_measurements_are_another_cell(cohort, tmp_path):
+    run_to_end(evaluate(cohort, ["cox-all"], OPTIONS, work=tmp_path))
+    before = len(list(tmp_path.glob("*.json")))
+    rna = next(b for b in cohort.blocks.values() if b.names and b.unit == "z-score")
+    changed = replace(rna, items={i: v + 1 for i, v in rna.items.items()})
+    run_to_end(
+        evaluate(replace(cohort, blocks={**cohort.blocks, rna.modality: changed}), ["cox-all"], OPTIONS, work=tmp_path)
+    )
+    assert len(list(tmp_path.glob("*.json"))) == 2 * before
+
+
+def test_must_runs_with_several_seeds(cohort):
+    result = run_to_end(evaluate(cohort, ["must"], OPTIONS, seeds=2))
+    assert len(result["rows"]) == 10 and result["summary"][0]["n_folds"] == 5
+
+
+def test_figures_of_an_undefined_part_are_none():
+    test = Followed(np.arange(1.0, 7.0), np.zeros(6, dtype=bool))
+    edges = np.array([0.0, 10.0])
+    found = module.figures(test, test, Forecast(np.zeros(6), edges, np.tile([1.0, 0.5], (6, 1))))
+    assert found["c_index"] is None and found["cs"] is None
+
+
+def test_tables_for_people(result):
+    assert "cox-all" in as_text(result) and "–" in as_text(result)
+    lines = to_csv(result).splitlines()
+    assert lines[0].startswith("method,fold,seed,pattern") and len(lines) == 1 + len(result["rows"])
+
+
+def test_unknown_methods_and_small_cohorts_are_refused(cohort):
+    with pytest.raises(UsageError, match="unknown method 'cox-none'"):
+        run_to_end(evaluate(cohort, ["cox-none"], OPTIONS))
+    with pytest.raises(CohortError, match="at least 30"):
+        run_to_end(evaluate(cohort.keep(cohort.ids[:10]), ["cox-all"], OPTIONS))

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+import torch
+
+from survgui.cases.step import run_to_end
+from survgui.engine.fitting import component_vectors, fit
+from survgui.engine.inputs import fit_inputs, prepare
+from survgui.engine.methods import outcome_of
+from survgui.nets.must import MustConfig
+from tests.engine.conftest import TINY
+
+
+@pytest.fixture(scope="module")
+def ready(cohort):
+    config = MustConfig().changed(TINY)
+    inputs = fit_inputs(cohort, cohort.ids, config)
+    return prepare(cohort, cohort.ids, inputs), outcome_of(cohort, cohort.ids), inputs, config
+
+
+def state(fitted):
+    return {**fitted.must.state_dict(), **{f"g.{k}": v for k, v in fitted.denoiser.state_dict().items()}}
+
+
+def test_all_stages_run_and_the_loss_falls(ready):
+    prepared, outcome, inputs, config = ready
+    longer = config.changed({"epochs": 12, "learning_rate": 3e-3})
+    steps = []
+    fitted = run_to_end(fit(prepared, outcome, inputs, longer), steps.append)
+    assert [s.stage for s in steps] == ["warm-up"] + ["main"] * 12 + ["generator"] * 4
+    assert np.mean(fitted.losses["main"][-3:]) < np.mean(fitted.losses["main"][:3])
+    assert fitted.edges[0] == 0 and len(fitted.edges) == 5
+
+
+def test_the_same_seed_gives_the_same_network_and_another_seed_another(ready):
+    one, same = (state(run_to_end(fit(*ready, seed=3))) for _ in range(2))
+    other = state(run_to_end(fit(*ready, seed=4)))
+    assert all(torch.equal(one[k], same[k]) for k in one)
+    assert any(not torch.equal(one[k], other[k]) for k in one)
+
+
+@pytest.mark.parametrize("stop_after", [1, 3, 4, 6])
+def test_a_fit_that_was_stopped_goes_on_to_the_same_bits(ready, tmp_path, stop_after):
+    whole = state(run_to_end(fit(*ready, seed=1)))
+    task = fit(*ready, seed=1, checkpoint=tmp_path)
+    for _ in range(stop_after):
+        next(task)
+    task.close()
+    torch.rand(7)  # whatever else used random numbers in between
+    resumed = state(run_to_end(fit(*ready, seed=1, checkpoint=tmp_path)))
+    assert all(torch.equal(whole[k], resumed[k]) for k in whole)
+
+
+def test_component_means_are_those_of_the_patients_who_have_them(ready):
+    prepared, *_ = ready
+    fitted = run_to_end(fit(*ready))
+    vectors = component_vectors(fitted.must, prepared, torch.device("cpu"))
+    own = fitted.must.subspace.specific(vectors.unique)
+    for place in range(3):
+        here = vectors.present[:, place]
+        assert torch.allclose(fitted.must.mean_specific[place], own[here, place].mean(dim=0), atol=1e-5)
+
+
+def test_all_censored_is_refused(ready):
+    prepared, outcome, inputs, config = ready
+    nobody = type(outcome)(outcome.months, np.zeros(len(outcome), dtype=bool))
+    with pytest.raises(ValueError, match="no deaths"):
+        run_to_end(fit(prepared, nobody, inputs, config))

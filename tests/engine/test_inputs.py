@@ -1,0 +1,54 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from survgui.cases.case import Kind, Modality
+from survgui.engine.inputs import fit_inputs, prepare, usable
+from survgui.nets.must import MustConfig
+
+RNA, SLIDE = Modality.RNA, Modality.PATHOLOGY
+
+
+@pytest.fixture(scope="module")
+def inputs(cohort):
+    return fit_inputs(cohort, cohort.ids[:80], MustConfig())
+
+
+def test_modalities_keep_one_order_and_know_their_shapes(inputs):
+    assert list(inputs.specs) == [Modality.CLINICAL, SLIDE, RNA]
+    assert inputs.shapes()[RNA] == (Kind.VECTOR, (3, 30))  # all genes and two groups
+    assert inputs.specs[RNA].patients == sum(k % 3 != 0 for k in range(80))
+
+
+def test_absent_modalities_are_absent_and_refused_ones_have_a_reason(cohort, inputs):
+    rna = cohort.blocks[RNA]
+    poor = replace(cohort, blocks={**cohort.blocks, RNA: replace(rna, unit="counts")})
+    prepared = prepare(poor, ["P-000", "P-001"], inputs)
+    assert prepared.present.tolist() == [[True, True, False], [True, True, False]]
+    assert list(prepared.refused) == [(1, RNA)] and "counts" in prepared.refused[1, RNA]
+
+
+def test_scaling_does_not_look_at_the_test_part(cohort, inputs):
+    rna = cohort.blocks[RNA]
+    changed = {i: (v if i in cohort.ids[:80] else v + 100) for i, v in rna.items.items()}
+    other = replace(cohort, blocks={**cohort.blocks, RNA: replace(rna, items=changed)})
+    again = fit_inputs(other, cohort.ids[:80], MustConfig())
+    for name, tensor in inputs.scalings[RNA].tensors().items():
+        assert np.array_equal(tensor, again.scalings[RNA].tensors()[name])
+
+
+def test_bags_are_padded_and_cut(cohort, inputs):
+    prepared = prepare(cohort, ["P-001", "P-003"], inputs)
+    batch = prepared.batch([0, 1])
+    assert batch.inputs[SLIDE].shape == (2, 6, 5) and batch.rows[SLIDE].all()
+    cut = prepared.batch([0, 1], most_rows=4, draw=np.random.default_rng(0))
+    assert cut.inputs[SLIDE].shape == (2, 4, 5)
+    assert batch.present.tolist() == [[True, True, True], [True, True, False]]
+    assert not batch.inputs[RNA][1].any()
+
+
+def test_a_modality_of_too_few_patients_is_not_learned_from(cohort):
+    assert RNA not in usable(cohort, cohort.ids[:20])
+    with pytest.raises(ValueError, match="no modality"):
+        fit_inputs(cohort, cohort.ids[:3], MustConfig())

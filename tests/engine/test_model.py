@@ -1,0 +1,61 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from survgui.cases import bundle as bundles
+from survgui.cases.case import Modality
+from survgui.engine import model
+from survgui.errors import BundleError, ChecksumMismatch
+
+
+def test_a_bundle_opens_to_the_network_that_was_saved(bundle, cohort):
+    one = model.open_model(bundle, torch.device("cpu"))
+    two = model.open_model(bundle, torch.device("cpu"))
+    for name, value in one.fitted.must.state_dict().items():
+        assert torch.equal(value, two.fitted.must.state_dict()[name])
+    basis = one.fitted.must.subspace.basis  # survives 16 bits: it is orthonormal by construction
+    assert torch.allclose(basis.T @ basis, torch.eye(basis.shape[1]), atol=1e-5)
+
+
+def test_scalings_survive_the_bundle(bundle, cohort):
+    opened = model.open_model(bundle, torch.device("cpu"))
+    fields = opened.inputs.scalings[Modality.CLINICAL]
+    assert fields.columns == (("age", ""), ("sex", "M"), ("grade", "")) or fields.columns[1][0] == "sex"
+    array = fields.apply((60.0, "F", "G3"), ("age", "sex", "grade"))
+    assert array.shape == (1, 3) and np.isfinite(array).all()
+
+
+def test_development_rows_are_sorted_and_nameless(bundle):
+    reference = model.read_development(bundle).reference
+    assert np.all(np.diff(reference.risks) >= 0) and len(reference.risks) == 118
+    groups = reference.groups()
+    assert min((groups == g).sum() for g in ("low", "intermediate", "high")) >= 38
+    assert reference.percentile(reference.risks[59]) == pytest.approx(50, abs=1)
+
+
+def test_a_changed_file_is_refused_with_both_hashes(bundle, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(bundle.folder, tmp_path / "tiny")
+    weights = bytearray((copy / model.WEIGHTS).read_bytes())
+    weights[-1] ^= 1
+    (copy / model.WEIGHTS).write_bytes(weights)
+    with pytest.raises(ChecksumMismatch, match=r"manifest \w+…, file \w+…"):
+        bundles.verify(copy)
+
+
+def test_a_manifest_of_another_network_is_refused(bundle, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(bundle.folder, tmp_path / "tiny")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["config"]["network"]["width"] = 24
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match="does not fit"):
+        model.open_model(bundles.verify(copy), torch.device("cpu"))
+    manifest["config"]["network"]["wings"] = 2
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match="not understood"):
+        model.open_model(bundles.verify(copy), torch.device("cpu"))

@@ -1,0 +1,143 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from survgui.cases.case import Kind, Modality, Source, State
+from survgui.cases.cohort import Block, Note
+from survgui.cases.prediction import Prediction, as_json
+from survgui.cases.step import run_to_end
+from survgui.engine.predict import Choices, Failure, hidden, predict
+from survgui.errors import UsageError
+
+RNA, SLIDE, CLINICAL, MRI = Modality.RNA, Modality.PATHOLOGY, Modality.CLINICAL, Modality.MRI
+
+
+def one(cohort, bundle, **choices) -> Prediction:
+    (found,) = run_to_end(predict(cohort, bundle, Choices(**{"steps": 5, **choices}), device="cpu"))
+    assert isinstance(found, Prediction), found
+    return found
+
+
+def test_a_complete_case(newcomer, bundle):
+    p = one(newcomer, bundle)
+    assert set(p.states.values()) == {State.MEASURED} and len(p.draws) == 1 and p.information == ()
+    assert p.survival[0] == 1 and np.all(np.diff(p.survival) <= 0)
+    assert p.base + sum(c.value for c in p.contributions) == pytest.approx(p.risk, abs=1e-6)
+    assert [c.component for c in p.contributions] == ["shared", "clinical", "pathology", "rna"]
+    assert set(p.fidelity) == {CLINICAL, SLIDE, RNA} and p.device == "cpu"
+    assert p.attention[SLIDE].weights.sum() == pytest.approx(1, abs=1e-4)
+    assert "6 patches" in p.details[SLIDE] and "3 of 3 fields" in p.details[CLINICAL]
+
+
+def test_a_hidden_modality_is_imputed_and_its_worth_is_judged(newcomer, bundle):
+    p = one(newcomer, bundle, hide=frozenset({RNA}), draws=8)
+    assert p.states[RNA] is State.IMPUTED and p.imputed == {RNA} and len(p.draws) == 8
+    (rna,) = [c for c in p.contributions if c.component == "rna"]
+    assert rna.state is State.IMPUTED and rna.spread is not None and rna.spread[0] <= rna.spread[1]
+    assert [i.modality for i in p.information] == [RNA] and 0 <= p.information[0].group_change <= 1
+    low, high = p.spread
+    assert np.all(low <= p.survival + 1e-12) and np.all(p.survival <= high + 1e-12)
+    assert RNA not in p.fidelity
+
+
+def test_the_same_seed_gives_the_same_result(newcomer, bundle):
+    one_, same, other = (one(newcomer, bundle, hide=frozenset({RNA}), seed=s) for s in (1, 1, 2))
+    assert one_.risk == same.risk and np.array_equal(one_.draws, same.draws) and one_.risk != other.risk
+
+
+def test_what_the_bundle_does_not_take_is_unused_with_the_reason(newcomer, bundle):
+    block = Block(MRI, Kind.VECTOR, ("volume",), {"P-001": np.ones(1, dtype=np.float32)})
+    p = one(replace(newcomer, blocks={**newcomer.blocks, MRI: block}), bundle)
+    assert p.states[MRI] is State.UNUSED and "takes no MRI" in p.reasons[MRI]
+
+
+def test_another_unit_is_unusable_and_says_so(newcomer, bundle):
+    rna = replace(newcomer.blocks[RNA], unit="counts")
+    p = one(replace(newcomer, blocks={**newcomer.blocks, RNA: rna}), bundle)
+    assert p.states[RNA] is State.UNUSABLE and "counts" in p.reasons[RNA]
+    assert any("could not be used" in w for w in p.warnings)
+
+
+def test_another_encoder_is_unusable(newcomer, bundle):
+    slide = replace(newcomer.blocks[SLIDE], encoder="other")
+    p = one(replace(newcomer, blocks={**newcomer.blocks, SLIDE: slide}), bundle)
+    assert p.states[SLIDE] is State.UNUSABLE and "encoder other" in p.reasons[SLIDE]
+
+
+def test_too_few_genes_are_unusable(newcomer, bundle):
+    rna = newcomer.blocks[RNA]
+    few = Block(RNA, Kind.VECTOR, rna.names[:20], {"P-001": rna.items["P-001"][:20]}, unit="z-score")
+    p = one(replace(newcomer, blocks={**newcomer.blocks, RNA: few}), bundle)
+    assert p.states[RNA] is State.UNUSABLE and "only 20 of the bundle's 40" in p.reasons[RNA]
+
+
+def test_missing_genes_within_the_limit_count_as_the_mean(newcomer, bundle):
+    rna = newcomer.blocks[RNA]
+    most = Block(RNA, Kind.VECTOR, rna.names[:36], {"P-001": rna.items["P-001"][:36]}, unit="z-score")
+    p = one(replace(newcomer, blocks={**newcomer.blocks, RNA: most}), bundle)
+    assert p.states[RNA] is State.MEASURED and p.details[RNA] == "36 of 40 features"
+
+
+def test_training_patients_are_warned_of(cohort, bundle):
+    assert any("trained on" in w and "flattered" in w for w in one(cohort.keep(["P-002"]), bundle).warnings)
+    assert not any("flattered" in w for w in one(cohort.keep(["P-001"]), bundle).warnings)
+
+
+def test_a_bad_case_is_a_row(cohort, bundle):
+    pair = cohort.keep(["P-001", "P-003"])
+    nothing = {m: b.keep(["P-001"]) for m, b in pair.blocks.items()}
+    good, bad = run_to_end(predict(replace(pair, blocks=nothing), bundle, Choices(steps=3), device="cpu"))
+    assert isinstance(good, Prediction)
+    assert isinstance(bad, Failure) and "nothing to predict from" in bad.message
+
+
+def test_a_slide_that_could_not_be_encoded_is_unusable_with_the_reason(newcomer, bundle, tmp_path):
+    note = Note("warning", "TIS-01", "slide.svs: no tissue found")
+    (tmp_path / "slide.svs").write_bytes(b"white")
+    files = {"P-001": (Source(SLIDE, tmp_path / "slide.svs"),)}
+    slide = replace(newcomer.blocks[SLIDE], items={}, files=files)
+    p = one(replace(newcomer, blocks={**newcomer.blocks, SLIDE: slide}, notes=(note,)), bundle)
+    assert p.states[SLIDE] is State.UNUSABLE and p.reasons[SLIDE] == "slide.svs: no tissue found"
+
+
+def test_a_table_that_could_not_be_read_is_unusable_and_a_missing_row_is_not(newcomer, bundle):
+    empty = {**newcomer.blocks, RNA: newcomer.blocks[RNA].keep(())}
+    note = Note("error", "TBL-09", "rna: rna.csv: line 7 has 3 cells, the header 41")
+    p = one(replace(newcomer, blocks=empty, notes=(note,)), bundle)
+    assert p.states[RNA] is State.UNUSABLE and "line 7" in p.reasons[RNA]
+    assert one(replace(newcomer, blocks=empty), bundle).states[RNA] is State.IMPUTED
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"hide": frozenset({MRI})}, "takes clinical"),
+        ({"generator": "dice"}, "--generator dice"),
+        ({"draws": 0}, "--draws"),
+        ({"steps": 5000}, "--steps"),
+    ],
+)
+def test_choices_that_do_not_fit(newcomer, bundle, choices, message):
+    with pytest.raises(UsageError, match=message):
+        one(newcomer, bundle, **choices)
+
+
+def test_hiding_what_the_case_lacks_is_refused(cohort, bundle):
+    with pytest.raises(UsageError, match="does not have it"):
+        one(cohort.keep(["P-000"]), bundle, hide=frozenset({RNA}))
+
+
+def test_names_of_modalities():
+    assert hidden(["rna", " mri"]) == {RNA, MRI}
+    with pytest.raises(UsageError, match="modalities are"):
+        hidden(["x-ray"])
+
+
+def test_the_json_is_the_contracts(newcomer, bundle):
+    found = as_json(one(newcomer, bundle, hide=frozenset({RNA})))
+    assert {"case", "bundle", "modalities", "reasons", "horizon_months", "edges_months", "survival", "spread", "risk",
+            "risk_percentile", "risk_group", "median_months", "base", "contributions", "output", "fidelity",
+            "information", "seed", "generator", "steps", "device", "seconds", "warnings",
+            "error"} <= set(found)  # fmt: skip
+    assert found["base"] + sum(c["value"] for c in found["contributions"]) == pytest.approx(found["output"], abs=1e-6)

@@ -1,0 +1,73 @@
+import shutil
+
+import pytest
+
+from survgui.cases import bundle as bundles
+from survgui.cases.step import run_to_end
+from survgui.engine.train import Plan, train
+from survgui.errors import CohortError, UsageError
+from tests.engine.conftest import TINY
+
+
+def test_the_manifest_says_how_and_on_whom(bundle):
+    m = bundle.manifest
+    assert m.development.patients == 118 and m.development.simulated
+    assert m.edges_months[0] == 0 and m.thresholds[0] < m.thresholds[1]
+    assert m.knows("P-002") and not m.knows("P-000") and not m.knows("P-001")
+    assert not any("P-0" in str(value) for value in (m.trained_on, m.training, m.config))
+    natural = {r["method"]: r["c_index"] for r in m.metrics if list(r["pattern"]) == ["natural"]}
+    assert {"must", "cox-clinical", "cox-rna-clinical", "cox-all", "mask-only"} <= set(natural)
+    alone = [r for r in m.metrics if list(r["pattern"]) == ["rna"]]
+    assert alone and alone[0]["method"] == "must"
+
+
+def test_a_published_bundle_is_whole_and_leaves_no_checkpoints(bundle):
+    assert bundles.verify(bundle.folder).sha256 == bundle.sha256
+    assert [p.name for p in bundle.folder.parent.iterdir()] == [bundle.folder.name]
+
+
+@pytest.mark.parametrize("stop_after", [2, 12, 50])
+def test_a_stopped_training_resumes_to_the_same_weights(cohort, bundle, tmp_path, stop_after):
+    plan = Plan(overrides=TINY, without=frozenset({"P-000", "P-001"}))
+    task = train(cohort, tmp_path / "tiny", plan)
+    for _ in range(stop_after):
+        next(task)
+    task.close()
+    assert not (tmp_path / "tiny").exists()
+    resumed = run_to_end(train(cohort, tmp_path / "tiny", plan, resume=True))
+    assert resumed.manifest.files["weights.safetensors"] == bundle.manifest.files["weights.safetensors"]
+    assert resumed.manifest.thresholds == bundle.manifest.thresholds
+
+
+def test_resuming_another_training_is_refused(cohort, tmp_path):
+    task = train(cohort, tmp_path / "tiny", Plan(overrides=TINY))
+    next(task)
+    task.close()
+    with pytest.raises(UsageError, match="other settings"):
+        next(train(cohort, tmp_path / "tiny", Plan(overrides=TINY, seed=1), resume=True))
+
+
+def test_a_failed_training_leaves_the_old_bundle(cohort, bundle, tmp_path):
+    shutil.copytree(bundle.folder, tmp_path / "tiny")
+    task = train(cohort, tmp_path / "tiny", Plan(overrides=TINY))
+    next(task)
+    task.close()
+    assert bundles.verify(tmp_path / "tiny").sha256 == bundle.sha256
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        (Plan(method="cox"), "unknown method"),
+        (Plan(preset="huge"), "unknown preset"),
+        (Plan(overrides={"wings": 2}), "unknown setting"),
+    ],
+)
+def test_impossible_plans_are_refused(cohort, tmp_path, plan, message):
+    with pytest.raises(UsageError, match=message):
+        next(train(cohort, tmp_path / "x", plan))
+
+
+def test_too_small_a_cohort_is_refused(cohort, tmp_path):
+    with pytest.raises(CohortError, match="at least 50"):
+        next(train(cohort.keep(cohort.ids[:30]), tmp_path / "x"))
