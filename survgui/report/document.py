@@ -222,7 +222,9 @@ def _overview(slide: SlidePicture) -> Figure:
 
 def _mri(content: ReportContent) -> Iterator[Block]:
     for picture in content.pictures.mri:
-        yield Heading("MRI", f"{picture.sequence}; radiological convention, box: what the model saw")
+        boxed = any(plane.box for plane in picture.planes)
+        note = f"{picture.sequence} · radiological convention" + (" · box: what the model saw" if boxed else "")
+        yield Heading("MRI", note)
         yield Figure(
             partial(draw_mri, picture=picture),
             lambda wide: mri_height(),

@@ -147,14 +147,12 @@ def calibration_line(content: ReportContent) -> str:
     band = next((b for b in content.calibration if b.here), None)
     if band is None:
         return "too few development patients to tell"
-    observed = "not reached by follow-up" if band.observed is None else _observed(band)
+    observed = "not reached by follow-up" if band.observed is None else percent(band.observed) + _interval(band)
     return f"predicted {percent(band.predicted)}, observed {observed}, n = {count(band.patients)}"
 
 
-def _observed(band: Calibration) -> str:
-    assert band.observed is not None
-    interval = "" if band.low is None or band.high is None else f" (95{THIN}% interval {span(band.low, band.high)})"
-    return percent(band.observed) + interval
+def _interval(band: Calibration) -> str:
+    return "" if band.low is None or band.high is None else f" (95{THIN}% interval {span(band.low, band.high)})"
 
 
 def scores_shown(content: ReportContent) -> list[Score]:
