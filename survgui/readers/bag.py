@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from survgui import storage
 from survgui.cases.cohort import Bag
-from survgui.errors import ReadError, UnsupportedFormat
+from survgui.errors import ReadError, SurvguiError, UnsupportedFormat
 from survgui.readers import sniff
 from survgui.readers.sniff import Content
 
@@ -42,7 +42,6 @@ _INFLATION = 100  # bytes per stored byte beyond which a file is a trap: feature
 _SMALL = 64 * 2**20  # bytes that may be allocated whatever the file's size
 _FEATURES = ("features", "feats")
 _COORDS_ONLY = "this file holds coordinates but no features: encode the slide, or choose the file with the features"
-_DAMAGED = "the file is damaged or incomplete ({error}); copy it again"
 
 _lock = threading.Lock()
 """HDF5 is not safe in threads that open and close at once."""
@@ -72,7 +71,8 @@ def read_bag(path: Path) -> Bag:
 def read_bag_attributes(path: Path) -> dict[str, str | float | int]:
     """What an HDF5 bag says of itself: encoder, pixel size, patch size and the like; empty for other formats.
 
-    Words and single numbers only, of the file and of its `features` and `coords`, the file's own first.
+    Single numbers and words of fixed length, such as survgui writes them, of the file and of its `features`
+    and `coords`; the file's own win. Words of variable length, such as CLAM writes, are left out.
 
     Raises:
         ReadError: As `read_bag`.
@@ -82,7 +82,7 @@ def read_bag_attributes(path: Path) -> dict[str, str | float | int]:
         return {}
     with _opened(path) as file:
         owners = [file[name] for name in ("coords", "features") if name in file] + [file]
-        return {name: value for owner in owners for name, value in _plain(owner.attrs).items()}
+        return {name: value for owner in owners for name in owner.attrs for value in _plain(owner.attrs, name)}
 
 
 def write_bag(path: Path, bag: Bag, attributes: Mapping[str, str | float | int]) -> None:
@@ -108,16 +108,25 @@ def write_bag(path: Path, bag: Bag, attributes: Mapping[str, str | float | int])
             names = sorted(set(bag.slides))
             numbers = {name: number for number, name in enumerate(names)}
             _store(file, "slide", np.array([numbers[name] for name in bag.slides], np.int32))
-            file.attrs["slides"] = json.dumps(names)
+            _describe(file, "slides", json.dumps(names))
         for name, value in attributes.items():
-            file.attrs[name] = value
-        file.attrs["patch_level0"] = bag.patch
+            _describe(file, name, value)
+        _describe(file, "patch_level0", bag.patch)
     storage.write_bytes(Path(path), content.getvalue())
 
 
 def _store(file: H5, name: str, values: Array) -> None:
     chunks = (min(CHUNK_ROWS, len(values)), *values.shape[1:]) if values.size else None
     file.create_dataset(name, data=values, chunks=chunks, fletcher32=chunks is not None)
+
+
+def _describe(file: H5, name: str, value: str | float | int) -> None:
+    """Set an attribute; words with a fixed length, as `read_bag_attributes` takes them."""
+    if isinstance(value, str):
+        content = value.encode()
+        file.attrs.create(name, content, dtype=_library().string_dtype("utf-8", max(1, len(content))))
+    else:
+        file.attrs[name] = value
 
 
 def _library() -> H5:
@@ -133,20 +142,32 @@ def _library() -> H5:
 def _opened(path: Path) -> Iterator[H5]:
     """An HDF5 file open for reading, with errors in the user's words and no link that leads out of it."""
     h5py = _library()
+    with _decoding(path), _lock, h5py.File(path, "r", locking=False) as file:  # a read-only share has no locks
+        for name in file:
+            if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+                raise ReadError(path, f"{name} is a link to somewhere else, which is refused", "BAG-12")
+        yield file
+
+
+@contextmanager
+def _decoding(path: Path) -> Iterator[None]:
+    """Gives the user's words to whatever a library's parser runs into in a broken file: any exception at all."""
     try:
-        with _lock, h5py.File(path, "r", locking=False) as file:  # a read-only share has no locks
-            for name in file:
-                if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-                    raise ReadError(path, f"{name} is a link to somewhere else, which is refused", "BAG-12")
-            yield file
-    except (OSError, RuntimeError, KeyError) as error:
+        yield
+    except (SurvguiError, MemoryError):
+        raise
+    except Exception as error:
         raise _damaged(path, error) from error
 
 
-def _damaged(path: Path, error: BaseException) -> ReadError:
-    if "truncated" in str(error):
+def _damaged(path: Path, error: Exception) -> ReadError:
+    if type(error).__name__ == "UnpicklingError":
+        reason = "this file holds more than tensors and could run code, so it is refused; save the tensor alone"
+        return ReadError(path, reason, "BAG-12")
+    if "truncated" in str(error) or isinstance(error, zipfile.BadZipFile):
         return ReadError(path, "the file ends early; the copy is incomplete: copy it again", "BAG-07")
-    return ReadError(path, _DAMAGED.format(error=type(error).__name__), "BAG-10")
+    reason = f"the file is damaged or incomplete ({type(error).__name__}); copy it again"
+    return ReadError(path, reason, "BAG-10")
 
 
 def _from_h5(path: Path) -> Bag:
@@ -187,32 +208,39 @@ def _slides(path: Path, file: H5) -> tuple[str, ...]:
     """The slide of each row in a file of ours; empty for others."""
     if "slide" not in file or "slides" not in file.attrs:
         return ()
-    names = json.loads(file.attrs["slides"])
+    names = json.loads(next(_plain(file.attrs, "slides"), "[]"))
     return tuple(names[number] for number in _values(path, file, "slide"))
 
 
 def _patch(file: H5) -> float:
     """Side of a patch in level-0 pixels by survgui's, TRIDENT's or CLAM's attributes; 0 where unknown."""
-    attributes = _plain(file.attrs)
     coords = file["coords"].attrs if "coords" in file else {}
-    attributes |= _plain(coords)
-    for name in ("patch_level0", "patch_size_level0"):
-        if isinstance(attributes.get(name), (int, float)):
-            return float(attributes[name])
-    side = attributes.get("patch_size")
-    if isinstance(side, (int, float)) and "downsample" in coords:  # CLAM: pixels of `patch_level`
-        return float(side) * float(np.ravel(coords["downsample"])[0])
+    for attributes, name in ((file.attrs, "patch_level0"), (coords, "patch_size_level0")):
+        for value in _plain(attributes, name):
+            return float(value)
+    for side in _plain(coords, "patch_size"):  # CLAM: in pixels of `patch_level`
+        for scale in _numbers(coords, "downsample"):
+            return float(side) * float(scale)
     return 0.0
 
 
-def _plain(attributes: H5) -> dict[str, str | float | int]:
-    """The words and single numbers among attributes."""
-    plain: dict[str, str | float | int] = {}
-    for name, value in attributes.items():
-        value = value.item() if isinstance(value, np.generic) else value
-        if isinstance(value, (str, float, int)):
-            plain[name] = value
-    return plain
+def _numbers(attributes: H5, name: str) -> Array:
+    """An attribute's numbers, in a row; none if there are none."""
+    if name not in attributes or attributes.get_id(name).dtype.kind not in "fiu":
+        return np.empty(0)
+    return np.ravel(attributes[name])
+
+
+def _plain(attributes: H5, name: str) -> Iterator[Any]:
+    """An attribute's value if it is there and a word of fixed length or a single number."""
+    if name not in attributes or attributes.get_id(name).dtype.kind == "O":
+        return  # HDF5 can loop for ever over a damaged word of variable length
+    value = attributes[name]
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if isinstance(value, (str, float, int)):
+        yield value
 
 
 def _no_features(path: Path, names: list[str]) -> UnsupportedFormat:
@@ -221,39 +249,29 @@ def _no_features(path: Path, names: list[str]) -> UnsupportedFormat:
 
 
 def _is_npz(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return all(name.endswith(".npy") for name in archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise ReadError(path, "the file ends early; the copy is incomplete: copy it again", "BAG-07") from error
+    with _decoding(path), zipfile.ZipFile(path) as archive:
+        return all(name.endswith(".npy") for name in archive.namelist())
 
 
 def _from_npz(path: Path) -> Bag:
-    _check_archive(path)
-    try:
+    with _decoding(path):
+        _check_archive(path)
         with np.load(path, allow_pickle=False) as archive:
             return _from_mapping(path, {name: archive[name] for name in archive.files})
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:  # ValueError: objects, or a broken header
-        raise ReadError(path, _DAMAGED.format(error=type(error).__name__), "BAG-10") from error
 
 
 def _from_torch(path: Path) -> Bag:
     """Tensors of a `.pt` file. Only tensors: anything else in it could be code."""
     import torch
 
-    _check_archive(path)
-    try:
+    with _decoding(path):
+        _check_archive(path)
         content = torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251 - with weights_only
-    except Exception as error:  # torch meets broken files with whatever its parser runs into
-        if type(error).__name__ == "UnpicklingError":
-            reason = "this file holds more than tensors and could run code, so it is refused; save the tensor alone"
-            raise ReadError(path, reason, "BAG-12") from error
-        raise ReadError(path, _DAMAGED.format(error=type(error).__name__), "BAG-10") from error
-    tensors = content if isinstance(content, dict) else {"features": content}
-    found = {str(name): value for name, value in tensors.items() if isinstance(value, torch.Tensor)}
-    for value in found.values():  # a view can claim any size over a few bytes
-        _check_size(path, value.numel() * value.element_size(), path.stat().st_size)
-    return _from_mapping(path, {name: _numpy(value) for name, value in found.items()})
+        tensors = content if isinstance(content, dict) else {"features": content}
+        found = {str(name): value for name, value in tensors.items() if isinstance(value, torch.Tensor)}
+        for value in found.values():  # a view can claim any size over a few bytes
+            _check_size(path, value.numel() * value.element_size(), path.stat().st_size)
+        return _from_mapping(path, {name: _numpy(value) for name, value in found.items()})
 
 
 def _numpy(tensor: Any) -> Array:
@@ -285,6 +303,8 @@ def _bag(path: Path, features: Array, coords: Array | None, patch: float, slides
     if corners is not None and (corners.shape[1] != 2 or len(corners) != len(values)):
         reason = f"{len(values)} rows of features and coordinates of shape {corners.shape} do not belong together"
         raise ReadError(path, reason, "BAG-10")
+    if corners is not None and not np.isfinite(corners).all():
+        raise ReadError(path, "coordinates are NaN or infinite; encode the slide again", "BAG-10")
     kept = ~np.isnan(values).all(axis=1)
     values = values[kept]
     if not np.isfinite(values).all():

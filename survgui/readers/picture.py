@@ -6,6 +6,7 @@ Pillow cuts 16-bit PNGs to 8 bits without a word, so what it decodes is checked 
 from __future__ import annotations
 
 import math
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,9 @@ MAX_SIDE = 20_000
 
 def is_picture(path: Path, kind: Content) -> bool:
     """Whether a file of this content is a picture without tiles."""
-    return kind in (Content.PNG, Content.JPEG, Content.BMP) or (kind is Content.TIFF and not tiff.is_tiled(path))
+    return kind in (Content.PNG, Content.JPEG, Content.BMP) or (
+        kind is Content.TIFF and not tiff.read_index(path).tiled
+    )
 
 
 def read_picture(path: Path) -> tuple[NDArray[np.uint8], dict[str, str], tuple[str, ...]]:
@@ -43,7 +46,10 @@ def read_picture(path: Path) -> tuple[NDArray[np.uint8], dict[str, str], tuple[s
 
     Image.MAX_IMAGE_PIXELS = None  # Pillow would warn at 9,500 pixels a side; ours is checked before any is decoded
     try:
-        with Image.open(path, formats=("PNG", "JPEG", "BMP", "TIFF")) as image:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(path, formats=("PNG", "JPEG", "BMP", "TIFF")) as image,
+        ):
             _check_picture(path, image)
             image.load()
             grey = image.mode in ("1", "L", "LA")

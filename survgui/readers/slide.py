@@ -339,8 +339,10 @@ class WholeSlide(Slide):
         pointer = argb.ctypes.data_as(POINTER(c_uint32))
         lowlevel._read_region(handle, pointer, x, y, level, width, height)
         bgra = argb.astype("<u4", copy=False).view(np.uint8).reshape(height, width, 4)
-        rgb = np.ascontiguousarray(bgra[..., 2::-1])
-        if bgra[..., 3].min() < 255:
+        rgb = np.empty((height, width, 3), np.uint8)
+        for channel in range(3):  # three times as fast as one reversed copy
+            rgb[..., channel] = bgra[..., 2 - channel]
+        if argb.min() < 0xFF000000:  # not opaque everywhere
             self._lay_on_ground(rgb, 255 - bgra[..., 3], x, y, level)
         return rgb
 
@@ -476,7 +478,7 @@ def _dicom_in(folder: Path) -> Path:
 def _not_opened(path: Path, said: str, code: str) -> ReadError:
     """The error for a file that OpenSlide recognises and does not open."""
     if "compression" in said.lower():
-        coding = tiff.compression(path)
+        coding = tiff.read_index(path).compression if sniff.inspect(path, "SLD") is Content.TIFF else ""
         reason = f"its compression {coding} is not supported; save the slide with JPEG or JPEG 2000 compression"
         return UnsupportedFormat(path, reason, "SLD-08")
     if any(word in said.lower() for word in ("short read", "end of file", "beyond end")):

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import logging
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,60 @@ if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPage
 
 INCOMPLETE = "the file ends before its {what} ({size:,} bytes are there); the copy is incomplete: copy it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What the index says of the first image, and of where all images' pixels are.
+
+    Attributes:
+        size: Of the file in bytes.
+        last_start: Where the last tile or strip begins, in bytes.
+        tiled: Whether the pixels are stored in tiles, without which OpenSlide takes no TIFF.
+        compression: Its name, such as `JPEG`, or its number.
+        bits: A channel.
+        floating: Whether the pixels are floating-point numbers.
+        channels: A pixel.
+        colours: Photometric interpretation, such as `RGB`, `YCBCR`, `MINISBLACK`.
+    """
+
+    size: int
+    last_start: int
+    tiled: bool
+    compression: str
+    bits: int
+    floating: bool
+    channels: int
+    colours: str
+
+
+def read_index(path: Path) -> Index:
+    """Read the index of a TIFF.
+
+    Raises:
+        ReadError: It is cut off or makes no sense.
+    """
+    import tifffile
+
+    size = path.stat().st_size
+    try:
+        with _quiet(), tifffile.TiffFile(path) as file:
+            pages = [page for page in file.pages if isinstance(page, tifffile.TiffPage)]
+            if _next_offset(file, pages[-1]) >= size:
+                raise ValueError("the description of the next image is not there")
+            first, dtype = pages[0], pages[0].dtype
+            return Index(
+                size=size,
+                last_start=max((int(start) for page in pages for start in page.dataoffsets), default=0),
+                tiled=bool(first.is_tiled),
+                compression=str(getattr(first.compression, "name", first.compression)),
+                bits=8 * dtype.itemsize if dtype is not None else 0,
+                floating=dtype is not None and dtype.kind in "fc",
+                channels=int(first.samplesperpixel),
+                colours=str(getattr(first.photometric, "name", first.photometric)),
+            )
+    except Exception as error:  # tifffile meets broken files with many types, ZeroDivisionError among them
+        raise ReadError(path, INCOMPLETE.format(what="index", size=size), "SLD-07") from error
 
 
 def check_tiff(path: Path) -> tuple[str, ...]:
@@ -29,69 +86,46 @@ def check_tiff(path: Path) -> tuple[str, ...]:
         ReadError: The file ends before its index or before a tile begins.
         UnsupportedFormat: 16 bits, floating point, CMYK, or more than four channels.
     """
-    with _Quiet():
-        pages, size = _pages(path)
-    for page in pages:
-        starts = [int(start) for start in page.dataoffsets]
-        if starts and max(starts) >= size:
-            raise ReadError(path, INCOMPLETE.format(what="last tile", size=size), "SLD-07")
-    return _check_pixels(path, pages[0])
-
-
-def compression(path: Path) -> str:
-    """Name of the first image's compression, such as `WEBP`; empty if the index cannot be read."""
-    try:
-        with _Quiet():
-            pages, _ = _pages(path)
-    except ReadError:
-        return ""
-    coding = pages[0].compression
-    return getattr(coding, "name", None) or f"no. {int(coding)}"
-
-
-def is_tiled(path: Path) -> bool:
-    """Whether the first image is stored in tiles, without which OpenSlide takes no TIFF."""
-    with _Quiet():
-        return bool(_pages(path)[0][0].is_tiled)
+    index = read_index(path)
+    if index.last_start >= index.size:
+        raise ReadError(path, INCOMPLETE.format(what="last tile", size=index.size), "SLD-07")
+    what = ""
+    if index.floating:
+        what = "floating-point numbers"
+    elif index.bits != 8:
+        what = f"{index.bits} bits a channel"
+    elif index.colours == "SEPARATED":
+        what = "CMYK colours (print)"
+    elif index.channels > 4:
+        what = f"{index.channels} channels (fluorescence?)"
+    if what:
+        raise UnsupportedFormat(path, f"it holds {what}; export the slide as 8-bit RGB (bright field H&E)", "SLD-08")
+    return ("the slide is grey; models are made on H&E in colour",) if index.colours.startswith("MINIS") else ()
 
 
 def refusal(path: Path) -> UnsupportedFormat:
     """The error for a TIFF that is whole and yet no slide."""
-    if is_tiled(path):
-        reason = f"this TIFF (compression {compression(path)}) is not one that OpenSlide reads"
+    index = read_index(path)
+    if index.tiled:
+        reason = f"this TIFF (compression {index.compression}) is not one that OpenSlide reads"
     else:
         reason = f"this TIFF has no tiles, so it is no {path.suffix} slide"
     return UnsupportedFormat(path, f"{reason}; convert it to a pyramidal TIFF with tiles", "SLD-06")
 
 
-class _Quiet:
+@contextmanager
+def _quiet() -> Iterator[None]:
     """Keeps tifffile from logging what is about to be told as an error."""
-
-    def __enter__(self) -> None:
-        logging.getLogger("tifffile").addFilter(_nothing)
-
-    def __exit__(self, *_: object) -> None:
-        logging.getLogger("tifffile").removeFilter(_nothing)
+    logger = logging.getLogger("tifffile")
+    logger.addFilter(_nothing)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_nothing)
 
 
 def _nothing(_: logging.LogRecord) -> bool:
     return False
-
-
-def _pages(path: Path) -> tuple[list[TiffPage], int]:
-    """The images of a TIFF (at least one) and the size of the file in bytes."""
-    import tifffile
-
-    size = path.stat().st_size
-    try:
-        with tifffile.TiffFile(path) as file:
-            pages = [page for page in file.pages if isinstance(page, tifffile.TiffPage)]
-            whole = bool(pages) and _next_offset(file, pages[-1]) < size
-    except Exception as error:  # tifffile meets broken files with many types, ZeroDivisionError among them
-        raise ReadError(path, INCOMPLETE.format(what="index", size=size), "SLD-07") from error
-    if not whole:
-        raise ReadError(path, INCOMPLETE.format(what="index", size=size), "SLD-07")
-    return pages, size
 
 
 def _next_offset(file: TiffFile, page: TiffPage) -> int:
@@ -102,22 +136,3 @@ def _next_offset(file: TiffFile, page: TiffPage) -> int:
     handle.seek(page.offset + form.tagnosize + tags * form.tagsize)
     (offset,) = struct.unpack(form.offsetformat, handle.read(form.offsetsize))
     return int(offset)
-
-
-def _check_pixels(path: Path, page: TiffPage) -> tuple[str, ...]:
-    import tifffile
-
-    dtype, channels = page.dtype, page.samplesperpixel
-    if dtype is None or dtype.kind == "f" or dtype.itemsize > 1:
-        kind = "floating point" if dtype is not None and dtype.kind == "f" else f"{page.bitspersample} bits"
-        raise _not_h_and_e(path, f"it holds {kind} a channel")
-    if page.photometric == tifffile.PHOTOMETRIC.SEPARATED:
-        raise _not_h_and_e(path, "its colours are CMYK (print)")
-    if channels > 4:
-        raise _not_h_and_e(path, f"it holds {channels} channels (fluorescence?)")
-    grey = tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.MINISWHITE
-    return ("the slide is grey; models are made on H&E in colour",) if page.photometric in grey else ()
-
-
-def _not_h_and_e(path: Path, what: str) -> UnsupportedFormat:
-    return UnsupportedFormat(path, f"{what}; export the slide as 8-bit RGB (bright field H&E)", "SLD-08")

@@ -46,7 +46,7 @@ class TestOthersFiles:
         assert bag.coords is not None
         np.testing.assert_array_equal(bag.coords, corners())
         assert (bag.patch, bag.slides) == (512.0, ())
-        assert read_bag_attributes(tmp_path / "b.h5") == {"patch_size_level0": 512, "name": "slide"}
+        assert read_bag_attributes(tmp_path / "b.h5") == {"patch_size_level0": 512}
 
     def test_clam_counts_a_patch_in_pixels_of_its_level(self, tmp_path: Path) -> None:
         with h5py.File(tmp_path / "b.h5", "w") as file:
@@ -112,6 +112,9 @@ class TestRows:
     def test_must_have_their_coordinates(self, tmp_path: Path) -> None:
         np.savez(tmp_path / "b.npz", features=values(5), coords=corners(4))
         with pytest.raises(ReadError, match="do not belong together"):
+            read_bag(tmp_path / "b.npz")
+        np.savez(tmp_path / "b.npz", features=values(1), coords=[[np.nan, 0]])
+        with pytest.raises(ReadError, match="coordinates are NaN"):
             read_bag(tmp_path / "b.npz")
 
 

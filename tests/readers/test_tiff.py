@@ -37,7 +37,7 @@ def write(path: Path, data: np.ndarray, **options: object) -> Path:
     ("data", "options", "named"),
     [
         (np.zeros((512, 512, 3), np.uint16), {"photometric": "rgb"}, "16 bits"),
-        (np.zeros((512, 512), np.float32), {"photometric": "minisblack"}, "floating point"),
+        (np.zeros((512, 512), np.float32), {"photometric": "minisblack"}, "floating-point"),
         (np.zeros((512, 512, 4), np.uint8), {"photometric": "separated"}, "CMYK"),
         (np.zeros((512, 512, 5), np.uint8), {"photometric": "rgb", "planarconfig": "contig"}, "5 channels"),
     ],
@@ -52,7 +52,7 @@ def test_what_is_no_h_and_e(tmp_path: Path, data: np.ndarray, options: dict[str,
 def test_the_compression_is_named(files: SimpleNamespace, tmp_path: Path) -> None:
     path = tmp_path / "s.tif"
     files.slide(path, levels=1)
-    assert tiff.compression(path).endswith("DEFLATE")
+    assert tiff.read_index(path).compression.endswith("DEFLATE")
     patch_tag(path, 259, 50001)
     with pytest.raises(UnsupportedFormat, match=r"compression WEBP is not supported.*SLD-08"):
         open_slide(path)
@@ -70,8 +70,8 @@ def test_an_impossible_size_allocates_nothing(files: SimpleNamespace, tmp_path: 
 def test_tiles_and_strips(files: SimpleNamespace, tmp_path: Path) -> None:
     files.slide(tmp_path / "tiles.tif", levels=1)
     files.slide(tmp_path / "strips.tif", levels=1, tile=0)
-    assert tiff.is_tiled(tmp_path / "tiles.tif")
-    assert not tiff.is_tiled(tmp_path / "strips.tif")
+    assert tiff.read_index(tmp_path / "tiles.tif").tiled
+    assert not tiff.read_index(tmp_path / "strips.tif").tiled
 
 
 def test_a_missing_second_image_is_noticed(files: SimpleNamespace, tmp_path: Path) -> None:
