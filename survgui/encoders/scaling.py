@@ -269,9 +269,8 @@ def check_unit(item_block: Block, wanted: Input) -> None:
     if item_block.kind is not wanted.kind:
         raise Unusable(f"it was given as {item_block.kind}, the bundle takes {wanted.kind}")
     if wanted.encoder != item_block.encoder:
-        raise Unusable(
-            f"made by encoder {item_block.encoder or 'of a table'}, the bundle takes {wanted.encoder or 'a table'}"
-        )
+        given, taken = (f"features of {name}" if name else "a table" for name in (item_block.encoder, wanted.encoder))
+        raise Unusable(f"it was given as {given}, the bundle takes {taken}")
     if "mixed" not in (wanted.unit, item_block.unit) and wanted.unit != item_block.unit:
         if {wanted.unit, item_block.unit} <= {"cnv", "binary"}:
             return  # a patient without a deletion looks binary, and one without any change too

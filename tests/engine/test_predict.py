@@ -62,7 +62,7 @@ def test_another_unit_is_unusable_and_says_so(newcomer, bundle):
 def test_another_encoder_is_unusable(newcomer, bundle):
     slide = replace(newcomer.blocks[SLIDE], encoder="other")
     p = one(replace(newcomer, blocks={**newcomer.blocks, SLIDE: slide}), bundle)
-    assert p.states[SLIDE] is State.UNUSABLE and "encoder other" in p.reasons[SLIDE]
+    assert p.states[SLIDE] is State.UNUSABLE and "features of other" in p.reasons[SLIDE]
 
 
 def test_too_few_genes_are_unusable(newcomer, bundle):
