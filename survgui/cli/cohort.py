@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from survgui import storage
 from survgui.cli import arguments as common
 from survgui.cli.progress import follow
-from survgui.errors import SurvguiError
+from survgui.errors import CohortError, ReadError, SurvguiError
 
 if TYPE_CHECKING:
     from survgui.cases.cohort import Cohort
@@ -35,7 +35,12 @@ def check(arguments: argparse.Namespace) -> int:
     """Print what was read; 1 where the cohort cannot be trained on as it stands."""
     from survgui.readers.cohort import describe
 
-    cohort = common.open_cohort(arguments.cohort)
+    try:
+        cohort = common.open_cohort(arguments.cohort)
+    except (CohortError, ReadError) as error:
+        if arguments.json:
+            storage.write_json(arguments.json, unreadable(arguments.cohort, error))
+        raise
     findings = describe(cohort)
     if findings["ok"]:
         findings = describe(cohort, mask_c_index(cohort))
@@ -43,6 +48,12 @@ def check(arguments: argparse.Namespace) -> int:
         storage.write_json(arguments.json, findings)
     print(as_text(findings))
     return 0 if findings["ok"] else 1
+
+
+def unreadable(path: Path, error: CohortError | ReadError) -> dict[str, Any]:
+    """The findings of a cohort that could not be read at all."""
+    note = {"level": "error", "code": getattr(error, "code", ""), "text": str(error)}
+    return {"name": path.name, "ok": False, "notes": [note]}
 
 
 def mask_c_index(cohort: Cohort) -> float | None:

@@ -7,6 +7,7 @@ screen: what nobody foresaw is written to a log file that the one line names.
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -34,6 +35,9 @@ def run(argv: list[str]) -> int:
     """
     # No command opens a window, and Qt ends the process where it looks for a display in vain.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no µ shows its code instead of failing
+            stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(level=logging.WARNING, format="survgui: %(message)s")
     try:
         arguments = parser().parse_args(argv)

@@ -76,7 +76,9 @@ def test_findings_as_lines():
     ]
 
 
-def test_a_cohort_that_is_not_there_is_one_line(tmp_path, capsys):
-    assert run(["cohort", "check", str(tmp_path / "cohort.toml")]) == 1
+def test_a_cohort_that_cannot_be_read_is_one_line_and_a_finding(tmp_path, capsys):
+    assert run(["cohort", "check", str(tmp_path / "cohort.toml"), "--json", str(tmp_path / "check.json")]) == 1
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.count("\n") == 1 and "unexpected" not in captured.err
+    findings = json.loads((tmp_path / "check.json").read_text())
+    assert findings["ok"] is False and findings["notes"][0]["text"] in captured.err

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -110,6 +111,13 @@ def test_a_reader_that_closes_early_causes_no_traceback():
         f'{sys.executable} -c "{code}" | head -c 1 >/dev/null', shell=True, capture_output=True, text=True
     )
     assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_the_letter_is_no_failure():
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "survgui", "predict", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0 and r"\xb5m per pixel" in done.stdout
 
 
 def test_the_package_starts_as_a_module():
