@@ -40,6 +40,7 @@ CHUNK_ROWS = 256
 _ALLOWED_FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}  # HDF5's registered numbers
 _INFLATION = 100  # bytes per stored byte beyond which a file is a trap: features shrink by a third, zeros by 1,000
 _SMALL = 64 * 2**20  # bytes that may be allocated whatever the file's size
+_FAR = 2**31  # level-0 pixels; no slide is as wide
 _FEATURES = ("features", "feats")
 _COORDS_ONLY = "this file holds coordinates but no features: encode the slide, or choose the file with the features"
 
@@ -303,8 +304,8 @@ def _bag(path: Path, features: Array, coords: Array | None, patch: float, slides
     if corners is not None and (corners.shape[1] != 2 or len(corners) != len(values)):
         reason = f"{len(values)} rows of features and coordinates of shape {corners.shape} do not belong together"
         raise ReadError(path, reason, "BAG-10")
-    if corners is not None and not np.isfinite(corners).all():
-        raise ReadError(path, "coordinates are NaN or infinite; encode the slide again", "BAG-10")
+    if corners is not None and not ((corners > -_FAR) & (corners < _FAR)).all():  # NaN is not either
+        raise ReadError(path, "the coordinates are impossible; encode the slide again", "BAG-10")
     kept = ~np.isnan(values).all(axis=1)
     values = values[kept]
     if not np.isfinite(values).all():

@@ -113,9 +113,10 @@ class TestRows:
         np.savez(tmp_path / "b.npz", features=values(5), coords=corners(4))
         with pytest.raises(ReadError, match="do not belong together"):
             read_bag(tmp_path / "b.npz")
-        np.savez(tmp_path / "b.npz", features=values(1), coords=[[np.nan, 0]])
-        with pytest.raises(ReadError, match="coordinates are NaN"):
-            read_bag(tmp_path / "b.npz")
+        for bad in (np.nan, -np.inf, 1e30):
+            np.savez(tmp_path / "b.npz", features=values(1), coords=[[bad, 0]])
+            with pytest.raises(ReadError, match="coordinates are impossible"):
+                read_bag(tmp_path / "b.npz")
 
 
 class TestOurFiles:
