@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,8 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise StorageError(_why(path, error)) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # whatever went wrong before is what the user must hear of
+            part.unlink(missing_ok=True)
 
 
 @contextmanager

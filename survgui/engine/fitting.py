@@ -19,8 +19,10 @@ from torch import Tensor, nn
 
 from survgui.cases.step import Step, Task
 from survgui.engine.inputs import Inputs, Prepared
+from survgui.errors import OutOfMemory
 from survgui.nets import losses
 from survgui.nets.batch import Batch
+from survgui.nets.device import halving
 from survgui.nets.diffusion import Denoiser, diffusion_loss
 from survgui.nets.must import Must, MustConfig
 from survgui.nets.weights import load_tensors, save_tensors
@@ -67,6 +69,7 @@ def fit(
 
     Raises:
         ValueError: No deaths.
+        OutOfMemory: The device cannot hold one patient; its checkpoint can go on elsewhere.
     """
     device = device or torch.device("cpu")
     torch.manual_seed(seed)
@@ -132,6 +135,8 @@ class _Run:
         self.share = torch.from_numpy(share).float()
         self.events = torch.from_numpy(outcome.events).float()
         self.history: dict[str, list[float]] = {}
+        self.piece = max(config.batch, config.diffusion_batch) * 2
+        """patients whose gradient is taken at once; halved where memory runs out"""
         self.vectors: Vectors | None = None
         self.denoiser: Denoiser | None = None
 
@@ -146,7 +151,7 @@ class _Run:
         for epoch in range(done, epochs):
             for group in optimiser.param_groups:
                 group["lr"] = rate * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
-            means = [self._update(module, optimiser, loss_of(rows)) for rows in self._batches(size)]
+            means = [self._update(module, optimiser, loss_of, rows) for rows in self._batches(size)]
             self.history.setdefault(name, []).append(float(np.mean(means)))
             self._save(name, module, optimiser, epoch + 1)
             yield Step(name, epoch + 1, epochs, f"loss {self.history[name][-1]:.3f}")
@@ -192,12 +197,32 @@ class _Run:
         noise = torch.Generator().manual_seed(int(self.draw.integers(2**62)))
         return diffusion_loss(self.denoiser, slots, shown, known, parts.shared, noise)
 
-    def _update(self, module: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor) -> float:
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch's own signature
+    def _update(
+        self,
+        module: nn.Module,
+        optimiser: torch.optim.Optimizer,
+        loss_of: Callable[[NDArray[np.int64]], Tensor],
+        rows: NDArray[np.int64],
+    ) -> float:
+        """One step on a batch, in as many pieces as the device's memory asks for."""
+
+        def gradient(size: int, device: torch.device) -> float:
+            if device != self.device:
+                raise OutOfMemory(f"the memory of {self.device} is exhausted even with one patient at a time [DEV-03]")
+            optimiser.zero_grad(set_to_none=True)
+            total = 0.0
+            for piece in np.array_split(rows, math.ceil(len(rows) / size)):
+                loss = loss_of(piece) * (len(piece) / len(rows))
+                loss.backward()  # type: ignore[no-untyped-call]  # torch's own signature
+                total += float(loss.detach())
+            return total
+
+        asked = min(self.piece, len(rows))
+        loss, taken, _ = halving(gradient, asked, self.device)
+        self.piece = min(self.piece, taken) if taken < asked else self.piece
         nn.utils.clip_grad_norm_(module.parameters(), 5.0)
         optimiser.step()
-        return float(loss.detach())
+        return loss
 
     def _batches(self, size: int) -> list[NDArray[np.int64]]:
         """Shuffled rows, cut so that no batch is much smaller than the others."""

@@ -35,7 +35,7 @@ from survgui.engine.evaluate import evaluate, judge, summarise
 from survgui.engine.fitting import Fitted, component_vectors, fit
 from survgui.engine.inputs import Inputs, Prepared, fit_inputs, prepare
 from survgui.engine.methods import MustModel, Options, outcome_of
-from survgui.errors import CohortError, UsageError
+from survgui.errors import CohortError, OutOfMemory, UsageError
 from survgui.nets import device as devices
 from survgui.nets.must import PRESETS, MustConfig
 from survgui.nets.weights import load_tensors, save_tensors
@@ -90,13 +90,25 @@ def train(cohort: Cohort, out: Path, plan: Plan | None = None, *, resume: bool =
         CohortError: Too few patients or deaths.
     """
     plan = plan or Plan()
+    plan.config()
+    device = devices.pick(plan.device)
+    try:
+        return (yield from _train(cohort, out, plan, device, resume))
+    except OutOfMemory:
+        if device.type == "cpu":
+            raise
+    # nothing is lost: the checkpoints of the finished epochs are taken up on the CPU
+    yield Step("device", 0, 1, f"the memory of {device} is exhausted: going on on the CPU")
+    return (yield from _train(cohort, out, plan, torch.device("cpu"), resume=True))
+
+
+def _train(cohort: Cohort, out: Path, plan: Plan, device: torch.device, resume: bool) -> Task[Bundle]:
     config = plan.config()
     start = time.perf_counter()
     known = _known(cohort, plan.without)
     if not config.horizon:
         edges = quantile_edges(known.months, known.events, config.bins)
         config = replace(config, horizon=default_horizon(edges, known.months, known.events))
-    device = devices.pick(plan.device)
     work = _work_folder(out, known, plan, config, resume)
     options = Options(config, plan.seed, str(device))
     crossed = yield from _cross_validate(known, options, work)

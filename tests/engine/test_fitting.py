@@ -65,3 +65,34 @@ def test_all_censored_is_refused(ready):
     nobody = type(outcome)(outcome.months, np.zeros(len(outcome), dtype=bool))
     with pytest.raises(ValueError, match="no deaths"):
         run_to_end(fit(prepared, nobody, inputs, config))
+
+
+def test_a_device_that_is_too_small_gets_smaller_pieces_and_the_same_gradient(ready, monkeypatch):
+    from survgui.engine import fitting
+
+    whole = state(run_to_end(fit(*ready, seed=2)))
+    asked = []
+    loss = fitting._Run.generator_loss
+
+    def cramped(self, rows):
+        asked.append(len(rows))
+        if len(rows) > 64:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return loss(self, rows)
+
+    monkeypatch.setattr(fitting._Run, "generator_loss", cramped)
+    pieces = state(run_to_end(fit(*ready, seed=2)))
+    assert max(asked) == 120 and asked.count(60) >= 2
+    assert all(torch.equal(whole[k], pieces[k]) for k in whole if not k.startswith("g."))  # only that stage was cramped
+
+
+def test_memory_that_never_suffices_is_said(ready, monkeypatch):
+    from survgui.engine import fitting
+    from survgui.errors import OutOfMemory
+
+    def never(self, rows):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(fitting._Run, "warm_loss", never)
+    with pytest.raises(OutOfMemory, match="exhausted"):
+        run_to_end(fit(*ready))

@@ -71,3 +71,25 @@ def test_impossible_plans_are_refused(cohort, tmp_path, plan, message):
 def test_too_small_a_cohort_is_refused(cohort, tmp_path):
     with pytest.raises(CohortError, match="at least 50"):
         next(train(cohort.keep(cohort.ids[:30]), tmp_path / "x"))
+
+
+def test_a_device_that_runs_out_of_memory_hands_over_to_the_cpu(cohort, bundle, tmp_path, monkeypatch):
+    import torch
+
+    from survgui.engine import train as module
+    from survgui.errors import OutOfMemory
+
+    inner, devices = module._train, []
+
+    def cramped(cohort, out, plan, device, resume):
+        devices.append((device.type, resume))
+        if device.type == "meta":
+            raise OutOfMemory("full")
+        return (yield from inner(cohort, out, plan, device, resume))
+
+    monkeypatch.setattr(module, "_train", cramped)
+    monkeypatch.setattr(module.devices, "pick", lambda name: torch.device("meta"))
+    plan = Plan(overrides=TINY, without=frozenset({"P-000", "P-001"}))
+    found = run_to_end(train(cohort, tmp_path / "tiny", plan))
+    assert devices == [("meta", False), ("cpu", True)]
+    assert found.manifest.files["weights.safetensors"] == bundle.manifest.files["weights.safetensors"]
