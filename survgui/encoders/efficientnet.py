@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -111,7 +112,7 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, tiles: Tensor) -> Tensor:
         """(B, 224, 224, 3) uint8 RGB to (B, 1280) float: the mean over the places of the last feature map."""
-        x = (tiles.permute(0, 3, 1, 2).float() - MEAN) / DEVIATION  # (B, 3, 224, 224), channels last in memory
+        x: Tensor = (tiles.permute(0, 3, 1, 2).float() - MEAN) / DEVIATION  # (B, 3, 224, 224), channels last
         x = self.head(self.blocks(self.stem(x)))  # (B, 1280, 7, 7)
         return x.mean(dim=(2, 3))
 
@@ -150,7 +151,7 @@ def load(path: Path | None = None) -> EfficientNetLite0:
 def fold(network: EfficientNetLite0) -> EfficientNetLite0:
     """The network with each normalisation folded into its convolution, in place: the same function, faster."""
     for unit in [module for module in network.modules() if isinstance(module, Unit)]:
-        conv = fuse_conv_bn_eval(unit.conv, unit.norm)
+        conv = fuse_conv_bn_eval(unit.conv, cast(nn.BatchNorm2d, unit.norm))
         conv.weight = nn.Parameter(conv.weight.contiguous(memory_format=torch.channels_last), requires_grad=False)
         unit.conv, unit.norm = conv, nn.Identity()
     return network
