@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from survgui.cases.case import Modality
 from survgui.cli import arguments as common
 from survgui.cli.progress import follow
 from survgui.cli.reporting import write_report
 from survgui.errors import SurvguiError
 
 BUNDLE = "demo-simulated"
+HIDDEN = frozenset({Modality.RNA})
+"""The demo patient has every modality; one is kept back, so that there is something to impute."""
 
 
 def add(commands: common.Commands) -> None:
@@ -42,13 +45,13 @@ def demo(out: Path, device: str = "auto") -> list[Path]:
     Raises:
         SurvguiError: The case could not be predicted, or a file of the report is not there.
     """
-    from survgui.engine.predict import Failure, predict
+    from survgui.engine.predict import Choices, Failure, predict
     from survgui.engine.simulation import demo_case
 
     bundle = common.find_bundle(BUNDLE)
     cohort = common.open_cases([demo_case(out / "case")])
     cohort = common.with_features(cohort, device)
-    (result,) = follow(predict(cohort, bundle, device=device))
+    (result,) = follow(predict(cohort, bundle, Choices(hide=HIDDEN), device=device))
     if isinstance(result, Failure):
         raise SurvguiError(f"the demo case could not be predicted: {result.message}")
     written = write_report(result, bundle, cohort, out, alone=False)

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from survgui.cases.case import Modality
 from survgui.cli import arguments as common
 from survgui.cli import demo as module
 from survgui.cli.main import run
@@ -11,6 +12,8 @@ from survgui.cli.main import run
 
 @pytest.fixture
 def stage(engine, task, cohort, bundle, prediction, monkeypatch):
+    hidden = []
+
     class Failure(SimpleNamespace):
         pass
 
@@ -24,11 +27,16 @@ def stage(engine, task, cohort, bundle, prediction, monkeypatch):
 
         engine("survgui.engine.simulation", demo_case=lambda folder: folder)
         engine("survgui.readers.cohort", load_case=lambda paths, mpp: cohort)
-        engine("survgui.engine.predict", Failure=Failure, predict=lambda cohort, bundle, device: task((result,)))
+        engine(
+            "survgui.engine.predict",
+            Failure=Failure,
+            Choices=SimpleNamespace,
+            predict=lambda cohort, bundle, choices, device: hidden.append(choices.hide) or task((result,)),
+        )
         monkeypatch.setattr(common, "find_bundle", lambda name: bundle)
         monkeypatch.setattr(module, "write_report", write_report)
 
-    put.failure = Failure
+    put.failure, put.hidden = Failure, hidden
     return put
 
 
@@ -38,6 +46,7 @@ def test_the_reports_are_printed_one_a_line(stage, tmp_path, monkeypatch, capsys
     assert run(["demo"]) == 0
     out = tmp_path / "demo-out"
     assert capsys.readouterr().out == f"{out / 'report.pdf'}\n{out / 'report.html'}\n{out / 'report.json'}\n"
+    assert stage.hidden == [{Modality.RNA}]  # something is there to be imputed
 
 
 def test_a_case_that_cannot_be_predicted_is_1(stage, tmp_path, capsys):
