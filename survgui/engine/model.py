@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from survgui import storage
 from survgui.cases import bundle as bundles
 from survgui.cases.bundle import Bundle, Manifest
-from survgui.cases.case import Kind, Modality
+from survgui.cases.case import Modality
 from survgui.cases.development import Reference
 from survgui.encoders import scaling
 from survgui.encoders.scaling import Scaling
@@ -42,7 +42,6 @@ class Development:
         reference: Cross-validated risks and outcomes.
         axes: (2, D') principal axes of the components, for the cohort map.
         centre: (D',) their origin.
-        levels: Per vector modality, nothing: means and deviations are the scaling's.
     """
 
     reference: Reference
@@ -101,7 +100,7 @@ def open_model(bundle: Bundle, device: torch.device) -> OpenModel:
         BundleError: A file does not fit the manifest.
     """
     manifest = bundle.manifest
-    inputs = _inputs(bundle)
+    inputs = read_inputs(bundle)
     try:
         config = MustConfig().changed(manifest.config["network"])
     except (KeyError, ValueError) as error:
@@ -147,7 +146,12 @@ def input_extras(inputs: Inputs) -> dict[str, Any]:
     return {str(m): scaling.describe(s) for m, s in inputs.scalings.items()}
 
 
-def _inputs(bundle: Bundle) -> Inputs:
+def read_inputs(bundle: Bundle) -> Inputs:
+    """The scalings of a bundle, without its network.
+
+    Raises:
+        BundleError: A scaling is incomplete.
+    """
     tensors = load_tensors(bundle.folder / INPUTS)
     extras: Mapping[str, Any] = bundle.manifest.config.get("scalings", {})
     scalings: dict[Modality, Scaling] = {}
@@ -158,8 +162,3 @@ def _inputs(bundle: Bundle) -> Inputs:
         except (KeyError, TypeError) as error:
             raise BundleError(f"{bundle.manifest.name}: the scaling of {modality} is incomplete ({error})") from None
     return Inputs(dict(bundle.manifest.inputs), scalings)
-
-
-def kinds(manifest: Manifest) -> dict[Modality, Kind]:
-    """Kind of every modality of a bundle."""
-    return {m: spec.kind for m, spec in manifest.inputs.items()}

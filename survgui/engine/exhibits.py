@@ -1,0 +1,160 @@
+"""What a report shows of a case beyond numbers: its slides and patches, its MRI, the features that stand out.
+
+Files are opened again for it; what cannot be read again is left out, for the prediction does not depend on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from survgui.cases.bundle import Bundle
+from survgui.cases.case import Modality, Source, State
+from survgui.cases.cohort import Cohort, Fields
+from survgui.cases.prediction import Attention, Prediction
+from survgui.cases.report import Gene, MriPicture, Pictures, SlidePicture, Tile
+from survgui.encoders.scaling import Unusable, VectorScaling
+from survgui.encoders.volumes import prepare_volume
+from survgui.engine import pictures
+from survgui.engine.model import read_inputs
+from survgui.errors import ReadError
+from survgui.readers.slide import open_slide
+from survgui.readers.volume import Volume, open_volume
+
+THUMBNAIL = 1600
+"""longer side of a slide's picture, in pixels"""
+TOP, LEAST = 8, 4
+"""patches shown of the highest and of the least attention"""
+TILE = 224
+"""side of a shown patch, in pixels"""
+GENES = 8
+"""measured features that stand out most"""
+SEQUENCES = ("t1c", "flair", "t2", "t1")
+"""what a reader looks at first"""
+
+Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+
+
+def exhibits(prediction: Prediction, cohort: Cohort, bundle: Bundle) -> Pictures:
+    """Slides with attention and patches, MRI with the crop that the model saw, features that stand out."""
+    slides, top, least = _slides(prediction, cohort)
+    mri = tuple(_mri(prediction, cohort))
+    genes = standing_out(prediction, cohort, bundle)
+    return Pictures(slides, top, least, mri, genes)
+
+
+def subject(cohort: Cohort, patient: str) -> str:
+    """Age, sex and the like in words, from the clinical fields; ages above 89 as `90+` (Safe Harbor)."""
+    block = cohort.blocks.get(Modality.CLINICAL)
+    if block is None or patient not in block.items:
+        return ""
+    item: Fields = block.items[patient]  # type: ignore[assignment]  # clinical items are fields
+    said = []
+    for name, value in zip(block.names, item, strict=True):
+        if isinstance(value, str):
+            said.append(value.lower() if value.isupper() and len(value) > 3 else value)
+        elif value is not None and name.lower().split("_")[0] == "age":
+            said.append(f"age {value:.0f}" if value < 90 else "age 90+")
+    return " · ".join(said)
+
+
+def standing_out(prediction: Prediction, cohort: Cohort, bundle: Bundle) -> tuple[Gene, ...]:
+    """The measured omics features farthest from the development mean, in its standard deviations."""
+    found: list[Gene] = []
+    for modality, scaling in read_inputs(bundle).scalings.items():
+        if not isinstance(scaling, VectorScaling) or prediction.states[modality] is not State.MEASURED:
+            continue
+        block = cohort.blocks[modality]
+        if block.unit in ("binary", "cnv"):
+            continue  # a rare mutation is far from the mean in everybody who has it
+        try:
+            z = scaling.standardise(block.items[prediction.case], block.names)
+        except Unusable:
+            continue
+        far = np.argsort(-np.abs(z), kind="stable")[:GENES]
+        found += [Gene(modality, scaling.names[k], float(z[k])) for k in far]
+    return tuple(sorted(found, key=lambda gene: -abs(gene.z))[:GENES])
+
+
+def _slides(
+    prediction: Prediction, cohort: Cohort
+) -> tuple[tuple[SlidePicture, ...], tuple[Tile, ...], tuple[Tile, ...]]:
+    attention = prediction.attention.get(Modality.PATHOLOGY)
+    slides, top, least = [], [], []
+    for source in _files(prediction, cohort, Modality.PATHOLOGY):
+        shown = _slide(source, attention)
+        if shown is not None:
+            slides.append(shown[0])
+            top += shown[1]
+            least += shown[2]
+    top.sort(key=lambda tile: -tile.rank)
+    least.sort(key=lambda tile: tile.rank)
+    return tuple(slides), tuple(top[:TOP]), tuple(least[:LEAST])
+
+
+def _files(prediction: Prediction, cohort: Cohort, modality: Modality) -> tuple[Source, ...]:
+    block = cohort.blocks.get(modality)
+    return tuple(block.files.get(prediction.case, ())) if block is not None else ()
+
+
+def _slide(source: Source, attention: Attention | None) -> tuple[SlidePicture, list[Tile], list[Tile]] | None:
+    """A slide's picture, and its patches of highest and of least attention."""
+    try:
+        with open_slide(source.path, source.mpp) as slide:
+            name, extent = source.path.name, (slide.width, slide.height)
+            picture = pictures.slide_picture(name, slide.thumbnail(THUMBNAIL), extent, slide.mpp, attention)
+            if attention is None or attention.patch <= 0:
+                return picture, [], []
+            ranks = pictures.ranks(attention.weights)
+            side = attention.patch * slide.mpp if slide.mpp else None
+
+            def tile(row: int) -> Tile:
+                x, y = attention.coords[row]
+                return Tile(slide.read_scaled(x, y, attention.patch, TILE), float(ranks[row]), side)
+
+            top = [tile(int(row)) for row in pictures.strongest(attention, TOP, name)]
+            return picture, top, [tile(int(row)) for row in pictures.weakest(attention, LEAST, name)]
+    except ReadError:
+        return None
+
+
+def _mri(prediction: Prediction, cohort: Cohort) -> Iterator[MriPicture]:
+    """Three planes of the sequence that a reader looks at first."""
+    sources = _files(prediction, cohort, Modality.MRI)
+    by_role = {source.role: source for source in sources}
+    for sequence in SEQUENCES:
+        if sequence in by_role:
+            try:
+                volume = open_volume(by_role[sequence].path)
+            except ReadError:
+                continue
+            measured = prediction.states.get(Modality.MRI) is State.MEASURED
+            box = _seen(volume, sources) if measured else None
+            yield pictures.mri_picture(sequence, volume.data, volume.affine, box)
+            return
+
+
+def _seen(volume: Volume, sources: tuple[Source, ...]) -> Box | None:
+    """The crop that the model saw, as voxels of this volume."""
+    try:
+        crop = prepare_volume(sources)
+    except ReadError:
+        return None
+    return crop_box(volume.data.shape, volume.affine, crop.values.shape[1:], crop.affine)
+
+
+def crop_box(
+    shape: tuple[int, ...], affine: NDArray[np.float64], crop: tuple[int, ...], crop_affine: NDArray[np.float64]
+) -> Box | None:
+    """First and last + 1 voxel of a crop along each axis of a volume; None where they do not meet."""
+    corners = np.array([[*corner, 1.0] for corner in product(*((-0.5, side - 0.5) for side in crop))])
+    inside = np.linalg.solve(affine, crop_affine @ corners.T)[:3]
+    first = np.clip(np.floor(inside.min(axis=1) + 0.5), 0, shape).astype(int)
+    last = np.clip(np.ceil(inside.max(axis=1) + 0.5), 0, shape).astype(int)
+    if np.any(last <= first):
+        return None
+    spans = [(int(a), int(b)) for a, b in zip(first, last, strict=True)]
+    return spans[0], spans[1], spans[2]
