@@ -135,7 +135,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise BundleError(f"{folder.name} is not a bundle: it holds no {MANIFEST}") from None
     except (OSError, ValueError) as error:
         raise BundleError(f"{folder.name}/{MANIFEST} cannot be read ({error}); install the bundle again") from None
-    if not isinstance(content, dict) or content.get("schema") is None:
+    if not isinstance(content, dict) or not isinstance(content.get("schema"), int):
         raise BundleError(f"{folder.name}/{MANIFEST} is not a survgui manifest")
     if content["schema"] > SCHEMA:
         raise BundleTooNew(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from survgui.cases.case import Modality
 from survgui.cli import arguments as common
@@ -11,9 +12,18 @@ from survgui.cli.progress import follow
 from survgui.cli.reporting import write_report
 from survgui.errors import SurvguiError
 
+if TYPE_CHECKING:
+    from survgui.cases.bundle import Bundle
+    from survgui.cases.cohort import Cohort
+
 BUNDLE = "demo-simulated"
-HIDDEN = frozenset({Modality.RNA})
-"""The demo patient has every modality; one is kept back, so that there is something to impute."""
+VARIANTS = {
+    "complete": frozenset[Modality](),
+    "without-slide": frozenset({Modality.PATHOLOGY}),
+    "without-rna": frozenset({Modality.RNA}),
+    "without-mri": frozenset({Modality.MRI}),
+}
+"""What the demo shows: everything measured, and one modality recovered at a time."""
 
 
 def add(commands: common.Commands) -> None:
@@ -37,25 +47,30 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def demo(out: Path, device: str = "auto") -> list[Path]:
-    """Simulate a case into `out`, carry it through the whole engine, and write its report beside it.
+    """Simulate a case into `out`, carry it through the whole engine, and write its reports beside it.
 
     Returns:
-        The report as PDF, HTML and JSON.
+        A report as PDF, HTML and JSON of the complete case, and of the case with each of three modalities missing.
 
     Raises:
-        SurvguiError: The case could not be predicted, or a file of the report is not there.
+        SurvguiError: The case could not be predicted, or a file of a report is not there.
     """
-    from survgui.engine.predict import Choices, Failure, predict
     from survgui.engine.simulation import demo_case
 
     bundle = common.find_bundle(BUNDLE)
-    cohort = common.open_cases([demo_case(out / "case")])
-    cohort = common.with_features(cohort, device)
-    (result,) = follow(predict(cohort, bundle, Choices(hide=HIDDEN), device=device))
-    if isinstance(result, Failure):
-        raise SurvguiError(f"the demo case could not be predicted: {result.message}")
-    written = write_report(result, bundle, cohort, out, alone=False)
+    cohort = common.with_features(common.open_cases([demo_case(out / "case")]), device)
+    written = [path for name, hide in VARIANTS.items() for path in _variant(out / name, cohort, bundle, hide, device)]
     for path in written:
         if not path.is_file():
             raise SurvguiError(f"the demo did not write {path.name}")
     return written
+
+
+def _variant(folder: Path, cohort: Cohort, bundle: Bundle, hide: frozenset[Modality], device: str) -> list[Path]:
+    """One report of the case, with some of it hidden."""
+    from survgui.engine.predict import Choices, Failure, predict
+
+    (result,) = follow(predict(cohort, bundle, Choices(hide=hide), device=device))
+    if isinstance(result, Failure):
+        raise SurvguiError(f"the demo case could not be predicted: {result.message}")
+    return write_report(result, bundle, cohort, folder, alone=False)

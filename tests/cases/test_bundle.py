@@ -105,7 +105,9 @@ def test_a_later_version_is_told_apart_from_damage(folder):
         bundles.read_manifest(folder)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"schema": 1}', '{"schema": 1, "inputs": 3, "development": {}}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"schema": 1}', '{"schema": "1"}', '{"schema": 1, "inputs": 3, "development": {}}']
+)
 def test_what_is_no_manifest(folder, content):
     (folder / "manifest.json").write_text(content)
     with pytest.raises(BundleError, match="demo"):

@@ -45,8 +45,10 @@ def test_the_reports_are_printed_one_a_line(stage, tmp_path, monkeypatch, capsys
     monkeypatch.chdir(tmp_path)
     assert run(["demo"]) == 0
     out = tmp_path / "demo-out"
-    assert capsys.readouterr().out == f"{out / 'report.pdf'}\n{out / 'report.html'}\n{out / 'report.json'}\n"
-    assert stage.hidden == [{Modality.RNA}]  # something is there to be imputed
+    lines = capsys.readouterr().out.splitlines()
+    variants = ("complete", "without-slide", "without-rna", "without-mri")
+    assert lines == [str(out / v / f"report.{kind}") for v in variants for kind in ("pdf", "html", "json")]
+    assert stage.hidden == [set(), {Modality.PATHOLOGY}, {Modality.RNA}, {Modality.MRI}]
 
 
 def test_a_case_that_cannot_be_predicted_is_1(stage, tmp_path, capsys):
