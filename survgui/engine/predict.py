@@ -129,7 +129,7 @@ def _predict(model: OpenModel, cohort: Cohort, patient: str, choices: Choices) -
         steps=steps,
         device=_device_name(model.device),
         seconds=time.perf_counter() - start,
-        warnings=_warnings(model, patient, cosine, states),
+        warnings=(*_warnings(model, patient, cosine, states), *_notes(cohort, reasons)),
         attention=_attention(cohort, patient, weights, states),
     )
 
@@ -289,6 +289,14 @@ def _warnings(
                 f"below {lowest:.2f}, which 95 of 100 development patients exceed"
             )
     return tuple(said)
+
+
+def _notes(cohort: Cohort, reasons: dict[Modality, str]) -> tuple[str, ...]:
+    """What reading and encoding had to say of a lone case; a cohort's notes are not one patient's."""
+    if len(cohort) > 1:
+        return ()
+    said = set(reasons.values())
+    return tuple(note.text for note in cohort.notes if note.level == "warning" and note.text not in said)
 
 
 def _attention(

@@ -79,6 +79,11 @@ def test_missing_genes_within_the_limit_count_as_the_mean(newcomer, bundle):
     assert p.states[RNA] is State.MEASURED and p.details[RNA] == "36 of 40 features"
 
 
+def test_what_reading_had_to_say_of_a_case_is_a_warning(newcomer, bundle):
+    notes = (Note("warning", "VOL-20", "flair.nii.gz: no segmentation"), Note("info", "BLK-01", "rna: 1 patient"))
+    assert one(replace(newcomer, notes=notes), bundle).warnings[-1] == "flair.nii.gz: no segmentation"
+
+
 def test_training_patients_are_warned_of(cohort, bundle):
     assert any("trained on" in w and "flattered" in w for w in one(cohort.keep(["P-002"]), bundle).warnings)
     assert not any("flattered" in w for w in one(cohort.keep(["P-001"]), bundle).warnings)
