@@ -9,7 +9,7 @@ from survgui.cases.case import Modality
 from survgui.cli import arguments as common
 from survgui.cli.progress import follow
 
-MODALITIES = (Modality.CLINICAL, Modality.PATHOLOGY, Modality.RNA)
+MODALITIES = (Modality.CLINICAL, Modality.PATHOLOGY, Modality.RNA, Modality.MRI)
 
 
 def add(commands: common.Commands) -> None:
@@ -25,7 +25,13 @@ def add(commands: common.Commands) -> None:
     parser.add_argument("--patients", metavar="N", type=common.count, required=True)
     parser.add_argument("--seed", metavar="S", type=int, required=True)
     parser.add_argument("--nonlinear", action="store_true", help="risks that no linear model can find")
-    parser.add_argument("--modalities", metavar="A,B,..", type=common.modalities, default=MODALITIES)
+    parser.add_argument(
+        "--modalities",
+        metavar="A,B,..",
+        type=common.modalities,
+        default=MODALITIES,
+        help=f"default: {','.join(MODALITIES)}",
+    )
     parser.add_argument(
         "--missing", choices=("mcar", "mar", "mnar"), help="why modalities are missing; left out: none is"
     )

@@ -21,3 +21,10 @@ def test_a_cohort_is_written_where_asked(tmp_path, capsys):
 def test_options_that_make_no_cohort(tmp_path, options):
     assert run(f"simulate {tmp_path / 'sim'} --patients 12 --seed 3 {options}".split()) == 2
     assert not (tmp_path / "sim").exists()
+
+
+def test_without_a_choice_the_simulators_own_modalities_are_made():
+    from survgui.cli import simulate
+    from survgui.engine.simulation import write
+
+    assert simulate.MODALITIES == write.DEFAULT
