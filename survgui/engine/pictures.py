@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from survgui.cases.prediction import Attention
 from survgui.cases.report import MriPicture, Pixels, Plane, SlidePicture
 
-LONGEST_SIDE = 900
-"""pixels of a thumbnail: enough for half a page at print resolution, and small in the file"""
+Spans = list[tuple[int, int]]
+"""first and last + 1 voxel along each axis"""
 
 
 def ranks(weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -65,7 +67,8 @@ def mri_picture(
         affine: (4, 4) voxel to RAS millimetres.
         box: First and last + 1 voxel of the crop along each axis of `volume`, or None for the whole volume.
     """
-    grey, spacing, spans = _trimmed(*_to_ras(volume, affine, box), margin=3)
+    whole, spacing, turned = _to_ras(volume, affine, box)
+    grey, spans = _trimmed(whole, turned, margin=3)
     middle = [(lo + hi) // 2 for lo, hi in spans]
     # The viewer stands at the feet and faces the patient: columns run from R to L, or from A to P.
     planes = (
@@ -73,7 +76,7 @@ def mri_picture(
         _plane("coronal", grey[:, middle[1], :], (0, 2), spacing, spans, "RLSI"),
         _plane("sagittal", grey[middle[0], :, :], (1, 2), spacing, spans, "APSI"),
     )
-    return MriPicture(sequence, tuple(p if box else _boxless(p) for p in planes))
+    return MriPicture(sequence, planes if box else tuple(replace(p, box=None) for p in planes))
 
 
 def _ordered(attention: Attention, slide: str | None) -> NDArray[np.intp]:
@@ -85,9 +88,6 @@ def _of_slide(attention: Attention, name: str) -> NDArray[np.bool_]:
     if not attention.slides:  # a bag without names is of one slide
         return np.ones(len(attention.weights), dtype=bool)
     return np.array([slide == name for slide in attention.slides])
-
-
-Spans = list[tuple[int, int]]
 
 
 def _to_ras(
@@ -110,9 +110,7 @@ def _to_ras(
     return _grey(turned), (x, y, z), [spans[a] for a in axes]
 
 
-def _trimmed(
-    grey: Pixels, spacing: tuple[float, float, float], spans: Spans, margin: int
-) -> tuple[Pixels, tuple[float, float, float], Spans]:
+def _trimmed(grey: Pixels, spans: Spans, margin: int) -> tuple[Pixels, Spans]:
     """Without the empty space around head and box, so that the planes use their room."""
     kept = []
     for axis, (lo, hi) in enumerate(spans):
@@ -123,7 +121,7 @@ def _trimmed(
         kept.append((max(0, first - margin), min(grey.shape[axis], last + margin)))
     cut = grey[tuple(slice(*k) for k in kept)]
     moved = [(max(lo, k[0]) - k[0], min(hi, k[1]) - k[0]) for (lo, hi), k in zip(spans, kept, strict=True)]
-    return cut, spacing, moved
+    return cut, moved
 
 
 def _axis_of(directions: NDArray[np.float64]) -> list[int]:
@@ -158,7 +156,3 @@ def _plane(
         (spacing[axes[0]], spacing[axes[1]]),
         (width - x1, height - y1, x1 - x0, y1 - y0),
     )
-
-
-def _boxless(plane: Plane) -> Plane:
-    return Plane(plane.name, plane.pixels, plane.letters, plane.spacing)

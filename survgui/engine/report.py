@@ -68,21 +68,16 @@ def report_content(
     """
     p = prediction
     limit = axis_limit(p.edges_months, p.horizon_months)
+    ticks = axis_ticks(limit)
+    report_id = report_id or str(uuid.uuid4())
+    created = created or datetime.now().astimezone().isoformat(timespec="minutes")
     return ReportContent(
-        identity=Identity(
-            case=p.case,
-            report=report_id or str(uuid.uuid4()),
-            created=created or datetime.now().astimezone().isoformat(timespec="minutes"),
-            subject=subject,
-            site=site,
-            status=status,
-            software=__version__,
-        ),
+        identity=Identity(p.case, report_id, created, subject, site, status, __version__),
         at_horizon=_horizons(p, [p.horizon_months])[0],
         horizons=_horizons(p, usual_months(p.edges_months, limit)),
         curve=patient_curve(p, limit),
-        ticks=axis_ticks(limit),
-        groups=group_curves(reference, axis_ticks(limit)),
+        ticks=ticks,
+        groups=group_curves(reference, ticks),
         risk=p.risk,
         risk_percentile=p.risk_percentile,
         risk_group=p.risk_group,

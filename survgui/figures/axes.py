@@ -38,18 +38,15 @@ def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[
     n = len(wanted)
     if n == 0:
         return []
-    if (n - 1) * gap >= high - low:
-        order = np.argsort(np.asarray(wanted), kind="stable")
-        even = np.linspace(low, high, n) if n > 1 else np.array([(low + high) / 2])
-        placed = np.empty(n)
-        placed[order] = even
-        return [float(p) for p in placed]
-    order = np.argsort(np.asarray(wanted), kind="stable")
+    order = np.argsort(wanted, kind="stable")
     steps = np.arange(n) * gap
-    # Without the steps the problem is to keep an order: the nearest such sequence is by pooling neighbours.
-    free = _pooled(np.asarray(wanted, dtype=float)[order] - steps)
     placed = np.empty(n)
-    placed[order] = np.clip(free, low, high - (n - 1) * gap) + steps
+    if steps[-1] >= high - low:
+        placed[order] = np.linspace(low, high, n)
+    else:
+        # Without the steps the problem is to keep an order: the nearest such sequence is by pooling neighbours.
+        free = _pooled(np.asarray(wanted, dtype=float)[order] - steps)
+        placed[order] = np.clip(free, low, high - steps[-1]) + steps
     return [float(p) for p in placed]
 
 

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QPolygonF
 
 from survgui.figures.theme import EM, Theme, Type, colour, font, width
@@ -146,6 +146,19 @@ def image(pixels: NDArray[np.uint8], rect: Rect | None = None) -> QImage:
         return made
     smooth = Qt.TransformationMode.SmoothTransformation
     return made.scaledToWidth(max(1, round(FINEST * rect.width)), smooth)
+
+
+def encoded(made: QImage, kind: Literal["PNG", "JPEG"], quality: int = -1) -> bytes:
+    """The bytes of an image file; `quality` 0 to 100 of a JPEG, or -1 for Qt's own.
+
+    Raises:
+        ValueError: The image is empty.
+    """
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not made.save(buffer, kind, quality):  # type: ignore[call-overload]  # the stub wants bytes
+        raise ValueError(f"an image of {made.width()} x {made.height()} pixels could not be written as {kind}")
+    return bytes(buffer.data().data())
 
 
 def step_points(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:

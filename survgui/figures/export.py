@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
 from survgui import __version__
 from survgui.cases.report import RESEARCH_USE
 from survgui.figures.application import offscreen
-from survgui.figures.canvas import Canvas, PainterCanvas, Rect
+from survgui.figures.canvas import Canvas, PainterCanvas, Rect, encoded
 from survgui.figures.svg import SvgCanvas
 from survgui.figures.theme import LIGHT, Theme, Type
 
@@ -34,10 +34,7 @@ def png(draw: Drawing, width: float, height: float, theme: Theme = LIGHT, scale:
     painter.scale(scale, scale)
     _draw(PainterCanvas(painter, theme), draw, width, height)
     painter.end()
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stub wants bytes
-    return bytes(buffer.data().data())
+    return encoded(image, "PNG")
 
 
 def svg(draw: Drawing, width: float, height: float, theme: Theme = LIGHT, about: str = "Figure") -> bytes:
@@ -50,27 +47,40 @@ def svg(draw: Drawing, width: float, height: float, theme: Theme = LIGHT, about:
 
 def pdf(draw: Drawing, width: float, height: float, title: str = "Figure") -> bytes:
     """PDF bytes of one page of the figure's size, vector, with selectable text."""
+    size = QPageSize(QSizeF(width * 0.75, (height + NOTE) * 0.75), QPageSize.Unit.Point, "figure")
+    return pdf_of([lambda canvas: _draw(canvas, draw, width, height)], size, title)
+
+
+def pdf_of(
+    pages: Sequence[Callable[[Canvas], None]], size: QPageSize, title: str, attachment: tuple[str, bytes] | None = None
+) -> bytes:
+    """PDF bytes of pages that draw themselves in px from the upper left corner.
+
+    The metadata name the program and the title, no person and no path.
+
+    Args:
+        attachment: Name and bytes of a JSON file that travels inside.
+    """
     offscreen()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = pdf_writer(buffer, title)
-    writer.setPageSize(QPageSize(QSizeF(width * 0.75, (height + NOTE) * 0.75), QPageSize.Unit.Point, "figure"))
-    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    painter = QPainter(writer)
-    painter.scale(DPI / 96, DPI / 96)
-    _draw(PainterCanvas(painter, LIGHT), draw, width, height)
-    painter.end()
-    return bytes(buffer.data().data())
-
-
-def pdf_writer(buffer: QBuffer, title: str) -> QPdfWriter:
-    """A writer into memory whose metadata name the program and the title, no person and no path."""
     writer = QPdfWriter(buffer)
     writer.setResolution(DPI)
     writer.setTitle(title)
     writer.setCreator(f"survgui {__version__}")
     writer.setAuthor("")
-    return writer
+    writer.setPageSize(size)
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    if attachment is not None:
+        writer.addFileAttachment(*attachment, "application/json")
+    painter = QPainter(writer)
+    painter.scale(DPI / 96, DPI / 96)
+    for number, page in enumerate(pages):
+        if number:
+            writer.newPage()
+        page(PainterCanvas(painter, LIGHT))
+    painter.end()
+    return bytes(buffer.data().data())
 
 
 def csv_text(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -7,9 +7,8 @@ from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QBuffer, QIODevice
 
-from survgui.figures.canvas import Anchor, Fill, Ink, Points, Rect, image
+from survgui.figures.canvas import Anchor, Fill, Ink, Points, Rect, encoded, image
 from survgui.figures.theme import FALLBACK, Theme, Type, width
 
 
@@ -94,11 +93,7 @@ class SvgCanvas:
 
 def data_uri(pixels: NDArray[np.uint8], rect: Rect) -> str:
     """(h, w) grey or (h, w, 3) RGB pixels as a `data:` address of a JPEG file, no finer than `rect` needs."""
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image(pixels, rect).save(buffer, "JPEG", 88):  # type: ignore[call-overload]  # the stub wants bytes
-        raise ValueError(f"an image of shape {pixels.shape} could not be compressed")
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.data().data()).decode("ascii")
+    return "data:image/jpeg;base64," + base64.b64encode(encoded(image(pixels, rect), "JPEG", 88)).decode("ascii")
 
 
 def _points(points: Points) -> str:

@@ -33,9 +33,9 @@ def signed(value: float) -> str:
     return ("+" if value > 0 else MINUS) + text
 
 
-def plain(value: float, digits: int = 2) -> str:
-    """A number with a real minus sign."""
-    return f"{value:.{digits}f}".replace("-", MINUS)
+def plain(value: float) -> str:
+    """A number with two decimals and a real minus sign."""
+    return f"{value:.2f}".replace("-", MINUS)
 
 
 def count(number: int) -> str:
@@ -55,9 +55,9 @@ def ordinal(percentile: float) -> str:
     return f"{n}{ending}"
 
 
-def plural(number: int, one: str, many: str = "") -> str:
+def plural(number: int, one: str) -> str:
     """`1 patient`, `569 patients`."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+    return f"{count(number)} {one}{'' if number == 1 else 's'}"
 
 
 def listed(names: list[str]) -> str:

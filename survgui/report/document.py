@@ -170,14 +170,9 @@ def _sensitivity(content: ReportContent) -> Iterator[Block]:
         )
     yield Paragraph.of(words.sensitivity(content), SOFT)
     if content.pictures.top:
-        tiles = content.pictures.top[:4]
         yield Heading("Where the model looked", "highest attention")
-        yield Figure(
-            lambda canvas, rect: draw_tiles(canvas, rect, tiles, 4),
-            lambda wide: tiles_height(tiles, wide, 4),
-            "Tiles of highest attention",
-            "Attention has no sign: it tells where, not whether towards better or worse.",
-        )
+        note = "Attention has no sign: it tells where, not whether towards better or worse."
+        yield _tiles("Tiles of highest attention", content.pictures.top[:4], note)
 
 
 def _warnings(content: ReportContent, most: int | None = None) -> Iterator[Block]:
@@ -203,12 +198,9 @@ def _looked(content: ReportContent) -> Iterator[Block]:
             yield Columns(tuple((0.5, (_overview(slide),) if slide else ()) for slide in pair))
 
 
-def _tiles(title: str, tiles: tuple[Tile, ...]) -> Figure:
-    return Figure(
-        lambda canvas, rect: draw_tiles(canvas, rect, tiles, 4),
-        lambda wide: tiles_height(tiles, wide, 4),
-        title,
-    )
+def _tiles(about: str, tiles: tuple[Tile, ...], note: str = "") -> Figure:
+    draw = partial(draw_tiles, tiles=tiles, columns=4)
+    return Figure(draw, lambda wide: tiles_height(tiles, wide, 4), about, note)
 
 
 def _overview(slide: SlidePicture) -> Figure:
@@ -237,22 +229,13 @@ def _genes(content: ReportContent) -> Iterator[Block]:
     if genes:
         half = (len(genes) + 1) // 2
         reach = max(abs(gene.z) for gene in genes) or 1.0
-        yield Heading("Measured features that stand out", "standard deviations from the development mean")
-        yield Columns(
-            tuple(
-                (
-                    0.5,
-                    (
-                        Figure(
-                            partial(draw_genes, genes=part, reach=reach),
-                            lambda wide: bars_height(half),
-                            "Distance of measured features from the development mean",
-                        ),
-                    ),
-                )
-                for part in (genes[:half], genes[half:])
-            )
+        about = "Distance of measured features from the development mean"
+        left, right = (
+            Figure(partial(draw_genes, genes=part, reach=reach), lambda wide: bars_height(half), about)
+            for part in (genes[:half], genes[half:])
         )
+        yield Heading("Measured features that stand out", "standard deviations from the development mean")
+        yield Columns(((0.5, (left,)), (0.5, (right,))))
 
 
 def _input_table(content: ReportContent) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -14,6 +15,10 @@ from survgui.report.html import html
 from survgui.report.pdf import pdf
 
 FORMATS = ("pdf", "html", "json")
+LONGEST = 120
+"""bytes of a name; file systems take 255, and some are needed beside it"""
+DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""names that Windows keeps for devices"""
 
 
 def write(content: ReportContent, target: Path, formats: Iterable[str] = FORMATS) -> list[Path]:
@@ -35,8 +40,11 @@ def write(content: ReportContent, target: Path, formats: Iterable[str] = FORMATS
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown:
         raise UsageError(f"no report format {unknown[0]!r}; there are {', '.join(FORMATS)}")
-    base = target.with_suffix("") if target.suffix[1:].lower() in FORMATS else target / file_name(content.identity.case)
-    made = [(base.with_name(f"{base.name}.{name}"), render(content, name)) for name in wanted]
+    given = target.suffix[1:].lower()
+    base = target.with_suffix("") if given in FORMATS else target / file_name(content.identity.case)
+    made = [
+        (target if name == given else base.with_name(f"{base.name}.{name}"), render(content, name)) for name in wanted
+    ]
     for path, rendered in made:
         storage.write_bytes(path, rendered)
     return [path for path, _ in made]
@@ -51,6 +59,11 @@ def render(content: ReportContent, name: str) -> bytes:
 
 
 def file_name(case: str) -> str:
-    """A case's id as the name of a file that every system takes."""
-    safe = re.sub(r"[^\w.-]+", "_", case).strip("._")[:80]
-    return safe or "report"
+    """A case's id as the name of a file that every system takes.
+
+    An id that had to be changed, as `P/1`, is told from others by a hash: `P 1` and `P_1` are other patients.
+    """
+    safe = re.sub(r"[^\w.-]+", "_", case).strip("._").encode()[:LONGEST].decode(errors="ignore") or "report"
+    if DEVICE.fullmatch(safe):
+        safe = f"case_{safe}"
+    return safe if safe == case else f"{safe}-{hashlib.sha256(case.encode()).hexdigest()[:8]}"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF
-from PySide6.QtGui import QPageSize, QPainter
+from PySide6.QtGui import QPageSize
 
 from survgui.cases.report import RESEARCH_USE, ReportContent
-from survgui.figures.application import offscreen
-from survgui.figures.canvas import Canvas, Ink, PainterCanvas, Rect
-from survgui.figures.export import DPI, pdf_writer
-from survgui.figures.theme import LIGHT, Type, width
+from survgui.figures.canvas import Canvas, Ink, Rect
+from survgui.figures.export import pdf_of
+from survgui.figures.theme import Type, width
 from survgui.figures.type import elide
 from survgui.report.document import TITLE, document
 from survgui.report.layout import CONTENT_HEIGHT, HEAD, PAGE, SIDE, TOP, Placed, pages
@@ -20,30 +19,15 @@ FOOTER = Type(9.0, 400, "soft")
 THUMB = 26.0
 
 
-def pdf(content: ReportContent, attachment: bytes = b"") -> bytes:
+def pdf(content: ReportContent, attachment: bytes) -> bytes:
     """The report's pages as PDF bytes; `attachment` is the JSON that travels inside.
 
     The title in the file's metadata names the report, never the case.
     """
-    offscreen()
-    wide = PAGE.width - 2 * SIDE
-    made = pages(document(content), wide, CONTENT_HEIGHT)
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = pdf_writer(buffer, f"{TITLE}, report {content.identity.report}")
-    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    if attachment:
-        writer.addFileAttachment("report.json", attachment, "application/json")
-    painter = QPainter(writer)
-    painter.scale(DPI / 96, DPI / 96)
-    canvas = PainterCanvas(painter, LIGHT)
-    for number, page in enumerate(made, 1):
-        if number > 1:
-            writer.newPage()
-        _page(canvas, content, page, number, len(made))
-    painter.end()
-    return bytes(buffer.data().data())
+    made = pages(document(content), PAGE.width - 2 * SIDE, CONTENT_HEIGHT)
+    drawn = [partial(_page, content=content, page=page, number=k, of=len(made)) for k, page in enumerate(made, 1)]
+    title = f"{TITLE}, report {content.identity.report}"
+    return pdf_of(drawn, QPageSize(QPageSize.PageSizeId.A4), title, ("report.json", attachment))
 
 
 def _page(canvas: Canvas, content: ReportContent, page: Sequence[Placed], number: int, of: int) -> None:

@@ -1,6 +1,20 @@
 import pytest
 
-from survgui.figures.words import count, inside, listed, ordinal, percent, plain, plural, signed, span
+from survgui.cases.case import State
+from survgui.figures.words import (
+    component,
+    count,
+    inside,
+    listed,
+    months,
+    ordinal,
+    percent,
+    plain,
+    plural,
+    signed,
+    span,
+    state_role,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +60,17 @@ def test_ordinals():
 
 def test_a_title_inside_a_sentence():
     assert [inside(t) for t in ("Copy number", "RNA-seq", "miRNA", "MRI")] == ["copy number", "RNA-seq", "miRNA", "MRI"]
+
+
+def test_a_component_is_the_shared_part_or_a_modality():
+    assert [component(name) for name in ("shared", "rna", "other")] == ["shared by all", "RNA-seq", "other"]
+
+
+def test_whole_months_have_no_decimals():
+    assert [months(value) for value in (24.0, 19.44, 19.97)] == ["24", "19.4", "20"]
+
+
+def test_a_state_that_needs_care_has_the_colour_of_warnings():
+    assert [state_role(s) for s in (State.MEASURED, State.IMPUTED, State.UNUSABLE, State.ABSENT, State.UNUSED)] == (
+        ["text", "accent", "warn", "soft", "soft"]
+    )

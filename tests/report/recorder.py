@@ -7,11 +7,12 @@ from survgui.figures.theme import LIGHT, width
 
 
 class Recorder:
-    """Keeps (rect, text) of every text and the points of every shape."""
+    """Keeps (rect, text) of every text, the points of every shape, and boxes as (rect, fill) and (rect, ink)."""
 
     def __init__(self):
         self.theme = LIGHT
         self.texts, self.points, self.inks, self.fills, self.pictures = [], [], [], [], []
+        self.boxes, self.frames = [], []
 
     def line(self, points, ink):
         self.points += [tuple(p) for p in points]
@@ -23,6 +24,10 @@ class Recorder:
 
     def box(self, rect, fill=None, ink=None, radius=0.0):
         self.points += [(rect.x, rect.y), (rect.right, rect.bottom)]
+        if fill:
+            self.boxes.append((rect, fill))
+        if ink:
+            self.frames.append((rect, ink))
         self._paint(fill, ink)
 
     def disc(self, x, y, radius, fill=None, ink=None):
@@ -70,3 +75,12 @@ class Recorder:
             if not (r.x - slack <= p[0] <= r.right + slack and r.y - slack <= p[1] <= r.bottom + slack)
         ]
         return texts + points
+
+
+def drawn(draw, wide, high):
+    """A figure drawn into a rectangle of `wide` x `high` px; it stays inside, and its texts apart."""
+    recorder, rect = Recorder(), Rect(40.0, 30.0, wide, high)
+    draw(recorder, rect)
+    assert recorder.overlaps() == []
+    assert recorder.outside(rect, slack=2.0) == []
+    return recorder

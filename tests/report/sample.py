@@ -8,6 +8,7 @@ from survgui.cases.development import Reference
 from survgui.cases.prediction import Attention, BundleName, Contribution, Information, Prediction
 from survgui.cases.report import Gene, Pictures, Tile
 from survgui.engine.pictures import mri_picture, slide_picture
+from survgui.engine.report import report_content
 
 M, S = Modality, State
 HORIZON = 24.0
@@ -198,3 +199,10 @@ def pictures(slides=1, mri=True, genes=True):
         if genes
         else (),
     )
+
+
+def content(given=None, cohort=None, shown=None, **more):
+    """What a report of a prediction prints; with every picture unless `shown` says which."""
+    cohort = reference() if cohort is None else cohort
+    shown = pictures() if shown is None else shown
+    return report_content(given or prediction(), manifest(cohort), cohort, pictures=shown, **more)
