@@ -11,7 +11,7 @@ a usable item are filled with the development mean, which after standardising is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -341,10 +341,22 @@ def _fit_vector(block: Block, values: NDArray[np.float64], config: ScalingConfig
 
 
 def _fit_bag(block: Block, bags: list[Bag], config: ScalingConfig) -> BagScaling:
-    rows = TRANSFORMS[block.transform](np.concatenate([bag.values for bag in bags]).astype(np.float64))
-    mean, deviation = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-6)
-    scaled = np.clip((rows - mean) / deviation, -_CLIP, _CLIP)
-    axes = _principal_axes(scaled, config.bag_components)
+    """Bag by bag: the rows of a cohort, joined in 64 bits, take tens of gigabytes."""
+
+    def rows() -> Iterator[NDArray[np.float64]]:
+        return (TRANSFORMS[block.transform](bag.values.astype(np.float64)) for bag in bags)
+
+    known = np.maximum(sum(np.isfinite(x).sum(axis=0) for x in rows()), 1)
+    mean = sum(np.nansum(x, axis=0) for x in rows()) / known
+    deviation = np.maximum(np.sqrt(sum(np.nansum((x - mean) ** 2, axis=0) for x in rows()) / known), 1e-6)
+    count, total = 0, np.zeros(len(mean))
+    products = np.zeros((len(mean), len(mean)))
+    for x in rows():
+        scaled = np.nan_to_num(np.clip((x - mean) / deviation, -_CLIP, _CLIP))
+        count, total = count + len(scaled), total + scaled.sum(axis=0)
+        products += scaled.T @ scaled
+    most = min(config.bag_components, len(mean), count - 1)
+    axes = _leading(*np.linalg.eigh(products - np.outer(total, total) / count), count, most)
     return BagScaling(block.transform, mean.astype(np.float32), deviation.astype(np.float32), axes.astype(np.float32))
 
 
@@ -405,10 +417,16 @@ def _principal_axes(scaled: NDArray[np.float64], most: int) -> NDArray[np.float6
     Signs are fixed (the largest entry of each axis is positive), so that the same data give the same axes.
     """
     n, width = scaled.shape
+    if width == 0:
+        return np.zeros((0, 0))
     centred = scaled - scaled.mean(axis=0)
-    count = max(1, min(most, width, n - 1))
     values, vectors = np.linalg.eigh(centred.T @ centred) if n > width else _by_rows(centred)
-    order = np.argsort(values)[::-1][:count]
+    return _leading(values, vectors, n, min(most, width, n - 1))
+
+
+def _leading(values: NDArray[np.float64], vectors: NDArray[np.float64], n: int, most: int) -> NDArray[np.float64]:
+    """(D, C) the axes of the largest eigenvalues of n rows' products, at least one."""
+    order = np.argsort(values)[::-1][: max(1, most)]
     axes = vectors[:, order]
     signs = np.sign(axes[np.argmax(np.abs(axes), axis=0), np.arange(axes.shape[1])])
     first = np.sqrt(max(float(values[order[0]]), 1e-12) / max(1, n))

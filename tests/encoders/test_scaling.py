@@ -136,6 +136,22 @@ def test_bags_are_scaled_row_by_row():
         fitted.apply(Bag(np.zeros((2, 7), dtype=np.float32)), ())
 
 
+def test_axes_of_bags_are_those_of_all_rows_together_and_gaps_count_as_the_mean():
+    draw = np.random.default_rng(0)
+    values = (draw.standard_normal((90, 4)) @ draw.standard_normal((4, 4))).astype(np.float32)
+    bags = {f"P{k}": Bag(values[3 * k : 3 * k + 3].copy()) for k in range(30)}
+    fitted = scaling.fit(Block(Modality.PATHOLOGY, Kind.BAG, (), bags), bags)
+    rows = (values - values.mean(axis=0)) / values.std(axis=0)
+    _, singular, axes = np.linalg.svd(rows, full_matrices=False)
+    expected = np.abs(axes.T / (singular[0] / np.sqrt(90)))
+    assert np.abs(fitted.components) == pytest.approx(expected, abs=1e-4)
+    gappy = values.copy()
+    gappy[7, 2] = np.nan
+    fitted = scaling.fit(Block(Modality.PATHOLOGY, Kind.BAG, (), {"P": Bag(gappy)}), ["P"])
+    assert fitted.mean[2] == pytest.approx(np.nanmean(gappy[:, 2]), abs=1e-6)
+    assert np.isfinite(fitted.apply(Bag(gappy), ())).all()
+
+
 def test_volumes_must_have_the_bundles_grid():
     items = {"P0": np.zeros((2, 4, 4, 4), dtype=np.float32)}
     fitted = scaling.fit(Block(Modality.MRI, Kind.VOLUME, ("t1", "t2"), items), items)
