@@ -8,7 +8,7 @@ applied by the scaling that a bundle stores, so that training and prediction can
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -113,6 +113,10 @@ class Split:
     train: tuple[str, ...]
     test: tuple[str, ...]
 
+    def keep(self, ids: Collection[str]) -> Split:
+        """The fold with only these patients."""
+        return Split(self.fold, tuple(i for i in self.train if i in ids), tuple(i for i in self.test if i in ids))
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -174,7 +178,10 @@ class Cohort:
         return found.hexdigest()
 
     def keep(self, ids: Iterable[str]) -> Cohort:
-        """The cohort with only these patients, in the cohort's own order; folds are dropped."""
+        """The cohort with only these patients, in the cohort's own order.
+
+        Folds keep these patients too; a fold with nobody left to train or to test on is dropped.
+        """
         wanted = set(ids)
         rows = [row for row, i in enumerate(self.ids) if i in wanted]
         return replace(
@@ -183,7 +190,7 @@ class Cohort:
             months=self.months[rows],
             events=self.events[rows],
             blocks={m: block.keep(wanted) for m, block in self.blocks.items()},
-            splits=(),
+            splits=tuple(s for split in self.splits if (s := split.keep(wanted)).train and s.test),
         )
 
     def hide(self, modalities: Iterable[Modality]) -> Cohort:
@@ -193,9 +200,7 @@ class Cohort:
 
     def with_outcome(self) -> Cohort:
         """The patients whose outcome is known."""
-        known = self.known
-        kept = self.keep(i for i, ok in zip(self.ids, known, strict=True) if ok)
-        return replace(kept, splits=self.splits)
+        return self.keep(i for i, ok in zip(self.ids, self.known, strict=True) if ok)
 
     def folds(self, k: int = 5, seed: int = 0) -> tuple[Split, ...]:
         """The cohort's own folds, or `k` folds stratified by event (contracts.md).
