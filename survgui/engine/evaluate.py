@@ -58,6 +58,7 @@ def evaluate(
         CohortError: Too few patients or deaths.
     """
     known = cohort.with_outcome()
+    known = known.keep(i for i in known.ids if known.pattern(i))
     wanted = _patterns(patterns, tuple(known.blocks))
     _check(known, methods)
     splits = known.folds()
@@ -85,10 +86,8 @@ def as_text(result: Mapping[str, Any]) -> str:
         if s["c_index"] is None:
             lines.append(f"{s['method']:<18}{given:<34}{'–':>9}  {s['reason']}")
         else:
-            cs = "–" if s["cs"] is None else f"{s['cs']:.3f}"
-            lines.append(
-                f"{s['method']:<18}{given:<34}{s['c_index']:>9.3f}{s['c_index_sd']:>8.3f}{cs:>7}{s['n_folds']:>7}"
-            )
+            deviation, cs = ("–" if s[name] is None else f"{s[name]:.3f}" for name in ("c_index_sd", "cs"))
+            lines.append(f"{s['method']:<18}{given:<34}{s['c_index']:>9.3f}{deviation:>8}{cs:>7}{s['n_folds']:>7}")
     return "\n".join(lines)
 
 
@@ -126,8 +125,10 @@ def _cell(
     start = time.perf_counter()
     cell: dict[str, Any] = {"rows": [], "reasons": {}}
     try:
+        if not outcome_of(cohort, split.train).events.any():
+            raise CannotRun("nobody died in the training part of a fold")
         model = yield from METHODS[method](cohort, split.train, options)
-    except CannotRun as reason:
+    except (CannotRun, CohortError) as reason:
         cell["reasons"] = {"+".join(p): str(reason) for p in patterns}
         return cell
     fitting = time.perf_counter() - start

@@ -14,8 +14,12 @@ from survgui.cases.case import Kind, Modality
 from survgui.cases.cohort import Block, Cohort
 from survgui.encoders import scaling
 from survgui.encoders.scaling import Scaling, ScalingConfig, Unusable
+from survgui.errors import CohortError
 from survgui.nets.batch import Batch
 from survgui.nets.must import MustConfig
+
+LEAST = 20
+"""Fewest training patients from whom a modality can be learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Prepared:
         return Batch(inputs, real, torch.from_numpy(self.present[list(rows)]))
 
 
-def usable(cohort: Cohort, train: Iterable[str], least: int = 20) -> tuple[Modality, ...]:
+def usable(cohort: Cohort, train: Iterable[str], least: int = LEAST) -> tuple[Modality, ...]:
     """Modalities that at least `least` training patients have; fewer cannot be learned from."""
     ids = set(train)
     return tuple(m for m in Modality if m in cohort.blocks and len(ids & set(cohort.blocks[m].items)) >= least)
@@ -83,17 +87,20 @@ def usable(cohort: Cohort, train: Iterable[str], least: int = 20) -> tuple[Modal
 def fit_inputs(cohort: Cohort, train: Sequence[str], config: MustConfig) -> Inputs:
     """Fit every modality's scaling on the training patients alone.
 
+    A modality of which nothing varies among them is left out: there is nothing to learn from it.
+
     Raises:
-        ValueError: No modality has enough patients.
+        CohortError: No modality has enough patients.
     """
     widths = ScalingConfig(config.components, config.group_components, config.bag_components)
     specs, scalings = {}, {}
     for modality in usable(cohort, train):
         block = cohort.blocks[modality]
-        scalings[modality] = scaling.fit(block, train, widths)
-        specs[modality] = _describe(block, scalings[modality], train)
+        fitted = scaling.fit(block, train, widths)
+        if 0 not in fitted.shape:
+            scalings[modality], specs[modality] = fitted, _describe(block, fitted, train)
     if not specs:
-        raise ValueError("no modality has enough training patients")
+        raise CohortError(f"{cohort.name}: no modality varies among at least {LEAST} training patients")
     return Inputs(specs, scalings)
 
 

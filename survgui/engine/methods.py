@@ -91,15 +91,20 @@ class MustModel:
     options: Options
 
     def predict(self, cohort: Cohort, ids: Sequence[str]) -> Forecast:
-        """Impute what is missing and average the curves over the draws."""
+        """Impute what is missing and average the curves over the draws.
+
+        A patient with nothing that the model takes gets its average, as in the Cox rows: figures of all
+        methods are of the same patients.
+        """
         prepared = prepare(cohort, ids, self.inputs)
-        if not prepared.present.any(axis=1).all():
-            raise CannotRun("a patient has none of the modalities that the model takes")
+        if not prepared.present.any():
+            raise CannotRun(f"it needs one of {', '.join(self.inputs.specs)}")
+        device = torch.device(self.options.device)
         survival = []
         for start in range(0, len(ids), 64):
             rows = range(start, min(start + 64, len(ids)))
             with torch.inference_mode():
-                parts = self.fitted.must.embed(prepared.batch(rows).to(torch.device(self.options.device)))
+                parts = self.fitted.must.embed(prepared.batch(rows).to(device))
             *_, drawn = inference.impute(
                 self.fitted, parts, ids[start : start + 64],
                 draws=self.options.draws, seed=self.options.seed, steps=self.options.steps,
@@ -128,11 +133,10 @@ class CoxModel:
     inputs: Inputs
 
     def predict(self, cohort: Cohort, ids: Sequence[str]) -> Forecast:
-        """Forecast from whatever of the model's blocks is there."""
+        """Forecast from whatever of the model's blocks is there; a patient with none of them is average."""
+        if not any(i in cohort.blocks[m].items for m in self.inputs.specs for i in ids):
+            raise CannotRun(f"it needs one of {', '.join(self.inputs.specs)}")
         X = design(cohort, ids, self.inputs)
-        if not np.abs(X).sum(axis=1).all():
-            needs = ", ".join(self.inputs.specs)
-            raise CannotRun(f"it needs one of {needs}")
         return Forecast(self.cox.risks(X), self.cox.edges, self.cox.survival(X))
 
 
@@ -160,11 +164,12 @@ def cox_on(wanted: Sequence[Modality] | None) -> Fit:
 
     def fit_cox(cohort: Cohort, train: Sequence[str], options: Options) -> Task[Model]:
         names = [m for m in cohort.blocks if (wanted is None or m in wanted) and cohort.blocks[m].kind != "volume"]
-        lacking = [m for m in wanted or () if m not in names]
-        if lacking or not names:
-            raise CannotRun(f"the cohort has no table of {', '.join(lacking) or 'any kind'}")
+        if not names:
+            raise CannotRun(f"the cohort has no table of {', '.join(wanted or ()) or 'any kind'}")
         only = Cohort(cohort.name, cohort.ids, cohort.months, cohort.events, {m: cohort.blocks[m] for m in names})
         inputs = fit_inputs(only, train, options.config)
+        if lacking := [m for m in wanted or () if m not in inputs.specs]:
+            raise CannotRun(f"the cohort has no table of {', '.join(lacking)} that can be learned from")
         cox = fit_ridge(design(only, train, inputs), outcome_of(cohort, train), PENALTY)
         return CoxModel(cox, inputs)
         yield  # a task without steps

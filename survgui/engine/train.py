@@ -131,7 +131,7 @@ def _train(cohort: Cohort, out: Path, plan: Plan, device: torch.device, resume: 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Crossed:
-    """Cross-validated risk and survival at the horizon of every patient, (n,) each, and the figures."""
+    """Cross-validated risk and survival at the horizon, (n,) each, NaN where no fold tests a patient; the figures."""
 
     risks: NDArray[np.float64]
     survival: NDArray[np.float64]
@@ -141,19 +141,19 @@ class _Crossed:
 def _known(cohort: Cohort, without: Iterable[str]) -> Cohort:
     left_out = {patient_key(i) for i in without}
     known = cohort.with_outcome()
-    splits = known.splits
     kept = known.keep(i for i in known.ids if patient_key(i) not in left_out and known.pattern(i))
-    there = set(kept.ids)
-    splits = tuple(
-        Split(s.fold, tuple(i for i in s.train if i in there), tuple(i for i in s.test if i in there)) for s in splits
-    )
     deaths = int(kept.events.sum())
     if len(kept) < 50 or deaths < 20:
         raise CohortError(
             f"{cohort.name} has {len(kept)} patients with outcome and {deaths} deaths; "
             "training needs at least 50 and 20"
         )
-    return replace(kept, splits=splits)
+    for split in kept.folds():
+        if not outcome_of(kept, split.train).events.any():
+            raise CohortError(
+                f"{cohort.name}: nobody died in the training part of fold {split.fold}; correct the splits"
+            )
+    return kept
 
 
 def _work_folder(out: Path, cohort: Cohort, plan: Plan, config: MustConfig, resume: bool) -> Path:
@@ -240,14 +240,15 @@ def _renamed(task: Task[Fitted], prefix: str) -> Task[Fitted]:
 def _develop(
     fitted: Fitted, inputs: Inputs, prepared: Prepared, cohort: Cohort, crossed: _Crossed
 ) -> model.Development:
-    """The development cohort as the bundle keeps it; rows sorted by risk, so that their order names nobody."""
+    """The cross-validated patients as the bundle keeps them; rows sorted by risk, so that their order names nobody."""
     vectors = component_vectors(fitted.must, prepared, torch.device(next(fitted.must.parameters()).device))
     parts = fitted.must.parts(vectors.whole, vectors.unique, vectors.present)
     joined = torch.cat([parts.shared, parts.specific.flatten(1)], dim=1).double().cpu().numpy()
     centre = joined.mean(axis=0)
     _, _, axes = np.linalg.svd(joined - centre, full_matrices=False)
-    order = np.argsort(crossed.risks, kind="stable")
-    low, high = np.quantile(crossed.risks, [1 / 3, 2 / 3])
+    # fixed folds need not test everybody: those whom no fold tests have no risk to compare with, and sort last
+    order = np.argsort(crossed.risks, kind="stable")[: np.isfinite(crossed.risks).sum()]
+    low, high = np.quantile(crossed.risks[order], [1 / 3, 2 / 3])
     lowest = _lowest_fidelity(fitted, prepared)
     reference = Reference(
         risks=crossed.risks[order],

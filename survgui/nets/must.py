@@ -162,19 +162,14 @@ class Must(nn.Module):
 
     def parts(self, whole: Tensor, unique: Tensor, present: Tensor) -> Parts:
         """Shared and specific components of whatever is present; the development mean where missing."""
-        shared = pooled_shared(self.subspace, whole, present, self.log_precision)
+        pooled = pooled_shared(self.subspace, whole, present, self.log_precision)
+        shared = torch.where(present.any(dim=1, keepdim=True), pooled, self.mean_shared)
         here = present.unsqueeze(-1)
         specific = torch.where(here, self.subspace.specific(unique), self.mean_specific.expand_as(unique))
         return Parts(shared, specific, torch.where(here, whole, torch.zeros_like(whole)), present)
 
     def embed(self, batch: Batch) -> Parts:
-        """Components of a batch.
-
-        Raises:
-            ValueError: A patient without any modality.
-        """
-        if not bool(batch.present.any(dim=1).all()):
-            raise ValueError("a patient has no modality: there is nothing to predict from")
+        """Components of a batch; all of them the development mean for a patient without any modality."""
         whole, unique, _, _ = self.vectors(batch)
         return self.parts(whole, unique, batch.present)
 
@@ -195,7 +190,7 @@ class Must(nn.Module):
         count = weight.sum(dim=0).clamp_min(1.0)
         mean = (weight * specific).sum(dim=0) / count
         variance = (weight * (specific - mean) ** 2).sum(dim=0) / count
-        self.mean_shared.copy_(shared.mean(dim=0))
+        self.mean_shared.copy_(shared[present.any(dim=1)].mean(dim=0))
         self.mean_specific.copy_(mean)
         self.specific_deviation.copy_(variance.sqrt().clamp_min(1e-4))
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from survgui.cases.cohort import Split
 from survgui.cases.step import run_to_end
 from survgui.engine import evaluate as module
 from survgui.engine.evaluate import as_text, evaluate, to_csv
@@ -94,6 +95,22 @@ def test_tables_for_people(result):
     assert "cox-all" in as_text(result) and "–" in as_text(result)
     lines = to_csv(result).splitlines()
     assert lines[0].startswith("method,fold,seed,pattern") and len(lines) == 1 + len(result["rows"])
+
+
+def test_one_fixed_fold_has_no_deviation_and_need_not_name_known_patients(cohort):
+    nameless = replace(cohort, months=np.where(np.arange(len(cohort)) == 5, np.nan, cohort.months),
+                       splits=(Split(0, cohort.ids[:90], cohort.ids[90:]),))  # fmt: skip
+    found = run_to_end(evaluate(nameless, ["cox-all"], OPTIONS))
+    assert found["summary"][0]["n_folds"] == 1 and found["summary"][0]["c_index_sd"] is None
+    assert "–" in as_text(found)
+
+
+def test_a_fold_that_nothing_can_be_learned_from_is_a_reason(cohort):
+    alive = tuple(i for i, died in zip(cohort.ids, cohort.events, strict=True) if not died)
+    others = tuple(i for i in cohort.ids if i not in alive)
+    split = replace(cohort, splits=(Split(0, alive, others), Split(1, cohort.ids[:10], cohort.ids[10:])))
+    (summary,) = run_to_end(evaluate(split, ["must"], OPTIONS))["summary"]
+    assert summary["c_index"] is None and summary["reason"]
 
 
 def test_unknown_methods_and_small_cohorts_are_refused(cohort):

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from survgui.cases.case import Kind, Modality
+from survgui.cases.cohort import Block
 from survgui.engine.inputs import fit_inputs, prepare, usable
+from survgui.errors import CohortError
 from survgui.nets.must import MustConfig
 
 RNA, SLIDE = Modality.RNA, Modality.PATHOLOGY
@@ -50,5 +52,13 @@ def test_bags_are_padded_and_cut(cohort, inputs):
 
 def test_a_modality_of_too_few_patients_is_not_learned_from(cohort):
     assert RNA not in usable(cohort, cohort.ids[:20])
-    with pytest.raises(ValueError, match="no modality"):
+    with pytest.raises(CohortError, match="no modality"):
         fit_inputs(cohort, cohort.ids[:3], MustConfig())
+
+
+def test_a_modality_of_which_nothing_varies_is_not_learned_from(cohort):
+    alike = {SLIDE: cohort.blocks[SLIDE]}
+    alike[RNA] = Block(RNA, Kind.VECTOR, ("A", "B"), {i: np.zeros(2, dtype=np.float32) for i in cohort.ids})
+    alike[Modality.CLINICAL] = Block(Modality.CLINICAL, Kind.FIELDS, ("sex",), dict.fromkeys(cohort.ids, ("F",)))
+    found = fit_inputs(replace(cohort, blocks=alike), cohort.ids, MustConfig())
+    assert list(found.specs) == [SLIDE]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,22 @@ def test_absent_blocks_count_as_the_mean(cohort):
         model.predict(cohort.hide([Modality.RNA, Modality.CLINICAL]), ["P-001"])
 
 
+@pytest.mark.parametrize("name", ["must", "cox-all"])
+def test_one_patient_with_nothing_to_go_by_does_not_cost_the_others_their_forecast(cohort, name):
+    model = run_to_end(METHODS[name](cohort, cohort.ids, OPTIONS))
+    bare = replace(cohort, blocks={m: b.keep(set(cohort.ids) - {"P-001"}) for m, b in cohort.blocks.items()})
+    ids = ["P-001", "P-002", "P-004"]
+    found, whole = (model.predict(c, ids) for c in (bare, cohort))
+    assert found.risks[1:] == pytest.approx(whole.risks[1:], abs=1e-5)
+    assert np.isfinite(found.risks[0]) and found.risks[0] != pytest.approx(whole.risks[0], abs=1e-3)
+
+
+def test_a_row_whose_table_has_too_few_patients_does_not_run_on_the_others(cohort):
+    few = {**cohort.blocks, Modality.RNA: cohort.blocks[Modality.RNA].keep(cohort.ids[:20])}
+    with pytest.raises(CannotRun, match="rna"):
+        run_to_end(METHODS["cox-rna-clinical"](replace(cohort, blocks=few), cohort.ids, OPTIONS))
+
+
 def test_a_row_without_its_table_says_so(cohort):
     poor = Cohort(cohort.name, cohort.ids, cohort.months, cohort.events, {})
     with pytest.raises(CannotRun, match="no table of clinical"):
@@ -64,5 +82,5 @@ def test_must_predicts_any_subset(cohort):
         ids = [i for i in cohort.ids[90:] if cohort.hide(hide).pattern(i)]
         forecast = model.predict(cohort.hide(hide), ids)
         assert forecast.survival.shape == (len(ids), 5) and np.isfinite(forecast.risks).all()
-    with pytest.raises(CannotRun, match="none of the modalities"):
+    with pytest.raises(CannotRun, match="needs one of"):
         model.predict(cohort.hide(list(cohort.blocks)), ["P-001"])

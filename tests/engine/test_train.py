@@ -1,9 +1,13 @@
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from survgui.cases import bundle as bundles
+from survgui.cases.cohort import Split
 from survgui.cases.step import run_to_end
+from survgui.engine.model import read_development
 from survgui.engine.train import Plan, train
 from survgui.errors import CohortError, UsageError
 from tests.engine.conftest import TINY
@@ -71,6 +75,22 @@ def test_impossible_plans_are_refused(cohort, tmp_path, plan, message):
 def test_too_small_a_cohort_is_refused(cohort, tmp_path):
     with pytest.raises(CohortError, match="at least 50"):
         next(train(cohort.keep(cohort.ids[:30]), tmp_path / "x"))
+
+
+def test_fixed_folds_that_do_not_test_everybody_make_a_bundle(cohort, tmp_path):
+    split = replace(cohort, splits=(Split(0, cohort.ids[:80], cohort.ids[80:]),))
+    found = run_to_end(train(split, tmp_path / "tiny", Plan(overrides=TINY)))
+    reference = read_development(found).reference
+    assert len(reference.risks) == len(reference.map_) == 40 and np.isfinite(reference.risks).all()
+    assert sorted(reference.months) == sorted(cohort.months[80:])
+    assert found.manifest.development.patients == 120
+
+
+def test_folds_without_deaths_are_refused_before_anything_is_learned(cohort, tmp_path):
+    alive = tuple(i for i, died in zip(cohort.ids, cohort.events, strict=True) if not died)
+    split = replace(cohort, splits=(Split(0, alive, tuple(set(cohort.ids) - set(alive))),))
+    with pytest.raises(CohortError, match="fold 0"):
+        next(train(split, tmp_path / "x", Plan(overrides=TINY)))
 
 
 def test_a_device_that_runs_out_of_memory_hands_over_to_the_cpu(cohort, bundle, tmp_path, monkeypatch):

@@ -77,9 +77,17 @@ def test_patients_do_not_see_each_other(must):
         assert torch.allclose(must(alone)[0], together[row], atol=1e-5)
 
 
-def test_nobody_without_any_modality(must):
-    with pytest.raises(ValueError, match="no modality"):
-        must.embed(batch([[0, 0, 0, 0]]))
+def test_a_patient_without_any_modality_is_the_development_mean(must):
+    present = torch.tensor([[1, 1, 1, 1], [0, 0, 0, 0]], dtype=torch.bool)
+    must.remember(torch.randn(2, 16), torch.randn(2, 4, 16), present)
+    parts = must.embed(batch([[0, 0, 0, 0]]))
+    assert torch.equal(parts.shared[0], must.mean_shared) and torch.equal(parts.specific[0], must.mean_specific)
+
+
+def test_the_remembered_shared_mean_does_not_count_who_has_nothing(must):
+    shared = torch.randn(2, 16)
+    must.remember(shared, torch.randn(2, 4, 16), torch.tensor([[True] * 4, [False] * 4]))
+    assert torch.equal(must.mean_shared, shared[0])
 
 
 def test_remembered_means_count_only_who_is_present(must):
