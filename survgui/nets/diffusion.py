@@ -18,6 +18,9 @@ from torch import Tensor, nn
 STEPS = 1000
 """Noise levels in training."""
 
+HEADS = 4
+"""Attention heads of the denoiser; they share its width."""
+
 _BOUND = 4.0
 """Standardised components are kept within this during sampling; early estimates divide by nearly zero."""
 
@@ -53,7 +56,7 @@ class Denoiser(nn.Module):
         self.state = nn.Parameter(torch.zeros(2, inner))
         self.time = nn.Sequential(nn.Linear(inner, inner), nn.SiLU(), nn.Linear(inner, inner))
         layer = nn.TransformerEncoderLayer(
-            inner, 4, 2 * inner, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
+            inner, HEADS, 2 * inner, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
         )
         self.layers = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
         self.out = nn.Linear(inner, width)

@@ -26,6 +26,7 @@ from torch.nn import functional
 from survgui.cases.case import Kind, Modality
 from survgui.nets.batch import Batch, Parts
 from survgui.nets.decomposition import SharedSubspace, pooled_shared
+from survgui.nets.diffusion import HEADS as DENOISER_HEADS
 from survgui.nets.tokens import TokenConfig, token_encoder
 
 
@@ -76,11 +77,26 @@ class MustConfig:
     group_components: int = 12
     bag_components: int = 48
 
+    def __post_init__(self) -> None:
+        small = [name for name in _AT_LEAST_ONE if getattr(self, name) < 1]
+        if small:
+            raise ValueError(f"setting {small[0]!r} must be at least 1")
+        if self.width % self.heads or self.diffusion_width % DENOISER_HEADS:
+            raise ValueError(
+                f"setting 'width' must be a multiple of the {self.heads} heads, 'diffusion_width' of {DENOISER_HEADS}"
+            )
+        if not self.rank < self.width:
+            raise ValueError(f"setting 'rank' must be less than the width, {self.width}")
+        if self.patch % 4 or self.patch < 4:
+            raise ValueError("setting 'patch' must be a multiple of 4")
+        if not (0 <= self.dropout < 1 and 0 <= self.hide < 1):
+            raise ValueError("settings 'dropout' and 'hide' are chances, from 0 to less than 1")
+
     def changed(self, changes: Mapping[str, Any]) -> MustConfig:
         """The same configuration with some fields changed.
 
         Raises:
-            ValueError: A field that does not exist, or a value of another type.
+            ValueError: A field that does not exist, or a value of another type or one that no network has.
         """
         own = asdict(self)
         for name, value in changes.items():
@@ -89,6 +105,12 @@ class MustConfig:
             if not isinstance(value, type(own[name])) and not (isinstance(own[name], float) and isinstance(value, int)):
                 raise ValueError(f"setting {name!r} takes {type(own[name]).__name__}, not {value!r}")
         return replace(self, **changes)
+
+
+_AT_LEAST_ONE = (
+    "width", "rank", "heads", "hubs", "queries", "split", "hidden", "bins", "batch", "diffusion_width",
+    "diffusion_layers", "diffusion_batch", "components", "group_components", "bag_components",
+)  # fmt: skip
 
 
 PRESETS: Mapping[str, MustConfig] = {

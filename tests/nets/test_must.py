@@ -77,6 +77,13 @@ def test_patients_do_not_see_each_other(must):
         assert torch.allclose(must(alone)[0], together[row], atol=1e-5)
 
 
+@pytest.mark.parametrize("changes", [{"width": 66}, {"rank": 64}, {"patch": 10}, {"batch": 0}, {"dropout": 1.0},
+                                     {"diffusion_width": 30}])  # fmt: skip
+def test_settings_that_no_network_has_are_refused(changes):
+    with pytest.raises(ValueError, match="setting"):
+        MustConfig().changed(changes)
+
+
 def test_a_patient_without_any_modality_is_the_development_mean(must):
     present = torch.tensor([[1, 1, 1, 1], [0, 0, 0, 0]], dtype=torch.bool)
     must.remember(torch.randn(2, 16), torch.randn(2, 4, 16), present)
