@@ -171,18 +171,20 @@ def as_json(prediction: Prediction) -> dict[str, Any]:
     }
 
 
+_FIGURES = (
+    "horizon_months", "edges_months", "survival", "spread", "risk", "risk_percentile", "risk_group", "median_months",
+    "base", "output", "seed", "generator", "steps", "device", "seconds",
+)  # fmt: skip
+
+
 def error_json(case: str, bundle: BundleName, message: str) -> dict[str, Any]:
-    """The object for a case that could not be predicted: the keys of `as_json`, with the reason."""
+    """The object for a case that could not be predicted: the keys of `as_json`, no figure, and the reason."""
     return {
         "case": case,
         "bundle": {"name": bundle.name, "version": bundle.version, "sha256": bundle.sha256},
-        "modalities": {},
-        "survival": None,
-        "risk": None,
-        "risk_percentile": None,
-        "risk_group": None,
-        "median_months": None,
-        "warnings": [],
+        **{key: {} for key in ("modalities", "reasons", "details", "inputs_sha256", "fidelity")},
+        **dict.fromkeys(_FIGURES),
+        **{key: [] for key in ("contributions", "information", "warnings")},
         "error": message,
     }
 
