@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from survgui.cases.bundle import Manifest
 from survgui.cases.cohort import Cohort
+from survgui.survival.curves import median_follow_up
 
 NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
 
@@ -16,12 +15,13 @@ NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
 def write_card(manifest: Manifest, cohort: Cohort) -> str:
     """The card as Markdown."""
     m = manifest
-    follow_up = float(np.median(cohort.months))
+    follow_up = median_follow_up(cohort.months, cohort.events)
+    reached = "not reached" if follow_up is None else f"{follow_up:.1f} months (reverse Kaplan-Meier)"
     sections = [
         f"# {m.name} {m.version}\n\n**{NOTICE}**\n\n{m.intended_use}",
         "## Development cohort\n\n"
         f"{m.development.cohort}: {m.development.patients} patients, {m.development.events} deaths "
-        f"({m.development.endpoint}); median follow-up {follow_up:.1f} months; time from {m.development.origin}. "
+        f"({m.development.endpoint}); median follow-up {reached}; time from {m.development.origin}. "
         f"Follow-up reaches {m.edges_months[-1]:.0f} months.\n\n" + _inputs(m),
         "## Figures\n\n" + _figures(m),
         "## Risk\n\n"

@@ -282,12 +282,9 @@ def _described(cohort: Cohort, block: Block) -> dict[str, Any]:
 
 
 def _follow_up(cohort: Cohort) -> float | None:
-    """Median follow-up by the reverse Kaplan-Meier estimate, in months; None where it is not reached."""
-    from survgui.survival.curves import kaplan_meier
+    """Median follow-up in months, of those whose outcome is known; None where it is not reached."""
+    from survgui.survival.curves import median_follow_up
 
     known = cohort.known
-    if not known.any():
-        return None
-    curve = kaplan_meier(cohort.months[known], ~cohort.events[known])
-    below = np.flatnonzero(curve.survival <= 0.5)
-    return round(float(curve.months[below[0]]), 2) if len(below) else None
+    median = median_follow_up(cohort.months[known], cohort.events[known]) if known.any() else None
+    return None if median is None else round(median, 2)

@@ -46,10 +46,11 @@ def default_horizon(edges: Vector, months: Vector, events: NDArray[np.bool_]) ->
     """The time at which risk is stated: 24 months, or the median death where follow-up is much shorter or longer.
 
     Our choice: 24 months lies inside every cohort we know; a cohort in which fewer than one tenth or more
-    than nine tenths of the deaths fall before it takes its median time of death, rounded to half years.
+    than nine tenths of the deaths fall before it takes its median time of death, rounded to half years, or
+    the longest follow-up where that is shorter.
     """
     died = months[events]
     before = float(np.mean(died <= 24.0))
     if 0.1 <= before <= 0.9 and edges[-1] > 24.0:
         return 24.0
-    return float(max(6.0, np.round(np.median(died) / 6.0) * 6.0))
+    return float(min(edges[-1], max(6.0, np.round(np.median(died) / 6.0) * 6.0)))

@@ -68,7 +68,7 @@ def survival_at(edges: Vector, survival: Vector, months: Vector | float) -> Vect
         (..., m) probabilities of being alive.
     """
     at = np.atleast_1d(np.asarray(months, dtype=float))
-    log_s = np.log(np.clip(survival, 1e-12, 1.0))
+    log_s = np.log(np.clip(survival, 1e-300, 1.0))
     left = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, len(edges) - 2)
     part = (at - edges[left]) / (edges[left + 1] - edges[left])
     inside = log_s[..., left] + part * (log_s[..., left + 1] - log_s[..., left])
@@ -86,6 +86,19 @@ def median_months(edges: Vector, survival: Vector) -> float | None:
     log_s = np.log(np.clip(survival[k - 1 : k + 1], 1e-12, 1.0))
     share = (np.log(0.5) - log_s[0]) / (log_s[1] - log_s[0])
     return float(edges[k - 1] + share * (edges[k] - edges[k - 1]))
+
+
+def median_follow_up(months: Vector, events: NDArray[np.bool_]) -> float | None:
+    """Median follow-up by the reverse Kaplan-Meier estimate, in which death censors; None where it is not reached.
+
+    The plain median of the times would be shorter the more patients die.
+
+    Raises:
+        ValueError: No patients.
+    """
+    curve = kaplan_meier(months, ~events)
+    below = np.flatnonzero(curve.survival <= 0.5)
+    return float(curve.months[below[0]]) if len(below) else None
 
 
 def restricted_mean(edges: Vector, survival: Vector, limit: float) -> float:

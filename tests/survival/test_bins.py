@@ -38,3 +38,4 @@ def test_horizon_is_24_months_unless_the_cohort_dies_sooner():
     fast = np.linspace(0.1, 12, 100)
     assert bins.default_horizon(np.array([0.0, 100.0]), slow, events) == 24.0
     assert bins.default_horizon(np.array([0.0, 12.0]), fast, events) == 6.0
+    assert bins.default_horizon(np.array([0.0, 3.0]), fast / 4, events) == 3.0  # no curve beyond its last edge

@@ -43,3 +43,11 @@ def test_restricted_mean_of_an_exponential():
     edges = np.array([0.0, 60.0])
     survival = np.array([1.0, np.exp(-0.05 * 60)])
     assert curves.restricted_mean(edges, survival, 60.0) == pytest.approx((1 - np.exp(-3)) / 0.05, rel=1e-4)
+
+
+def test_follow_up_is_how_long_patients_were_watched_not_how_long_they_lived():
+    draw = np.random.default_rng(0)
+    death, watched = draw.exponential(5, 4000), draw.uniform(0, 60, 4000)
+    months, died = np.minimum(death, watched), death <= watched
+    assert np.median(months) < 5 and curves.median_follow_up(months, died) == pytest.approx(30, abs=5)
+    assert curves.median_follow_up(np.array([1.0, 2.0]), np.array([True, True])) is None

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import chi2
 from sksurv.metrics import brier_score
 
 from survgui.survival import metrics
@@ -68,10 +69,12 @@ def test_a_true_model_is_d_calibrated_and_a_wrong_one_is_not():
     assert metrics.d_calibration_p(test, edges, true**3) < 1e-6
 
 
-def test_d_calibration_counts_everybody_once():
-    test = followed([5.0] * 10, [False] * 10)
-    edges, survival = np.array([0.0, 10.0]), np.tile([1.0, 1e-9], (10, 1))
-    assert 0 <= metrics.d_calibration_p(test, edges, survival) <= 1
+@pytest.mark.parametrize(("month", "statistic"), [(0.0, 0.0), (5.0, 10.0)])
+def test_d_calibration_spreads_a_censored_patient_over_the_bins_below(month, statistic):
+    # S is 1 at month 0: one of ten patients in each bin. S is 1/2 at month 5: two in each of the lower five.
+    test = followed([month] * 10, [False] * 10)
+    edges, survival = np.array([0.0, 10.0]), np.tile([1.0, 0.25], (10, 1))
+    assert metrics.d_calibration_p(test, edges, survival) == pytest.approx(chi2.sf(statistic, 9))
 
 
 def test_cs_score():
