@@ -21,6 +21,7 @@ from survgui.cases.case import patient_key
 from survgui.engine.fitting import Fitted
 from survgui.nets.batch import Parts
 from survgui.nets.diffusion import ddim
+from survgui.survival.curves import survival_at
 
 Vector = NDArray[np.float64]
 
@@ -88,12 +89,7 @@ def draw_curves(fitted: Fitted, drawn: Drawn) -> Vector:
 
 def survival_at_horizon(fitted: Fitted, survival: Vector) -> Vector:
     """(...) S at the horizon of (..., K+1) curves, hazard constant inside each bin."""
-    edges = fitted.edges
-    k = int(np.clip(np.searchsorted(edges, fitted.horizon, side="right") - 1, 0, len(edges) - 2))
-    part = (fitted.horizon - edges[k]) / (edges[k + 1] - edges[k])
-    low = np.log(np.clip(survival[..., k], 1e-300, 1.0))
-    high = np.log(np.clip(survival[..., k + 1], 1e-300, 1.0))
-    return np.asarray(np.exp(low + part * (high - low)))
+    return np.asarray(survival_at(fitted.edges, survival, fitted.horizon)[..., 0])
 
 
 def risk(fitted: Fitted, survival: Vector) -> Vector:
@@ -129,10 +125,15 @@ def shapley(fitted: Fitted, drawn: Drawn, row: int = 0) -> Shapley:
     players = 1 + m
     inside = torch.tensor([[bool(c >> p & 1) for p in range(players)] for c in range(2**players)])
     inside = inside.to(drawn.shared.device)
-    shared = torch.where(inside[:, :1], drawn.shared[row], must.mean_shared)  # (C, D)
     own = drawn.specific[row][None]  # (1, S, M, D)
-    specific = torch.where(inside[:, None, 1:, None], own, must.mean_specific)  # (C, S, M, D)
-    survival = curves(fitted, shared[:, None].expand(-1, own.shape[1], -1), specific)  # (C, S, K+1)
+    size = max(1, 4096 // own.shape[1])  # 512 coalitions of 1000 draws at once would take gigabytes
+    found = []
+    for start in range(0, len(inside), size):
+        some = inside[start : start + size]
+        shared = torch.where(some[:, :1], drawn.shared[row], must.mean_shared)  # (C, D)
+        specific = torch.where(some[:, None, 1:, None], own, must.mean_specific)  # (C, S, M, D)
+        found.append(curves(fitted, shared[:, None].expand(-1, own.shape[1], -1), specific))
+    survival = np.concatenate(found)  # (2^players, S, K+1)
     outputs = risk(fitted, survival.mean(axis=1))  # (C,)
     per_draw = risk(fitted, survival)  # (C, S)
     values = np.array([_credit(outputs[:, None], p, players)[0] for p in range(players)])

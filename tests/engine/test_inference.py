@@ -69,10 +69,12 @@ def test_survival_at_the_horizon_is_that_of_the_curve(opened, cohort):
     assert inference.risk(opened.fitted, survival) == pytest.approx(np.log(-np.log(expected)))
 
 
-@pytest.mark.parametrize("hide", [(), (Modality.RNA,), (Modality.RNA, Modality.CLINICAL)])
-def test_shapley_values_sum_to_the_output(opened, cohort, hide):
+@pytest.mark.parametrize(
+    ("hide", "draws"), [((), 6), ((Modality.RNA,), 6), ((Modality.RNA, Modality.CLINICAL), 6), ((Modality.RNA,), 600)]
+)
+def test_shapley_values_sum_to_the_output(opened, cohort, hide, draws):
     parts = parts_of(opened, cohort, ["P-001"], hide)
-    drawn = drawn_of(opened, parts, ["P-001"])
+    drawn = drawn_of(opened, parts, ["P-001"], draws=draws)
     found = inference.shapley(opened.fitted, drawn)
     output = inference.risk(opened.fitted, inference.draw_curves(opened.fitted, drawn)[0].mean(axis=0))
     assert found.base + found.values.sum() == pytest.approx(float(output), abs=1e-6)
