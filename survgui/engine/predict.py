@@ -87,7 +87,7 @@ def predict_one(model: OpenModel, cohort: Cohort, patient: str, choices: Choices
 def _predict(model: OpenModel, cohort: Cohort, patient: str, choices: Choices) -> Prediction:
     start = time.perf_counter()
     prepared = prepare(cohort, [patient], model.inputs)
-    states, reasons = _states(model, cohort, patient, prepared)
+    states, reasons = _states(model, cohort, patient, prepared, choices.hide)
     if State.MEASURED not in states.values():
         raise SurvguiError(_nothing(reasons, model))
     fitted = model.fitted
@@ -151,7 +151,7 @@ def _check(choices: Choices, cohort: Cohort, bundle: Bundle) -> None:
 
 
 def _states(
-    model: OpenModel, cohort: Cohort, patient: str, prepared: Prepared
+    model: OpenModel, cohort: Cohort, patient: str, prepared: Prepared, hide: Collection[Modality]
 ) -> tuple[dict[Modality, State], dict[Modality, str]]:
     """State of every modality of the bundle and of what was given beyond it (contracts.md)."""
     states: dict[Modality, State] = {}
@@ -159,6 +159,8 @@ def _states(
     for place, modality in enumerate(model.inputs.specs):
         if prepared.present[0, place]:
             states[modality] = State.MEASURED
+        elif modality in hide:  # whatever was wrong with it, the user asked to go without
+            states[modality] = State.IMPUTED
         else:
             reason = prepared.refused.get((0, modality)) or _unread(cohort, patient, modality)
             states[modality] = State.UNUSABLE if reason else State.IMPUTED

@@ -114,6 +114,12 @@ def test_a_table_that_could_not_be_read_is_unusable_and_a_missing_row_is_not(new
     assert one(replace(newcomer, blocks=empty), bundle).states[RNA] is State.IMPUTED
 
 
+def test_what_is_hidden_is_imputed_whatever_was_wrong_with_it(newcomer, bundle):
+    note = Note("warning", "BAG-01", "pathology of P-001 has 2 patches that are not numbers; they were left out")
+    found = one(replace(newcomer, notes=(note,)), bundle, hide=frozenset({SLIDE}))
+    assert found.states[SLIDE] is State.IMPUTED and SLIDE not in found.reasons
+
+
 @pytest.mark.parametrize(
     ("choices", "message"),
     [
