@@ -264,13 +264,17 @@ def check_unit(item_block: Block, wanted: Input) -> None:
     """Whether a case's block can be put through a bundle's scaling.
 
     Raises:
-        Unusable: Another encoder or another unit.
+        Unusable: Another encoder, other columns of a bag or another unit.
     """
     if item_block.kind is not wanted.kind:
         raise Unusable(f"it was given as {item_block.kind}, the bundle takes {wanted.kind}")
     if wanted.encoder != item_block.encoder:
         given, taken = (f"features of {name}" if name else "a table" for name in (item_block.encoder, wanted.encoder))
         raise Unusable(f"it was given as {given}, the bundle takes {taken}")
+    if wanted.kind is Kind.BAG and wanted.names and item_block.names != wanted.names:
+        # a bag's rows are projected as they stand: other columns, or another order, would not be noticed
+        given, taken = (", ".join(names[:3]) or "unnamed" for names in (item_block.names, wanted.names))
+        raise Unusable(f"its columns are {given}…, the bundle takes {taken}… in this order")
     if "mixed" not in (wanted.unit, item_block.unit) and wanted.unit != item_block.unit:
         if {wanted.unit, item_block.unit} <= {"cnv", "binary"}:
             return  # a patient without a deletion looks binary, and one without any change too

@@ -1,4 +1,4 @@
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -178,6 +178,15 @@ def test_units_and_encoders_must_agree():
         scaling.check_unit(block, spec_of(block, fitted, encoder="lite"))
     with pytest.raises(Unusable, match="given as vector"):
         scaling.check_unit(block, spec_of(block, fitted, kind=Kind.BAG))
+
+
+def test_a_bag_of_the_same_columns_in_another_order_is_unusable():
+    bags = {"P": Bag(np.random.default_rng(0).standard_normal((9, 2)).astype(np.float32))}
+    block = Block(Modality.PATHOLOGY, Kind.BAG, ("G2", "G3"), bags)
+    wanted = spec_of(block, scaling.fit(block, bags))
+    scaling.check_unit(block, wanted)
+    with pytest.raises(Unusable, match="G3, G2"):
+        scaling.check_unit(replace(block, names=("G3", "G2")), wanted)
 
 
 def test_nobody_to_fit_on():
