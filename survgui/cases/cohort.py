@@ -171,7 +171,8 @@ class Cohort:
         found.update(self.months.tobytes())
         found.update(self.events.tobytes())
         for modality, block in self.blocks.items():
-            found.update(repr((modality, block.kind, block.names, block.transform, block.groups)).encode())
+            fixed = (modality, block.kind, block.names, block.unit, block.transform, block.groups, block.ordered)
+            found.update(repr((*fixed, block.encoder)).encode())
             for patient in sorted(block.items):
                 found.update(patient.encode())
                 found.update(item_bytes(block.items[patient]))

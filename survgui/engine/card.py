@@ -25,13 +25,15 @@ def write_card(manifest: Manifest, cohort: Cohort) -> str:
         f"Follow-up reaches {m.edges_months[-1]:.0f} months.\n\n" + _inputs(m),
         "## Figures\n\n" + _figures(m),
         "## Risk\n\n"
-        f"Risk is the log of the cumulative hazard at {m.horizon_months:.0f} months; higher is worse. "
+        f"Risk is the log of the cumulative hazard at {m.horizon_months:.0f} months; higher is worse. The horizon is "
+        "one for all folds, chosen from the times of the whole cohort, so that risks of all folds share a scale. "
         f"Groups are cut at {m.thresholds[0]:.3f} and {m.thresholds[1]:.3f}, the tertiles of the cross-validated "
         "risks of the development cohort, frozen.",
         "## How it was made\n\n"
         f"Method `{m.method}`, preset `{m.training['preset']}`, seed {m.training['seed']}, on "
         f"{m.training['device']} in {m.training['seconds'] / 60:.0f} minutes, survgui {m.survgui}, {m.created}. "
-        f"Missing specific parts: `{m.generator}`, {m.steps} steps. Every setting is in `manifest.json`.",
+        f"Missing specific parts: `{m.generator}`, {m.steps} steps; the figures are over "
+        f"{m.training['draws']} draws. Every setting is in `manifest.json`.",
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in m.limits),
     ]
     return "\n\n".join(sections) + "\n"

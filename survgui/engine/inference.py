@@ -6,9 +6,8 @@ pass through a small head.
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -17,7 +16,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from survgui.cases.case import patient_key
 from survgui.engine.fitting import Fitted
 from survgui.nets.batch import Parts
 from survgui.nets.diffusion import ddim
@@ -42,33 +40,36 @@ class Drawn:
 
 
 @torch.inference_mode()
-def impute(fitted: Fitted, parts: Parts, ids: Sequence[str], *, draws: int, seed: int, steps: int) -> Iterator[Drawn]:
+def impute(fitted: Fitted, parts: Parts, *, draws: int, seed: int, steps: int) -> Iterator[Drawn]:
     """Draw missing specific parts by conditional diffusion; one estimate per step, the last is the answer.
 
-    The noise of a patient depends on seed and id alone, so a case gets the same draws by itself, in a
-    cohort, and on every device.
+    Every patient gets the same noise, which depends on the seed alone, in antithetic pairs (z, -z). So a case
+    gets the same draws by itself, in a cohort and on every device, and two patients are compared under the
+    same luck. Each patient's draws are still draws from his own distribution. Our choice: with noise of each
+    patient's own, a few draws blur the ranking.
     """
     must = fitted.must
     b, m, d = parts.specific.shape
     if bool(parts.present.all()):
         yield Drawn(parts.shared, parts.specific.unsqueeze(1), parts.present)
         return
-    noise = torch.stack([_noise(i, seed, (draws, m, d)) for i in ids]).to(parts.shared.device)
+    noise = antithetic(seed, (draws, m, d)).to(parts.shared.device).repeat(b, 1, 1)  # (B * S, M, D)
     slots = (parts.specific - must.mean_specific) / must.specific_deviation
     many = (slots.repeat_interleave(draws, 0), parts.present.repeat_interleave(draws, 0))
     shared = parts.shared.repeat_interleave(draws, 0)
     here = parts.present[:, None, :, None]
-    for clean in ddim(fitted.denoiser, *many, shared, noise.flatten(0, 1), steps):
+    for clean in ddim(fitted.denoiser, *many, shared, noise, steps):
         scaled = clean * must.specific_deviation + must.mean_specific
         # back into the complement of the shared subspace: what is drawn must not speak of what is shared
         drawn = must.subspace.specific(scaled).view(b, draws, m, d)
         yield Drawn(parts.shared, torch.where(here, parts.specific[:, None], drawn), parts.present)
 
 
-def _noise(patient: str, seed: int, shape: tuple[int, ...]) -> Tensor:
-    key = hashlib.sha256(f"{seed}:{patient_key(patient)}".encode()).digest()
-    generator = torch.Generator().manual_seed(int.from_bytes(key[:7], "big"))
-    return torch.randn(shape, generator=generator)
+def antithetic(seed: int, shape: tuple[int, int, int]) -> Tensor:
+    """(S, M, D) standard normal noise in pairs z, -z, from a seeded CPU generator, so that devices agree."""
+    draws, m, d = shape
+    half = torch.randn((draws + 1) // 2, m, d, generator=torch.Generator().manual_seed(seed))
+    return torch.stack([half, -half], dim=1).flatten(0, 1)[:draws]
 
 
 @torch.inference_mode()

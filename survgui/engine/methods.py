@@ -71,7 +71,7 @@ class Options:
     config: MustConfig
     seed: int = 0
     device: str = "cpu"
-    draws: int = 5
+    draws: int = 10
     steps: int = 50
 
 
@@ -106,9 +106,8 @@ class MustModel:
             with torch.inference_mode():
                 parts = self.fitted.must.embed(prepared.batch(rows).to(device))
             *_, drawn = inference.impute(
-                self.fitted, parts, ids[start : start + 64],
-                draws=self.options.draws, seed=self.options.seed, steps=self.options.steps,
-            )  # fmt: skip
+                self.fitted, parts, draws=self.options.draws, seed=self.options.seed, steps=self.options.steps
+            )
             survival.append(inference.draw_curves(self.fitted, drawn).mean(axis=1))
         joined = np.concatenate(survival)
         return Forecast(inference.risk(self.fitted, joined), self.fitted.edges, joined)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,7 +98,7 @@ def _predict(model: OpenModel, cohort: Cohort, patient: str, choices: Choices) -
         whole, unique, tokens, weights = fitted.must.vectors(batch)
         parts = fitted.must.parts(whole, unique, batch.present)
         crossed = fitted.must.cross(tokens, batch.present)
-    *_, drawn = inference.impute(fitted, parts, [patient], draws=choices.draws, seed=choices.seed, steps=steps)
+    *_, drawn = inference.impute(fitted, parts, draws=choices.draws, seed=choices.seed, steps=steps)
     draws = inference.draw_curves(fitted, drawn)[0]  # (S, K+1)
     survival = draws.mean(axis=0)
     credit = inference.shapley(fitted, drawn)
@@ -225,10 +226,11 @@ def _digests(cohort: Cohort, patient: str, states: Iterable[Modality]) -> dict[M
         if block is None or patient not in block.patients:
             continue
         files = [source.path for source in block.files.get(patient, ())]
-        if files:
-            digests[modality] = storage.sha256_of([storage.sha256(path).encode() for path in files])
-        else:
+        if not files:
             digests[modality] = storage.sha256_of([item_bytes(block.items[patient])])
+            continue
+        with suppress(OSError):  # a file that has gone since it was encoded costs its digest, not the case
+            digests[modality] = storage.sha256_of([storage.sha256(path).encode() for path in files])
     return digests
 
 

@@ -122,8 +122,15 @@ def _train(cohort: Cohort, out: Path, plan: Plan, device: torch.device, resume: 
     )  # fmt: skip
     development = _develop(fitted, inputs, prepared, known, crossed)
     metrics = [*crossed.summary, *table["summary"]]
-    seconds = time.perf_counter() - start
-    manifest = _manifest(out.name, known, plan, config, fitted, inputs, development, metrics, str(device), seconds)
+    training = {
+        "seed": plan.seed,
+        "preset": plan.preset,
+        "device": str(device),
+        "seconds": round(time.perf_counter() - start),
+        "draws": options.draws,
+        "folds": "of the cohort file" if known.splits else "5, stratified by event, seed 0",
+    }
+    manifest = _manifest(out.name, known, plan, config, fitted, inputs, development, metrics, training)
     bundle = model.save(out, fitted, inputs, development, manifest, write_card(manifest, known))
     shutil.rmtree(work, ignore_errors=True)
     return bundle
@@ -286,8 +293,7 @@ def _manifest(
     inputs: Inputs,
     development: model.Development,
     metrics: list[dict[str, Any]],
-    device: str,
-    seconds: float,
+    training: dict[str, Any],
 ) -> Manifest:
     salt = secrets.token_hex(16)
     simulated = "simulated" in cohort.name.lower()
@@ -305,13 +311,7 @@ def _manifest(
         thresholds=development.reference.thresholds,
         generator="ddim",
         steps=50,
-        training={
-            "seed": plan.seed,
-            "preset": plan.preset,
-            "device": device,
-            "seconds": round(seconds),
-            "folds": "of the cohort file" if cohort.splits else "5, stratified by event, seed 0",
-        },
+        training=training,
         metrics=tuple(metrics),
         intended_use=(
             "Research on prognosis from whatever modalities a patient has. Not for use in diagnostic procedures."

@@ -35,9 +35,9 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def save_module(path: Path, module: nn.Module, *, half: bool = False) -> None:
-    """Write a network's parameters and buffers; `half` stores them in 16 bits."""
-    state = module.state_dict()
-    save_tensors(path, {k: v.half() if half and v.is_floating_point() else v for k, v in state.items()})
+    """Write a network; `half` stores its parameters in 16 bits, and its buffers, which are statistics, as they are."""
+    learned = {name for name, _ in module.named_parameters()} if half else set()
+    save_tensors(path, {k: v.half() if k in learned else v for k, v in module.state_dict().items()})
 
 
 def load_module(path: Path, module: nn.Module) -> None:
