@@ -15,6 +15,8 @@ from survgui.readers.slide import Area, Slide
 
 LEAST_TISSUE = 0.5
 """share of a tile that must be tissue (our choice)"""
+SMALLEST = 0.1
+"""sides of a tile that a slide must have; below that its pixel size is more likely wrong than the slide so small"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +42,9 @@ class Grid:
 def tile_grid(slide: Slide, pixels: int, mpp: float, least: float = LEAST_TISSUE) -> Grid:
     """The tiles of a slide that hold tissue, side by side without overlap.
 
+    A slide smaller than a tile is in the middle of one, with white around it, and taken whole: somebody has
+    cut it out for its content, and its own statistics say too little of what on it is tissue.
+
     Args:
         pixels: Side of a tile.
         mpp: Resolution at which the encoder wants its tiles, µm per pixel.
@@ -47,17 +52,19 @@ def tile_grid(slide: Slide, pixels: int, mpp: float, least: float = LEAST_TISSUE
 
     Raises:
         PixelSizeMissing: The slide holds no pixel size and none was given.
-        ReadError: No tissue, or less than a tile of it.
+        ReadError: No tissue, or a slide of no size.
     """
     side = pixels * mpp / slide.require_mpp()
-    if side > min(slide.width, slide.height):
+    if max(slide.width, slide.height) < SMALLEST * side:
         raise ReadError(
             slide.path,
-            f"the slide is smaller than one tile of {pixels * mpp:.0f} µm; check its pixel size, or leave it out",
+            f"the slide is far smaller than one tile of {pixels * mpp:.0f} µm; check its pixel size, or leave it out",
             "SLD-21",
         )
-    tissue = find_tissue(slide)
     corners = _corners(slide.width, slide.height, side)
+    if max(slide.width, slide.height) < side:
+        return Grid(corners, side, pixels, 1.0)
+    tissue = find_tissue(slide)
     share = tissue.share(corners, side)
     # a biopsy thinner than a tile fills none of them by half: then its fullest tiles are taken
     kept = corners[share >= min(least, float(share.max()))] if share.max() > 0 else corners[:0]
@@ -113,14 +120,14 @@ def _overlaps(corners: NDArray[np.int64], side: float, areas: Sequence[Area]) ->
 
 
 def _corners(width: int, height: int, side: float) -> NDArray[np.int64]:
-    """(N, 2) corners of all whole tiles, row by row, the remainder shared by both margins."""
+    """(N, 2) corners of all whole tiles, at least one, row by row, the remainder shared by both margins."""
     across, down = (_starts(length, side) for length in (width, height))
     y, x = np.meshgrid(down, across, indexing="ij")
     return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
 def _starts(length: int, side: float) -> NDArray[np.int64]:
-    count = int(length / side + 1e-6)
+    count = max(1, int(length / side + 1e-6))
     margin = (length - count * side) / 2
     starts: NDArray[np.int64] = np.floor(margin + np.arange(count) * side + 1e-6).astype(np.int64)
     return starts

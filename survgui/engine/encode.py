@@ -181,6 +181,8 @@ def _slide(source: Source, encoder: PatchEncoder, run: _Run, text: str) -> Task[
 def _encoded(slide: Slide, encoder: PatchEncoder, slot: Slot, run: _Run, text: str) -> Task[Bag]:
     """A slide's bag, computed; whole chunks of an earlier run are taken over."""
     grid = tile_grid(slide, encoder.pixels, encoder.mpp)
+    if grid.side > min(slide.width, slide.height):
+        run.warn("SLD-26", f"{slide.path.name}: it is smaller than a tile; it was encoded with white around it")
     chunks = []
     for number, start in enumerate(range(0, len(grid), CHUNK)):
         rows = range(start, min(start + CHUNK, len(grid)))

@@ -94,6 +94,15 @@ def test_damaged_tiles_are_left_out(slide_of, monkeypatch):
     assert sorted(set(range(60)) - set(rows.tolist())) == [1, 12]
 
 
-def test_a_slide_smaller_than_a_tile_is_said(slide_of):
-    with slide_of(columns=1, rows=1, mpp=1.0) as slide, pytest.raises(ReadError, match=r"one tile of 256 µm.*SLD-21"):
+def test_a_slide_smaller_than_a_tile_is_one_tile_with_white_around_it(slide_of):
+    with slide_of(columns=1, rows=1, mpp=1.0) as slide:
+        grid = tile_grid(slide, PIXELS, MPP)
+        ((tile,), rows) = next(iter(read_tiles(slide, grid, range(1), 4)))
+    assert len(grid) == 1 and rows.tolist() == [0]
+    assert grid.coords[0].tolist() == [int((slide.width - grid.side) // 2)] * 2  # the slide lies in its middle
+    assert (tile[0] == 255).all() and (tile[:, -1] == 255).all() and not (tile == 255).all()
+
+
+def test_a_slide_of_hardly_any_size_is_said(slide_of):
+    with slide_of(columns=1, rows=1, mpp=0.05) as slide, pytest.raises(ReadError, match=r"one tile of 256 µm.*SLD-21"):
         tile_grid(slide, PIXELS, MPP)

@@ -305,11 +305,12 @@ def test_real_slides(shared_data):
     cohort = run_to_end(encode(cohort_of(sources), device="cpu"))
     items = cohort.blocks[Modality.PATHOLOGY].items
     sizes = {patient: len(bag) for patient, bag in items.items()}
-    assert set(sizes) == {"A", "B", "C"}
+    assert set(sizes) == {"A", "B", "C", "D"}
     assert 30 <= sizes["A"] <= 60
     assert 40 <= sizes["B"] <= 60
     assert sizes["C"] == 16
-    assert {note.code for note in cohort.notes} == {"SLD-05", "SLD-21"}
+    assert sizes["D"] == 1
+    assert {note.code for note in cohort.notes} == {"SLD-05", "SLD-26"}
 
     def alike(one, other):
         one, other = (bag.values / np.linalg.norm(bag.values, axis=1, keepdims=True) for bag in (one, other))
