@@ -145,7 +145,11 @@ def _mark(canvas: Canvas, plot: _Plot, mark: Horizon) -> None:
     canvas.disc(x, y, 3.6, Fill("panel"), Ink("accent", 1.6))
     above = plot.y(mark.high) - 5.0
     at = above if above > plot.rect.y + 10.0 else plot.y(mark.low) + 14.0
-    canvas.text(x + 7.0, at, percent(mark.survival), Type(10.5, 700, "accent"))
+    kind = Type(10.5, 700, "accent")
+    said = percent(mark.survival)
+    # curves of the cohort may run here: the figure stands on the panel, not on them
+    canvas.box(Rect(x + 5.0, at - 9.5, width(said, kind) + 4.0, 12.5), Fill("panel", 0.85), radius=3.0)
+    canvas.text(x + 7.0, at, said, kind)
 
 
 def _end_labels(canvas: Canvas, plot: _Plot, figure: CurveFigure) -> None:

@@ -10,14 +10,14 @@ MINUS = "\u2212"
 
 
 def percent(share: float, unit: bool = True) -> str:
-    """A probability in percent with two significant digits: `38 %`, `7.1 %`; never 0 or 100 by rounding."""
+    """A probability in percent: `38 %`; near the ends with a decimal, `7.1 %`, `99.6 %`; 0 and 100 only if exact."""
     sign = f"{THIN}%" if unit else ""
     if 0.0 < share < 0.001:
         return f"<{THIN}0.1{sign}"
-    if 0.995 <= share < 1.0:
-        return f">{THIN}99{sign}"
+    if 0.9995 <= share < 1.0:
+        return f">{THIN}99.9{sign}"
     value = 100.0 * share
-    return (f"{value:.1f}" if 0.0 < value < 9.95 else f"{value:.0f}") + sign
+    return (f"{value:.1f}" if 0.0 < value < 9.95 or 99.0 <= value < 100.0 else f"{value:.0f}") + sign
 
 
 def span(low: float, high: float) -> str:

@@ -119,7 +119,7 @@ def c_index(score: Score) -> str:
 
 
 def c_index_line(content: ReportContent) -> str:
-    """The bundle's cross-validated C-index, on what this case has if that was tested, and the clinical Cox row."""
+    """The bundle's cross-validated C-index, on what this case has if that was tested, and the best Cox row's."""
     scores = content.model.scores
     own = [s for s in scores if s.method == content.model.method]
     given = {str(r.modality) for r in content.inputs if r.state is State.MEASURED}
@@ -130,9 +130,10 @@ def c_index_line(content: ReportContent) -> str:
     alike = next((s for s in own if set(s.pattern) == given), None)
     if alike is not None:
         parts.append(f"with what this case has {c_index(alike)}")
-    parts += [
-        f"clinical Cox {c_index(s)}" for s in scores if s.method == "cox-clinical" and s.pattern == natural.pattern
-    ]
+    rows = [s for s in scores if s.method.startswith("cox") and s.pattern == natural.pattern and s.c_index is not None]
+    if rows:
+        best = max(rows, key=lambda s: s.c_index or 0.0)
+        parts.append(f"{METHODS.get(best.method, best.method)} {c_index(best)}")
     return "; ".join(parts)
 
 

@@ -62,9 +62,9 @@ def test_each_state_is_explained(content, row, text):
     assert words.input_text(row, content) == text
 
 
-def test_the_models_score_stands_beside_that_of_such_cases_and_of_clinical_fields(content):
+def test_the_models_score_stands_beside_that_of_such_cases_and_of_the_best_cox_row(content):
     made = plain(words.c_index_line(content))
-    assert made == "0.87 ± 0.02; with what this case has 0.84 ± 0.03; clinical Cox 0.84 ± 0.02"
+    assert made == "0.87 ± 0.02; with what this case has 0.84 ± 0.03; Cox, RNA + clinical 0.86 ± 0.02"
     assert words.folds_label(content) == "C-index, 5 folds"
     none = replace(content, model=replace(content.model, scores=()))
     assert words.c_index_line(none) == "not stated in the bundle"
