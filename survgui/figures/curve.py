@@ -144,7 +144,9 @@ def _mark(canvas: Canvas, plot: _Plot, mark: Horizon) -> None:
     canvas.line([(x, y), (x, plot.rect.bottom)], Ink("accent", 0.9, (2.0, 2.0)))
     canvas.disc(x, y, 3.6, Fill("panel"), Ink("accent", 1.6))
     above = plot.y(mark.high) - 5.0
-    at = above if above > plot.rect.y + 10.0 else plot.y(mark.low) + 14.0
+    below = plot.y(mark.low) + 14.0
+    beside = y - 7.0  # a spread from top to bottom leaves room only inside it
+    at = above if above > plot.rect.y + 10.0 else below if below < plot.rect.bottom - 4.0 else beside
     kind = Type(10.5, 700, "accent")
     said = percent(mark.survival)
     # curves of the cohort may run here: the figure stands on the panel, not on them

@@ -36,6 +36,7 @@ FIGURES = {
         400.0,
     ),
     "case": (CurveFigure(flat(0.99), (), TICKS, 60.0), 300.0, 200.0),
+    "a spread from top to bottom": (curve(mark=Horizon(24.0, 0.40, 0.001, 0.99)), 430.0, 260.0),
 }
 
 
