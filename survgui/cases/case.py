@@ -105,11 +105,6 @@ class Case:
         return frozenset(m for m, sources in self.sources.items() if sources)
 
 
-def same_patient(one: str, other: str) -> bool:
-    """Whether two ids name one patient: equal, or TCGA barcodes with the same first 12 characters."""
-    return patient_key(one) == patient_key(other)
-
-
 def patient_key(identifier: str) -> str:
     """The id under which a patient's rows are joined: a TCGA barcode's first 12 characters, else all."""
     text = identifier.strip()

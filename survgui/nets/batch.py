@@ -36,10 +36,6 @@ class Batch:
             self.present.to(device),
         )
 
-    def showing(self, present: Tensor) -> Batch:
-        """The same patients with fewer modalities visible; (B, M) must not show what is absent."""
-        return Batch(self.inputs, self.rows, present & self.present)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
