@@ -29,6 +29,9 @@ from survgui.nets.decomposition import SharedSubspace, pooled_shared
 from survgui.nets.diffusion import HEADS as DENOISER_HEADS
 from survgui.nets.tokens import TokenConfig, token_encoder
 
+DEEP_SHARE = 0.1
+"""with which the deep part of g and u starts beside the linear route; learned from there"""
+
 
 @dataclass(frozen=True, slots=True)
 class MustConfig:
@@ -38,6 +41,7 @@ class MustConfig:
         width: D, of every token and component.
         rank: r, of the shared subspace.
         hubs: Hub tokens.
+        linear_route: Whether a linear map of the input runs beside each tower's attention; not in the paper.
         bins: Time bins.
         lambda_*: Weights of the losses (MUST: 1.0, 1.0, 0.5).
         batch: Patients per step.
@@ -55,17 +59,18 @@ class MustConfig:
     split: int = 2
     patch: int = 16
     hidden: int = 64
-    dropout: float = 0.3
+    dropout: float = 0.5
+    linear_route: bool = True
     bins: int = 8
     lambda_decomposition: float = 1.0
     lambda_shared: float = 1.0
     lambda_orthogonality: float = 0.5
     warmup_epochs: int = 8
-    epochs: int = 40
+    epochs: int = 20
     batch: int = 64
     bag_rows: int = 512
     learning_rate: float = 1e-3
-    weight_decay: float = 1e-2
+    weight_decay: float = 0.1
     hide: float = 0.3
     noise: float = 1.0
     diffusion_width: int = 96
@@ -119,6 +124,7 @@ PRESETS: Mapping[str, MustConfig] = {
     "published": MustConfig(
         width=256, rank=64, hidden=256, bins=4, warmup_epochs=8, epochs=25, batch=32, bag_rows=4096,
         learning_rate=2e-4, weight_decay=1e-5, dropout=0.25, hide=0.0, diffusion_width=256,
+        linear_route=False,
     ),
 }  # fmt: skip
 
@@ -218,7 +224,11 @@ class Must(nn.Module):
 
 
 class Tower(nn.Module):
-    """All that belongs to one modality: its tokens, its two attention levels, its way to the hub."""
+    """All that belongs to one modality: its tokens, its two attention levels, its way to the hub.
+
+    Beside the two attention levels runs a linear route from the scaled input to g and u (our choice): with a few
+    hundred patients it carries most of what can be learned, and the deep part is what it adds to that.
+    """
 
     def __init__(self, config: MustConfig, kind: Kind, shape: tuple[int, ...]) -> None:
         super().__init__()
@@ -233,6 +243,10 @@ class Tower(nn.Module):
         self.level2 = AttentionLayer(d, config.heads, config.dropout)
         self.from_hub = CrossAttention(d, config.heads)
         self.to_hub = CrossAttention(d, config.heads)
+        self.linear, self.deep = None, None
+        if config.linear_route and kind is not Kind.VOLUME:
+            self.linear = nn.Linear(shape[-1], d, bias=False)
+            self.deep = nn.Parameter(torch.tensor(DEEP_SHARE))
 
     def forward(self, x: Tensor, rows: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
         """g (B, D), u (B, D), updated tokens (B, T, D) and attention over a bag (B, N)."""
@@ -240,7 +254,16 @@ class Tower(nn.Module):
         first = self.level1(torch.cat([self.cls[0].expand(len(x), 1, -1), tokens], dim=1))
         updated = first[:, 1:]
         second = self.level2(torch.cat([self.cls[1].expand(len(x), 1, -1), updated], dim=1))
-        return first[:, 0], second[:, 0], updated, weights
+        return self._joined(first[:, 0], x, weights), self._joined(second[:, 0], x, weights), updated, weights
+
+    def _joined(self, vector: Tensor, x: Tensor, weights: Tensor | None) -> Tensor:
+        """The deep vector (B, D) and, where there is one, the linear route's beside it."""
+        if self.linear is None or self.deep is None:
+            return vector
+        # of all features together, which is the first group; of a bag, the row that attention makes of its rows
+        row = x[:, 0] if weights is None else torch.einsum("bn,bnf->bf", weights, x)
+        joined: Tensor = self.deep * vector + self.linear(row)
+        return joined
 
     def read(self, hub: Tensor, tokens: Tensor) -> Tensor:
         """(B, H, D): what the hub sees of this modality."""

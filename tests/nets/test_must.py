@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -58,7 +60,7 @@ def test_the_content_of_an_absent_modality_is_never_seen(must):
 def test_a_modality_is_represented_the_same_whatever_else_is_there(must):
     b = batch([[1, 1, 1, 1]])
     everything = must.embed(b)
-    some = must.embed(b.showing(torch.tensor([[False, True, False, True]])))
+    some = must.embed(replace(b, present=torch.tensor([[False, True, False, True]])))
     assert torch.allclose(everything.specific[:, [1, 3]], some.specific[:, [1, 3]])
 
 
@@ -127,3 +129,20 @@ def test_the_published_sizes_are_a_preset():
     c = PRESETS["published"]
     assert (c.width, c.rank, c.bins, c.diffusion_layers) == (256, 64, 4, 4)
     assert (c.lambda_decomposition, c.lambda_shared, c.lambda_orthogonality) == (1.0, 1.0, 0.5)
+
+
+def test_the_linear_route_is_the_deep_vector_and_a_linear_map_of_the_input(must):
+    b = batch([[1, 1, 1, 1]])
+    with_route = must.vectors(b)[0]
+    for name, features in ((RNA, b.inputs[RNA][:, 0]), (CLINICAL, b.inputs[CLINICAL][:, 0])):
+        tower, place = must.tower(name), must.modalities.index(name)
+        linear, tower.linear = tower.linear, None
+        deep = must.vectors(b)[0][:, place]
+        tower.linear = linear
+        assert torch.allclose(with_route[:, place], tower.deep * deep + features @ linear.weight.T, atol=1e-5)
+    assert must.tower(MRI).linear is None
+
+
+def test_the_published_form_has_no_linear_route():
+    network = Must(PRESETS["published"], {RNA: INPUTS[RNA]}, bins=4)
+    assert network.tower(RNA).linear is None
