@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
@@ -64,11 +64,13 @@ def evaluate(
     splits = known.folds()
     rows: list[Row] = []
     reasons: dict[tuple[str, str], str] = {}
+    digest = known.digest() if work is not None else ""  # of every slide's features: once, not once a cell
     cells = [(m, s, seed) for m in methods for s in splits for seed in range(seeds if m == "must" else 1)]
     for done, (method, split, seed) in enumerate(cells):
         yield Step("evaluate", done, len(cells), f"{method}, fold {split.fold + 1} of {len(splits)}, seed {seed}")
-        own = Options(options.config, seed, options.device, options.draws, options.steps)
-        cell = yield from _cell(known, method, split, wanted, own, work)
+        own = replace(options, seed=seed)
+        file = None if work is None else work / f"{_cell_name(digest, method, split, wanted, own)}.json"
+        cell = yield from _cell(known, method, split, wanted, own, file)
         rows += cell["rows"]
         reasons |= {(method, pattern): reason for pattern, reason in cell["reasons"].items()}
     protocol = _protocol(known, splits, seeds, options)
@@ -115,10 +117,9 @@ def figures(train: Followed, test: Followed, forecast: Forecast) -> dict[str, fl
 
 
 def _cell(
-    cohort: Cohort, method: str, split: Split, patterns: Sequence[tuple[str, ...]], options: Options, work: Path | None
+    cohort: Cohort, method: str, split: Split, patterns: Sequence[tuple[str, ...]], options: Options, file: Path | None
 ) -> Task[dict[str, Any]]:
-    """Fit one method on one fold and judge it on every pattern."""
-    file = None if work is None else work / f"{_cell_name(cohort.digest(), method, split, patterns, options)}.json"
+    """Fit one method on one fold and judge it on every pattern, or read what `file` has of that."""
     if file is not None and file.is_file():
         stored: dict[str, Any] = json.loads(file.read_text("utf-8"))
         return stored

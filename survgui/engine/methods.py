@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -113,13 +114,14 @@ class MustModel:
         return Forecast(inference.risk(self.fitted, joined), self.fitted.edges, joined)
 
 
-def fit_must(cohort: Cohort, train: Sequence[str], options: Options) -> Task[Model]:
-    """The network of this package."""
+def fit_must(cohort: Cohort, train: Sequence[str], options: Options, checkpoint: Path | None = None) -> Task[MustModel]:
+    """The network of this package; it goes on from a `checkpoint` folder that holds whole epochs."""
     inputs = fit_inputs(cohort, train, options.config)
     prepared = prepare(cohort, train, inputs)
     device = torch.device(options.device)
+    outcome = outcome_of(cohort, train)
     fitted = yield from fit(
-        prepared, outcome_of(cohort, train), inputs, options.config, seed=options.seed, device=device
+        prepared, outcome, inputs, options.config, seed=options.seed, device=device, checkpoint=checkpoint
     )
     return MustModel(fitted, inputs, options)
 

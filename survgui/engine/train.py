@@ -28,13 +28,13 @@ from survgui.cases.bundle import Bundle, Manifest
 from survgui.cases.case import Modality, patient_key
 from survgui.cases.cohort import Cohort, Split
 from survgui.cases.development import Reference
-from survgui.cases.step import Step, Task
+from survgui.cases.step import Result, Step, Task
 from survgui.engine import inference, model
 from survgui.engine.card import write_card
 from survgui.engine.evaluate import evaluate, judge, summarise
 from survgui.engine.fitting import Fitted, component_vectors, fit
 from survgui.engine.inputs import Inputs, Prepared, fit_inputs, prepare
-from survgui.engine.methods import MustModel, Options, outcome_of
+from survgui.engine.methods import Options, fit_must, outcome_of
 from survgui.errors import CohortError, OutOfMemory, UsageError
 from survgui.nets import device as devices
 from survgui.nets.must import PRESETS, MustConfig
@@ -206,19 +206,13 @@ def _fold(
 ) -> Task[None]:
     """Fit on one training part and store what the model says of the test part."""
     start = time.perf_counter()
-    inputs = fit_inputs(cohort, split.train, options.config)
-    prepared = prepare(cohort, split.train, inputs)
-    fitted = yield from _renamed(
-        fit(prepared, outcome_of(cohort, split.train), inputs, options.config, seed=options.seed,
-            device=torch.device(options.device), checkpoint=file.with_suffix("")),
-        f"fold {split.fold + 1}",
-    )  # fmt: skip
-    fitted_model = MustModel(fitted, inputs, options)
-    forecast = fitted_model.predict(cohort, split.test)
-    cell = yield from judge(cohort, fitted_model, "must", split, patterns, options.seed, time.perf_counter() - start)
+    fitting = fit_must(cohort, split.train, options, checkpoint=file.with_suffix(""))
+    fitted = yield from _renamed(fitting, f"fold {split.fold + 1}")
+    forecast = fitted.predict(cohort, split.test)
+    cell = yield from judge(cohort, fitted, "must", split, patterns, options.seed, time.perf_counter() - start)
     tensors: dict[str, NDArray[np.generic]] = {
         "risks": forecast.risks,
-        "survival": survival_at(forecast.edges, forecast.survival, fitted.horizon)[:, 0],
+        "survival": survival_at(forecast.edges, forecast.survival, fitted.fitted.horizon)[:, 0],
         "figures": np.frombuffer(json.dumps(cell).encode(), dtype=np.uint8).copy(),
     }
     save_tensors(file, tensors)
@@ -233,14 +227,14 @@ def _card_patterns(modalities: Sequence[Modality]) -> list[tuple[str, ...]]:
     return [("natural",), ("complete",), *without, *alone]
 
 
-def _renamed(task: Task[Fitted], prefix: str) -> Task[Fitted]:
+def _renamed(task: Task[Result], prefix: str) -> Task[Result]:
     """The same task, its stages named after the part of the training they belong to."""
     while True:
         try:
             step = next(task)
         except StopIteration as stop:
-            fitted: Fitted = stop.value
-            return fitted
+            result: Result = stop.value
+            return result
         yield Step(f"{prefix}: {step.stage}", step.done, step.total, step.text)
 
 
