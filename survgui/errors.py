@@ -20,6 +20,7 @@ A message says what happened, where, and what to do next, in one line. Programmi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ReadError",
     "StorageError",
     "SurvguiError",
+    "Trouble",
     "UnsupportedFormat",
     "UsageError",
 ]
@@ -107,3 +109,20 @@ class OutOfMemory(DeviceError):
 
 class Cancelled(SurvguiError):
     """The user stopped the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A failure as it travels from a worker process to the screen.
+
+    Attributes:
+        kind: Name of the error's class, such as `ReadError`; `Crashed` where the process itself ended.
+        text: What happened, its effect and the next step, one or two sentences.
+        code: Short stable code such as `SLD-03`, or empty.
+        details: For support, behind a "Details" button: a traceback without a patient's id or path; may be empty.
+    """
+
+    kind: str
+    text: str
+    code: str = ""
+    details: str = ""

@@ -7,8 +7,8 @@ for step in task: bar.update(step)        # a terminal; the generator's return v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -22,12 +22,21 @@ class Step:
         stage: What is being done, in a word or two, such as `encode` or `main stage`.
         done: How many units of `total` are finished.
         text: What a user reads beside the bar; holds no patient identifier.
+        values: Numbers to follow over the steps, such as the losses of a training by name.
     """
 
     stage: str
     done: int
     total: int
     text: str = ""
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An early result, shown until the final one comes: the estimate from what was measured, before the draws."""
+
+    value: object
 
 
 Task = Generator[Step, None, Result]
