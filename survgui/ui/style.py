@@ -1,0 +1,141 @@
+"""How the window looks: the design tokens as Qt palette, style sheet, fonts and icons, light, dark or the system's.
+
+Widgets that paint themselves ask `theme()` while painting and keep no colour, so that a switch is a repaint.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from PySide6.QtCore import QObject, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from survgui import paths
+from survgui.figures.theme import DARK, LIGHT, Theme, load_fonts
+from survgui.ui.sheet import sheet
+
+Mode = Literal["system", "light", "dark"]
+ICON = 24
+"""side of an icon's box, in px"""
+
+
+class Style(QObject):
+    """Which theme is on; `changed` after every switch."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.mode: Mode = "light"
+        self.theme: Theme = LIGHT
+
+    def apply(self, app: QApplication, mode: Mode) -> None:
+        """Dress the application and follow the system where it is asked to."""
+        self.mode = mode
+        app.setStyle(QStyleFactory.create("Fusion"))
+        app.setFont(font())
+        app.styleHints().colorSchemeChanged.connect(self._system_changed, Qt.ConnectionType.UniqueConnection)
+        self._dress()
+
+    @Slot(Qt.ColorScheme)
+    def _system_changed(self, scheme: Qt.ColorScheme) -> None:
+        if self.mode == "system":
+            self._dress()
+
+    def _dress(self) -> None:
+        app = QApplication.instance()
+        if not isinstance(app, QApplication):
+            return
+        dark = self.mode == "dark" or (self.mode == "system" and app.styleHints().colorScheme() is Qt.ColorScheme.Dark)
+        self.theme = DARK if dark else LIGHT
+        app.setPalette(palette(self.theme))
+        app.setStyleSheet(sheet(self.theme))
+        self.changed.emit()
+
+
+@cache
+def current() -> Style:
+    """The one style of the process."""
+    return Style()
+
+
+def theme() -> Theme:
+    """The tokens that are on."""
+    return current().theme
+
+
+def apply(app: QApplication, mode: Mode) -> None:
+    """Dress the application in light, dark, or whatever the system has."""
+    current().apply(app, mode)
+
+
+def colour(role: str, opacity: float = 1.0) -> QColor:
+    """A role's colour in the theme that is on."""
+    made = QColor(theme()[role])
+    made.setAlphaF(opacity)
+    return made
+
+
+def font(px: float = 13.0, weight: int = 400) -> QFont:
+    """The shipped typeface; its digits are tabular by default."""
+    made = QFont(load_fonts())
+    made.setPixelSize(round(px))
+    made.setWeight(QFont.Weight(weight))
+    return made
+
+
+def icon(name: str, role: str = "soft") -> QIcon:
+    """An outline icon in a role's colour; what is disabled is faint, what is on is in the accent."""
+    made = QIcon()
+    shades = ((QIcon.Mode.Normal, QIcon.State.Off, role), (QIcon.Mode.Disabled, QIcon.State.Off, "faint"))
+    for mode, state, shade in (*shades, (QIcon.Mode.Normal, QIcon.State.On, "accent")):
+        for scale in (1, 2):
+            made.addPixmap(_pixmap(name, theme()[shade], scale), mode, state)
+    return made
+
+
+@cache
+def _source(name: str) -> str:
+    return paths.resource(f"icons/{name}.svg").read_text("utf-8")
+
+
+@cache
+def _pixmap(name: str, shade: str, scale: int) -> QPixmap:
+    made = QPixmap(ICON * scale, ICON * scale)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    QSvgRenderer(_source(name).replace("currentColor", shade).encode()).render(
+        painter, QRectF(0, 0, ICON * scale, ICON * scale)
+    )
+    painter.end()
+    made.setDevicePixelRatio(scale)
+    return made
+
+
+def palette(tokens: Theme) -> QPalette:
+    """The tokens as Qt's colour roles, for whatever the style sheet does not reach."""
+    made = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: tokens.background,
+        QPalette.ColorRole.Base: tokens.panel,
+        QPalette.ColorRole.AlternateBase: tokens.background,
+        QPalette.ColorRole.Button: tokens.panel,
+        QPalette.ColorRole.WindowText: tokens.text,
+        QPalette.ColorRole.Text: tokens.text,
+        QPalette.ColorRole.ButtonText: tokens.text,
+        QPalette.ColorRole.PlaceholderText: tokens.soft,
+        QPalette.ColorRole.Highlight: tokens.accent,
+        QPalette.ColorRole.HighlightedText: tokens.panel,
+        QPalette.ColorRole.Link: tokens.accent,
+        QPalette.ColorRole.ToolTipBase: tokens.text,
+        QPalette.ColorRole.ToolTipText: tokens.panel,
+        QPalette.ColorRole.Accent: tokens.accent,
+    }
+    for role, value in roles.items():
+        made.setColor(role, QColor(value))
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(tokens.faint))
+    return made

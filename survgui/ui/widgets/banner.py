@@ -1,0 +1,71 @@
+"""A banner over a view: what happened, its effect, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from survgui.ui import style
+from survgui.ui.widgets.buttons import Button, IconButton
+from survgui.ui.widgets.labels import Label
+
+Level = Literal["info", "warning", "error"]
+_ROLES = {"info": "accent", "warning": "warn", "error": "high_text"}
+
+
+class Banner(QFrame):
+    """One message with its actions.
+
+    Signals:
+        acted(key): An action's button was pressed.
+        closed(): The user put it away; the banner hides itself.
+    """
+
+    acted = Signal(str)
+    closed = Signal()
+
+    def __init__(
+        self,
+        level: Level,
+        text: str,
+        actions: Sequence[tuple[str, str]] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", level)
+        self.setAccessibleName(f"{level}: {text}")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 7, 6, 7)
+        row.setSpacing(10)
+        sign = QLabel()
+        sign.setPixmap(style.icon(level, _ROLES[level]).pixmap(QSize(18, 18)))
+        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        self.text = Label(text, wrap=True)
+        row.addWidget(self.text, 1)
+        self._keys: dict[QWidget, str] = {}
+        for key, said in actions:
+            button = Button(said)
+            button.clicked.connect(self._clicked)
+            self._keys[button] = key
+            row.addWidget(button)
+        away = IconButton("close", "Put this message away")
+        away.clicked.connect(self._close)
+        row.addWidget(away)
+
+    def button(self, key: str) -> Button:
+        """The button of an action."""
+        return next(b for b, k in self._keys.items() if k == key and isinstance(b, Button))
+
+    @Slot()
+    def _clicked(self) -> None:
+        sender = self.sender()
+        if isinstance(sender, QWidget):
+            self.acted.emit(self._keys[sender])
+
+    @Slot()
+    def _close(self) -> None:
+        self.hide()
+        self.closed.emit()

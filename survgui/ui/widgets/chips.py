@@ -1,0 +1,124 @@
+"""Chips: what a case has of each modality, in its state, the same everywhere."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from survgui.cases.case import Modality, State
+from survgui.figures.canvas import Fill, Ink, PainterCanvas, Rect
+from survgui.figures.chips import DASH, draw_swatch
+from survgui.figures.theme import Type, text_role, width
+from survgui.figures.words import ordinal, state_role
+from survgui.ui import style
+
+HEIGHT = 26
+TEXT = Type(12.5, 500)
+
+
+class ModalityChip(QWidget):
+    """A modality with its state: filled, hatched and dashed, hollow, or crossed out.
+
+    Signals:
+        clicked(): By mouse, Space or Enter.
+    """
+
+    clicked = Signal()
+
+    def __init__(self, modality: Modality, state: State, detail: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.modality = modality
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.set_state(state, detail)
+
+    def set_state(self, state: State, detail: str = "", reason: str = "") -> None:
+        """Change what the chip says; `reason` is why a modality is unused or unusable."""
+        self.state, self.detail = state, detail
+        said = f"{self.modality.title}: {state}" + (f", {detail}" if detail else "")
+        self.setAccessibleName(said)
+        self.setToolTip(f"{said}\n{reason}" if reason else said)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as its words."""
+        wide = width(self._text(), TEXT) + 40.0
+        if self.detail and self.state is State.MEASURED:
+            wide += width(self.detail, TEXT) + 6.0
+        return QSize(round(wide), HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the chip."""
+        painter = QPainter(self)
+        canvas = PainterCanvas(painter, style.theme())
+        rect = Rect(0.5, 0.5, self.width() - 1.0, self.height() - 1.0)
+        imputed, measured = self.state is State.IMPUTED, self.state is State.MEASURED
+        fill = Fill("tint") if imputed else Fill("background") if measured else None
+        border = Ink("accent", 1.0, DASH) if imputed else Ink("line")
+        canvas.box(rect, fill, Ink("accent", 1.6) if self.hasFocus() else border, HEIGHT / 2)
+        draw_swatch(canvas, Rect(12.0, 8.0, 10.0, 10.0), self.state)
+        kind = Type(TEXT.px, TEXT.weight, state_role(self.state))
+        canvas.text(28.0, 17.5, self._text(), kind)
+        if self.detail and measured:
+            canvas.text(34.0 + width(self._text(), TEXT), 17.5, self.detail, Type(TEXT.px, 400, "soft"))
+        painter.end()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click."""
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space and Enter click."""
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring."""
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Hide the ring."""
+        self.update()
+
+    def _text(self) -> str:
+        plain = self.state in (State.MEASURED, State.ABSENT)
+        return self.modality.title if plain else f"{self.modality.title} · {self.state}"
+
+
+class GroupBadge(QWidget):
+    """A risk group with its percentile, `High · 87th pct`, in the group's colour on its own tint."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._group, self._text = "", ""
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set_group(self, group: str, percentile: float) -> None:
+        """Show a group; an empty one hides the badge."""
+        self._group = group
+        self._text = f"{group.capitalize()} · {ordinal(percentile)} pct" if group else ""
+        self.setVisible(bool(group))
+        self.setAccessibleName(f"risk group {group}, percentile {percentile:.0f}")
+        self.setToolTip("Risk group by the bundle's frozen thresholds · rank among the development patients")
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as its words."""
+        return QSize(round(width(self._text, Type(12.5, 600))) + 22, 24)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the badge."""
+        if not self._group:
+            return
+        painter = QPainter(self)
+        canvas = PainterCanvas(painter, style.theme())
+        canvas.box(Rect(0, 0, self.width(), self.height()), Fill(self._group, 0.16), None, 12.0)
+        canvas.text(11.0, 16.4, self._text, Type(12.5, 600, text_role(self._group)))
+        painter.end()

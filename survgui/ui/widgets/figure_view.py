@@ -1,0 +1,169 @@
+"""A figure in the window, with the same menu everywhere: copy, PNG, SVG, PDF, and its numbers as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Slot
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QEnterEvent,
+    QGuiApplication,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+
+from survgui.figures import export
+from survgui.figures.canvas import PainterCanvas, Rect
+from survgui.figures.export import Drawing
+from survgui.ui import style
+from survgui.ui.widgets import files
+from survgui.ui.widgets.buttons import IconButton
+
+Numbers = tuple[Sequence[str], Sequence[Sequence[object]]]
+"""Header and rows of what is drawn."""
+
+EXPORTS = (("png", "Save as PNG…"), ("svg", "Save as SVG…"), ("pdf", "Save as PDF…"), ("csv", "Save data as CSV…"))
+FILTERS = {"png": "PNG image (*.png)", "svg": "SVG image (*.svg)", "pdf": "PDF (*.pdf)", "csv": "CSV table (*.csv)"}
+
+
+class FigureView(QWidget):
+    """Draws a figure of `survgui.figures` into its own rectangle.
+
+    Args:
+        about: What the figure shows, for whoever cannot see it, and as the title of an exported file.
+    """
+
+    def __init__(self, about: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.about = about
+        self.setAccessibleName(about)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._draw: Drawing | None = None
+        self._numbers: Numbers | None = None
+        self._name = "figure"
+        self._height: Callable[[float], float] | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumWidth(120)
+        self._more = IconButton("more", f"Copy or save: {about}", self)
+        self._more.clicked.connect(self._show_menu)
+        self._more.hide()
+        self.menu = self._made_menu()
+
+    def set_figure(
+        self,
+        draw: Drawing | None,
+        table: Numbers | None = None,
+        name: str = "figure",
+        height: Callable[[float], float] | None = None,
+    ) -> None:
+        """Show a figure, or nothing.
+
+        Args:
+            table: Its numbers, for CSV.
+            name: Proposed file name without suffix; holds no patient identifier.
+            height: Height in px that the figure needs in a width; left out: it takes what there is.
+        """
+        self._draw, self._numbers, self._name, self._height = draw, table, name, height
+        self.menu.setEnabled(draw is not None)
+        self._actions["csv"].setVisible(table is not None)
+        self._fit()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the figure."""
+        if self._draw is None:
+            return
+        painter = QPainter(self)
+        self._draw(PainterCanvas(painter, style.theme()), Rect(0.0, 0.0, float(self.width()), float(self.height())))
+        if self.hasFocus():
+            painter.setPen(style.colour("accent"))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 6, 6)
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the button in its corner and the height that the width asks for."""
+        super().resizeEvent(event)
+        self._more.move(self.width() - self._more.sizeHint().width(), 0)
+        if event.oldSize().width() != event.size().width():
+            self._fit()
+
+    def sizeHint(self) -> QSize:
+        """Something readable."""
+        wide = max(self.width(), 240)
+        return QSize(wide, round(self._height(wide)) if self._height else 180)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Offer the menu."""
+        self._more.setVisible(self._draw is not None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Leave the figure alone again."""
+        self._more.hide()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu at the pointer."""
+        self.menu.popup(event.globalPos())
+
+    def rendered(self, kind: str) -> bytes:
+        """The figure as a file's bytes, `png`, `svg`, `pdf` or `csv`, in the light theme, as it is printed.
+
+        Raises:
+            ValueError: There is no figure, or no numbers for `csv`.
+        """
+        if self._draw is None:
+            raise ValueError("there is no figure to export")
+        # no smaller than readable on paper, even where the window is
+        size = max(float(self.width()), 360.0), max(float(self.height()), 200.0)
+        if kind == "csv":
+            if self._numbers is None:
+                raise ValueError("this figure has no numbers")
+            return export.csv_text(*self._numbers).encode("utf-8")
+        if kind == "svg":
+            return export.svg(self._draw, *size, about=self.about)
+        return export.pdf(self._draw, *size, title=self.about) if kind == "pdf" else export.png(self._draw, *size)
+
+    def _fit(self) -> None:
+        if self._height is not None:
+            self.setFixedHeight(round(self._height(max(self.width(), 120))))
+
+    def _made_menu(self) -> QMenu:
+        menu = QMenu(self)
+        copy = QAction("Copy", menu)
+        copy.triggered.connect(self._copy)
+        menu.addAction(copy)
+        menu.addSeparator()
+        self._actions = {kind: QAction(text, menu) for kind, text in EXPORTS}
+        for kind, action in self._actions.items():
+            action.setData(kind)
+            action.triggered.connect(self._save)
+            menu.addAction(action)
+        return menu
+
+    @Slot()
+    def _show_menu(self) -> None:
+        self.menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height())))
+
+    @Slot()
+    def _copy(self) -> None:
+        image = QImage()
+        image.loadFromData(self.rendered("png"))
+        QGuiApplication.clipboard().setImage(image)
+
+    @Slot()
+    def _save(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            kind = str(action.data())
+            files.ask_save(self, action.text(), f"{self._name}.{kind}", FILTERS[kind], self._write)
+
+    @Slot(object)
+    def _write(self, path: object) -> None:
+        target = files.as_path(path)
+        kind = target.suffix.lstrip(".").lower()
+        files.write(target, self.rendered(kind if kind in FILTERS else "png"))

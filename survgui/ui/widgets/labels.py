@@ -1,0 +1,67 @@
+"""Text on the screen: always plain, never taken for markup."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+
+Kind = Literal["body", "soft", "hint", "strong", "title", "number", "accent", "good", "warn", "error"]
+
+
+class Label(QLabel):
+    """A line or a paragraph in one of the styles of the sheet."""
+
+    def __init__(
+        self, text: str = "", kind: Kind = "body", *, wrap: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)  # an id such as `A<B` is no markup
+        self.setProperty("kind", kind)
+        self.setWordWrap(wrap)
+
+    def set_kind(self, kind: Kind) -> None:
+        """Change the style."""
+        self.setProperty("kind", kind)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+
+class Elided(Label):
+    """One line that gives up its middle where there is no room; the tooltip has the whole."""
+
+    def __init__(self, text: str = "", kind: Kind = "body", *, parent: QWidget | None = None) -> None:
+        super().__init__(text, kind, parent=parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setToolTip(text)
+
+    def setText(self, text: str) -> None:
+        """Show another text."""
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """A few letters."""
+        return QSize(self.fontMetrics().averageCharWidth() * 4, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """The whole text."""
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 2, super().sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much as fits."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        inside = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, inside.width())
+        painter.drawText(inside, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
+        painter.end()
+
+
+def line(parent: QWidget | None = None) -> QFrame:
+    """A horizontal rule of one pixel."""
+    made = QFrame(parent)
+    made.setProperty("kind", "line")
+    return made
