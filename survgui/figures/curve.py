@@ -110,11 +110,12 @@ def _grid(canvas: Canvas, plot: _Plot, figure: CurveFigure) -> None:
 
 
 def _group(canvas: Canvas, plot: _Plot, group: GroupCurve, bands: bool) -> None:
-    ink = Ink(group.name, 1.4, GROUP_DASH.get(group.name, ()))
+    role = _role(group)
+    ink = Ink(role, 1.4, GROUP_DASH.get(group.name, ()))
     if bands:
         low = _steps(group.months, np.nan_to_num(group.low), 0.0, plot.limit)
         high = _steps(group.months, np.nan_to_num(group.high, nan=1.0), 0.0, plot.limit)
-        canvas.area(_px(plot, np.vstack([low, high[::-1]])), Fill(group.name, 0.10))
+        canvas.area(_px(plot, np.vstack([low, high[::-1]])), Fill(role, 0.10))
         _censor_marks(canvas, plot, group)
     canvas.line(_px(plot, _steps(group.months, group.survival, 0.0, min(group.thin_from, plot.limit))), ink)
     if group.thin_from < min(plot.limit, float(group.months[-1])):
@@ -127,7 +128,7 @@ def _censor_marks(canvas: Canvas, plot: _Plot, group: GroupCurve) -> None:
     at = np.searchsorted(group.months, inside, side="right") - 1
     for month, k in zip(inside, at, strict=True):
         x, y = plot.x(float(month)), plot.y(float(group.survival[k]))
-        canvas.line([(x, y - 2.2), (x, y + 2.2)], Ink(group.name, 0.7, (), 0.7))
+        canvas.line([(x, y - 2.2), (x, y + 2.2)], Ink(_role(group), 0.7, (), 0.7))
 
 
 def _patient(canvas: Canvas, plot: _Plot, curve: PatientCurve, imputed: bool) -> None:
@@ -158,7 +159,7 @@ def _end_labels(canvas: Canvas, plot: _Plot, figure: CurveFigure) -> None:
     ends: list[tuple[str, str, float]] = []
     for group in figure.groups:
         k = int(np.searchsorted(group.months, plot.limit, side="right")) - 1
-        ends.append((group.name, group.name, plot.y(float(group.survival[k]))))
+        ends.append((group.name, _role(group), plot.y(float(group.survival[k]))))
     if figure.patient is not None:
         ends.append(("this patient", "accent", plot.y(float(figure.patient.survival[-1]))))
     placed = apart([y for _, _, y in ends], 12.0, plot.rect.y, plot.rect.bottom)
@@ -178,12 +179,17 @@ def _rows(canvas: Canvas, rect: Rect, plot: _Plot, figure: CurveFigure) -> None:
         for group in figure.groups:
             y += ROW
             dash = GROUP_DASH.get(group.name, ())
-            canvas.line([(rect.x, y - 3.0), (rect.x + 13.0, y - 3.0)], Ink(group.name, 1.4, dash))
+            canvas.line([(rect.x, y - 3.0), (rect.x + 13.0, y - 3.0)], Ink(_role(group), 1.4, dash))
             canvas.text(rect.x + 18.0, y, group.name, TICK)
             values = {"at_risk": group.at_risk, "deaths": group.deaths_by, "censored": group.censored_by}[kind]
             for month, value in zip(group.ticks, values, strict=True):
                 canvas.text(plot.x(float(month)), y, count(int(value)), Type(9.0, 400, "text"), "middle")
         y += 3.0
+
+
+def _role(group: GroupCurve) -> str:
+    """A risk group's own colour; everybody together, who are no risk group, in the accent."""
+    return group.name if group.name in GROUP_DASH else "accent"
 
 
 def _steps(times: Vector, values: Vector, start: float, limit: float) -> Vector:

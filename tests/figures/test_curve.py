@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -72,3 +73,10 @@ def test_curve_table_holds_what_is_drawn():
     header, rows = curve_table(curve())
     assert header == ["curve", "months", "survival", "low", "high"]
     assert {row[0] for row in rows} == {"this case", "low", "intermediate", "high"}
+
+
+def test_everybody_together_is_drawn_in_the_accent_for_it_is_no_risk_group():
+    everybody = replace(GROUPS[0], name="all")
+    figure = CurveFigure(None, (everybody,), TICKS, 60.0, rows=("at_risk", "deaths", "censored"), bands=True)
+    made = drawn(partial(draw_curve, figure=figure), 430.0, 320.0)
+    assert {ink.colour for ink in made.inks if ink.width == 1.4} == {"accent"}
