@@ -20,6 +20,7 @@ A message says what happened, where, and what to do next, in one line. Programmi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,16 @@ class ReadError(SurvguiError):
     def __init__(self, path: Path | str, reason: str, code: str = "") -> None:
         self.path, self.reason, self.code = Path(path), reason, code
         super().__init__(f"{self.path.name}: {reason}" + (f" [{code}]" if code else ""))
+
+    def __reduce__(self) -> tuple[Callable[..., ReadError], tuple[object, ...]]:
+        """A copy, or the error in another process, has the same message; by itself Python would make a new one of it."""
+        return _revived, (type(self), self.args, self.__dict__)
+
+
+def _revived(kind: type[ReadError], args: tuple[object, ...], state: dict[str, object]) -> ReadError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class UnsupportedFormat(ReadError):

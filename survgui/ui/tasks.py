@@ -1,0 +1,191 @@
+"""What the window can ask its worker processes for: names and arguments, nothing that computes.
+
+Each function makes the `Request` of one task; the worker's function of that name takes the same arguments and its
+docstring says what comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from survgui.cases.case import Modality
+from survgui.cases.prediction import Prediction
+
+if TYPE_CHECKING:
+    from survgui.readers.recognise import Finding
+
+COMPUTE, FILES = "compute", "files"
+"""The lanes: one worker process each. What loads a model goes to the first, what only opens files to the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A task that a worker is asked for.
+
+    Attributes:
+        name: As in the worker's table of tasks.
+        title: What the list of jobs shows; holds no patient identifier.
+        lane: `compute` or `files`.
+        arguments: The task's keyword arguments.
+    """
+
+    name: str
+    title: str
+    lane: str
+    arguments: Mapping[str, object]
+
+
+def recognise(paths: Collection[Path]) -> Request:
+    """What dropped files are taken for -> tuple of `readers.recognise.Finding`."""
+    return Request("cases.recognise", "Recognise files", FILES, {"paths": tuple(paths)})
+
+
+def adopt(findings: Collection[Finding], patient: str, mpp: float | None) -> Request:
+    """Make a case of recognised files -> `CaseFacts`.
+
+    Args:
+        patient: The patient's id, as the user accepted it.
+        mpp: µm per pixel of slides that hold no pixel size, or None.
+    """
+    arguments = {"findings": tuple(findings), "patient": patient, "mpp": mpp}
+    return Request("cases.adopt", "Add case", FILES, arguments)
+
+
+def open_case(key: str) -> Request:
+    """Open a case of the workspace -> `CaseFacts`."""
+    return Request("cases.open", "Open case", FILES, {"key": key})
+
+
+def demo_case(complete: bool = True) -> Request:
+    """Make the simulated demo case -> `CaseFacts`.
+
+    Args:
+        complete: With every modality; without, some are missing and will be imputed.
+    """
+    return Request("cases.demo", "Make demo case", FILES, {"complete": complete})
+
+
+def set_pixel_size(key: str, path: Path, mpp: float) -> Request:
+    """Say how large a slide's pixels are, in µm -> `CaseFacts`."""
+    return Request("cases.set_pixel_size", "Set pixel size", FILES, {"key": key, "path": path, "mpp": mpp})
+
+
+def delete_cases(keys: Collection[str]) -> Request:
+    """Remove cases from the workspace; the files that they were made of stay."""
+    return Request("cases.delete", "Delete cases", FILES, {"keys": tuple(keys)})
+
+
+def predict(
+    key: str,
+    bundle: Path,
+    hide: frozenset[Modality] = frozenset(),
+    draws: int = 20,
+    seed: int = 0,
+    generator: str = "",
+    steps: int = 0,
+    device: str = "auto",
+) -> Request:
+    """Predict a case -> `Predicted`; a first estimate from what was measured comes as a part.
+
+    Args:
+        bundle: The bundle's folder.
+        hide: Modalities treated as if they had not been measured.
+        generator: Empty for the bundle's own.
+        steps: Sampling steps of the generator; 0 for the bundle's own.
+        device: auto, cpu, cuda or mps.
+    """
+    arguments = {
+        **{"key": key, "bundle": bundle, "hide": frozenset(hide), "draws": draws, "seed": seed},
+        **{"generator": generator, "steps": steps, "device": device},
+    }
+    return Request("predictions.predict", "Predict", COMPUTE, arguments)
+
+
+def compare(
+    key: str, bundle: Path, modality: Modality, draws: int = 20, seed: int = 0, device: str = "auto"
+) -> Request:
+    """Hide a measured modality, impute it, and lay it beside the real one -> `Comparison`."""
+    arguments = {"key": key, "bundle": bundle, "modality": modality, "draws": draws, "seed": seed, "device": device}
+    return Request("predictions.compare", f"Impute {modality.title} and compare", COMPUTE, arguments)
+
+
+def report(key: str, bundle: Path, prediction: Prediction) -> Request:
+    """The report's content with pictures -> `ReportContent`."""
+    arguments = {"key": key, "bundle": bundle, "prediction": prediction}
+    return Request("predictions.report", "Prepare report", FILES, arguments)
+
+
+def warm(bundle: Path, device: str = "auto") -> Request:
+    """Load what the first prediction needs -> facts of the device."""
+    return Request("predictions.warm", "Load model", COMPUTE, {"bundle": bundle, "device": device})
+
+
+def omics(key: str, bundle: Path | None) -> Request:
+    """A case's omics blocks beside a bundle's development cohort -> tuple of `OmicsTable`."""
+    return Request("pictures.omics", "Read omics", FILES, {"key": key, "bundle": bundle})
+
+
+def volume(key: str, role: str, bundle: Path | None) -> Request:
+    """One MRI sequence for the screen -> `VolumeImage`."""
+    return Request("pictures.volume", "Read MRI", FILES, {"key": key, "role": role, "bundle": bundle})
+
+
+def open_cohort(path: Path) -> Request:
+    """Read a cohort file -> `CohortFacts`."""
+    return Request("cohorts.open", "Open cohort", FILES, {"path": path})
+
+
+def mask_risk(path: Path) -> Request:
+    """How well the mere availability of modalities predicts -> C-index, or None where it cannot be told."""
+    return Request("cohorts.mask_risk", "Check availability as a predictor", COMPUTE, {"path": path})
+
+
+def train(
+    cohort: Path,
+    out: Path,
+    name: str,
+    preset: str = "small",
+    seed: int = 0,
+    device: str = "auto",
+    without: Collection[str] = (),
+    overrides: Mapping[str, object] | None = None,
+    resume: bool = False,
+) -> Request:
+    """Train a bundle and publish it -> `Trained`; steps carry losses and figures as values.
+
+    Args:
+        cohort: The cohort file.
+        out: Folder in which the bundle's own folder is made.
+        name: The bundle's name.
+        without: Patients who are left out, to serve as unseen cases.
+        overrides: Settings that differ from the preset.
+        resume: Go on with a training of the same plan that was stopped.
+    """
+    arguments = {
+        **{"cohort": cohort, "out": out, "name": name, "preset": preset, "seed": seed, "device": device},
+        **{"without": frozenset(without), "overrides": dict(overrides or {}), "resume": resume},
+    }
+    return Request("training.train", "Train", COMPUTE, arguments)
+
+
+def list_bundles() -> Request:
+    """Every bundle that is found, unverified -> tuple of `BundleFacts`."""
+    return Request("bundles.listing", "List models", FILES, {})
+
+
+def verify_bundle(folder: Path) -> Request:
+    """Check every file of a bundle against its manifest -> `BundleFacts`."""
+    return Request("bundles.verify", "Verify model", FILES, {"folder": folder})
+
+
+def install_bundle(path: Path) -> Request:
+    """Install a bundle from a folder or an archive -> `BundleFacts`."""
+    return Request("bundles.install", "Install model", FILES, {"path": path})
+
+
+def remove_bundle(folder: Path) -> Request:
+    """Remove an installed bundle."""
+    return Request("bundles.remove", "Remove model", FILES, {"folder": folder})

@@ -1,0 +1,50 @@
+"""The tasks that a worker process can be asked for, by name.
+
+A task is a generator function: it takes keyword arguments, yields `Step`s and `Part`s and returns its result. Its
+module is imported when it is first asked for, so that a worker starts in a moment and loads only what it uses.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Generator, Mapping
+
+from survgui.cases.step import Part, Step
+
+Work = Generator[Step | Part, None, object]
+
+TASKS: dict[str, str] = {
+    "cases.recognise": "survgui.worker.cases:recognise",
+    "cases.adopt": "survgui.worker.cases:adopt",
+    "cases.open": "survgui.worker.cases:open",
+    "cases.demo": "survgui.worker.cases:demo",
+    "cases.set_pixel_size": "survgui.worker.cases:set_pixel_size",
+    "cases.delete": "survgui.worker.cases:delete",
+    "predictions.predict": "survgui.worker.predictions:predict",
+    "predictions.compare": "survgui.worker.predictions:compare",
+    "predictions.report": "survgui.worker.predictions:report",
+    "predictions.warm": "survgui.worker.predictions:warm",
+    "pictures.omics": "survgui.worker.pictures:omics",
+    "pictures.volume": "survgui.worker.pictures:volume",
+    "cohorts.open": "survgui.worker.cohorts:open",
+    "cohorts.mask_risk": "survgui.worker.cohorts:mask_risk",
+    "training.train": "survgui.worker.training:train",
+    "bundles.listing": "survgui.worker.bundles:listing",
+    "bundles.verify": "survgui.worker.bundles:verify",
+    "bundles.install": "survgui.worker.bundles:install",
+    "bundles.remove": "survgui.worker.bundles:remove",
+}
+"""Name -> `module:function`."""
+
+
+def resolve(name: str, extra: Mapping[str, str] | None = None) -> Callable[..., Work]:
+    """The generator function of a task; its module is imported.
+
+    Args:
+        extra: More tasks, for tests.
+
+    Raises:
+        KeyError: There is no task of this name.
+    """
+    function: Callable[..., Work] = pkgutil.resolve_name({**TASKS, **(extra or {})}[name])
+    return function
