@@ -39,6 +39,11 @@ def user_config() -> Path:
     return _user("config", platformdirs.user_config_path("survgui", appauthor=False))
 
 
+def user_log() -> Path:
+    """Folder of the log files; `$SURVGUI_HOME/log` if that variable is set."""
+    return _user("log", platformdirs.user_log_path("survgui", appauthor=False))
+
+
 def _user(kind: str, default: Path) -> Path:
     home = os.environ.get("SURVGUI_HOME")
     return Path(home) / kind if home else default

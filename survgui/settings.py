@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from survgui import paths, storage
@@ -26,6 +26,38 @@ class Settings:
     """tiles encoded at once on the CPU"""
     cache_gigabytes: float = 20.0
     """how much room features may take on disk"""
+    theme: str = "system"
+    """system, light or dark"""
+    default_bundle: str = ""
+    """name of the bundle that a new case is predicted with; empty: the first that is installed"""
+    generator: str = ""
+    """how missing parts are drawn: mean, gaussian, flow or ddim; empty: as the bundle was published"""
+    seed: int = 0
+    """of the imputation draws"""
+    mri_convention: str = "radiological"
+    """radiological: the patient's right on the left of the screen; neurological: on the right"""
+    tile_cache_megabytes: int = 512
+    """how much memory a slide's tiles may take"""
+    recent_cohorts: tuple[str, ...] = ()
+    """paths of cohort files, the latest first"""
+
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "device": ("auto", "cpu", "cuda", "mps"),
+    "theme": ("system", "light", "dark"),
+    "generator": ("", "mean", "gaussian", "flow", "ddim"),
+    "mri_convention": ("radiological", "neurological"),
+}
+"""The words that a setting takes, where it does not take any."""
+
+RANGES: dict[str, tuple[float, float]] = {
+    "draws": (1, 1000),
+    "batch": (1, 1024),
+    "cache_gigabytes": (0.5, 10_000.0),
+    "seed": (0, 2**31 - 1),
+    "tile_cache_megabytes": (64, 16_384),
+}
+"""Smallest and largest value of the settings that are numbers."""
 
 
 def load() -> Settings:
@@ -46,8 +78,14 @@ def save(settings: Settings) -> None:
     storage.write_json(paths.user_config() / "settings.json", {"version": VERSION, **asdict(settings)})
 
 
+def with_recent_cohort(settings: Settings, path: str, most: int = 8) -> Settings:
+    """The settings with a cohort file as the latest one opened."""
+    others = tuple(other for other in settings.recent_cohorts if other != path)
+    return replace(settings, recent_cohorts=(path, *others)[:most])
+
+
 def _sound(stored: dict[str, Any]) -> dict[str, Any]:
-    """Those entries of `stored` that are settings and have the type of their default."""
+    """Those entries of `stored` that are settings, have the type of their default and a value that it may have."""
     types = {field.name: type(field.default) for field in fields(Settings)}
     good: dict[str, Any] = {}
     for name, value in stored.items():
@@ -56,8 +94,17 @@ def _sound(stored: dict[str, Any]) -> dict[str, Any]:
         kind = types.get(name)
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
-        if kind is not None and type(value) is kind:
+        if kind is tuple and isinstance(value, list) and all(isinstance(item, str) for item in value):
+            value = tuple(value)
+        if kind is not None and type(value) is kind and _allowed(name, value):
             good[name] = value
         else:
             log.warning("settings.json: %r is not understood and left out", name)
     return good
+
+
+def _allowed(name: str, value: Any) -> bool:
+    if name in CHOICES:
+        return value in CHOICES[name]
+    low, high = RANGES.get(name, (None, None))
+    return low is None or high is None or low <= value <= high

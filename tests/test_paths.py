@@ -6,16 +6,17 @@ from survgui import paths
 
 
 def test_a_home_of_ones_own(home):
-    assert (paths.user_data(), paths.user_cache(), paths.user_config()) == (
+    assert (paths.user_data(), paths.user_cache(), paths.user_config(), paths.user_log()) == (
         home / "data",
         home / "cache",
         home / "config",
+        home / "log",
     )
 
 
 def test_without_it_the_systems_folders(monkeypatch):
     monkeypatch.delenv("SURVGUI_HOME")
-    found = {paths.user_data(), paths.user_config(), paths.user_cache()}
+    found = {paths.user_data(), paths.user_config(), paths.user_cache(), paths.user_log()}
     assert all(path.is_absolute() and "survgui" in path.parts for path in found)
 
 

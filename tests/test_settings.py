@@ -21,7 +21,7 @@ def test_without_a_file_there_are_defaults():
 
 
 def test_what_is_saved_is_loaded():
-    mine = Settings(device="cpu", draws=5, cache_gigabytes=1.5)
+    mine = Settings(device="cpu", draws=5, cache_gigabytes=1.5, theme="dark", recent_cohorts=("a/cohort.toml", "b"))
     settings.save(mine)
     assert settings.load() == mine
 
@@ -39,3 +39,36 @@ def test_bad_entries_are_dropped_one_by_one(file, caplog):
     with caplog.at_level(logging.WARNING):
         assert settings.load() == Settings(device="cuda", cache_gigabytes=7.0)
     assert [record.args[0] for record in caplog.records] == ["draws", "batch", "colour"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"theme": "sepia"},
+        {"device": "tpu"},
+        {"mri_convention": ""},
+        {"draws": 0},
+        {"seed": -1},
+        {"tile_cache_megabytes": 63},
+        {"cache_gigabytes": float("nan")},
+        {"recent_cohorts": ["a", 1]},
+        {"recent_cohorts": "a"},
+    ],
+)
+def test_a_value_that_a_setting_cannot_have_is_dropped(file, entry, caplog):
+    file.write_text(json.dumps({**entry, "batch": 4}))
+    with caplog.at_level(logging.WARNING):
+        assert settings.load() == Settings(batch=4)
+    assert [record.args[0] for record in caplog.records] == list(entry)
+
+
+def test_every_default_may_be_set():
+    file_content = json.loads(json.dumps(settings.asdict(Settings())))
+    assert settings._sound(file_content) == settings.asdict(Settings())
+
+
+def test_recent_cohorts_are_few_and_each_once():
+    mine = Settings()
+    for name in ("a", "b", "c", "a"):
+        mine = settings.with_recent_cohort(mine, name, most=2)
+    assert mine.recent_cohorts == ("a", "c")

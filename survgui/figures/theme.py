@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -126,24 +127,34 @@ EM = 64
 """Fonts are made at this size in px and scaled by the painter: Qt takes whole px only, and the design has halves."""
 
 
-@cache
+class _Fonts(threading.local):
+    """One thread's fonts: two threads that measure or draw with the same font at once would spoil it."""
+
+    def __init__(self) -> None:
+        self.fonts: dict[int, QFont] = {}
+        self.metrics: dict[int, QFontMetricsF] = {}
+
+
+_own = _Fonts()
+
+
 def font(weight: int) -> QFont:
     """The shipped typeface at `EM` px, unhinted so that widths are the same on screen and on paper."""
-    made = QFont(load_fonts())
-    made.setPixelSize(EM)
-    made.setWeight(QFont.Weight(weight))
-    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    made = _own.fonts.get(weight)
+    if made is None:
+        made = _own.fonts[weight] = QFont(load_fonts())
+        made.setPixelSize(EM)
+        made.setWeight(QFont.Weight(weight))
+        made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
-
-
-@cache
-def _metrics(weight: int) -> QFontMetricsF:
-    return QFontMetricsF(font(weight))
 
 
 def width(text: str, kind: Type) -> float:
     """How wide a line of text is, in px."""
-    return _metrics(kind.weight).horizontalAdvance(text) * kind.px / EM
+    metrics = _own.metrics.get(kind.weight)
+    if metrics is None:
+        metrics = _own.metrics[kind.weight] = QFontMetricsF(font(kind.weight))
+    return metrics.horizontalAdvance(text) * kind.px / EM
 
 
 def colour(theme: Theme, role: str, opacity: float = 1.0) -> QColor:

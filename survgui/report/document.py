@@ -1,4 +1,7 @@
-"""A report as blocks: the first page tells the result, the others what it rests on."""
+"""A report as blocks: the first page tells the result, the others what it rests on.
+
+Sections that are switched off leave no gap; `sections.ALWAYS` names what cannot be.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,7 @@ from survgui.report.blocks import (
     Table,
     Title,
 )
+from survgui.report.sections import ALL, Section, Sections
 
 TITLE = "Prognostic assessment"
 TILES = 8
@@ -45,26 +49,35 @@ WARNINGS = 3
 GENES = 12
 
 
-def document(content: ReportContent) -> list[Block]:
+def document(content: ReportContent, sections: Sections = ALL) -> list[Block]:
     """All blocks of a report, in reading order."""
+
+    def chosen(section: Section, blocks: Iterator[Block]) -> Iterator[Block]:
+        return blocks if section in sections else iter(())
+
+    below = (*chosen(Section.CONTRIBUTIONS, _contributions(content)), *_warnings(content, WARNINGS))
+    beside = (*chosen(Section.SENSITIVITY, _sensitivity(content)), *chosen(Section.ATTENTION, _top_tiles(content)))
     return [
         _title(content),
         Notice(f"{RESEARCH_USE} {words.NOTICE}"),
         Columns(((0.5, tuple(_result(content))), (0.5, tuple(_inputs(content))))),
         *_model(content),
-        *_curve(content),
-        Columns(
-            ((0.5, (*_contributions(content), *_warnings(content, WARNINGS))), (0.5, tuple(_sensitivity(content))))
-        ),
-        *_looked(content),
-        *_mri(content),
-        *_genes(content),
+        *chosen(Section.CURVE, _curve(content)),
+        *_side_by_side(below, beside),
+        *chosen(Section.ATTENTION, _looked(content)),
+        *chosen(Section.MRI, _mri(content)),
+        *chosen(Section.GENES, _genes(content)),
         *(_warnings(content) if len(content.warnings) > WARNINGS else ()),
-        *_input_table(content),
-        *_cohort(content),
-        *_card(content),
-        *_sign_off(content),
+        *chosen(Section.CHECKS, _input_table(content)),
+        *chosen(Section.COHORT, _cohort(content)),
+        *(_card(content) if Section.CARD in sections else _limits(content)),
+        *chosen(Section.SIGN_OFF, _sign_off(content)),
     ]
+
+
+def _side_by_side(left: tuple[Block, ...], right: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Two columns, or what there is of them over the whole width."""
+    return (Columns(((0.5, left), (0.5, right))),) if left and right else left or right
 
 
 def _title(content: ReportContent) -> Title:
@@ -169,6 +182,9 @@ def _sensitivity(content: ReportContent) -> Iterator[Block]:
             "For each missing modality the share of imputation draws in another risk group",
         )
     yield Paragraph.of(words.sensitivity(content), SOFT)
+
+
+def _top_tiles(content: ReportContent) -> Iterator[Block]:
     if content.pictures.top:
         yield Heading("Where the model looked", "highest attention")
         note = "Attention has no sign: it tells where, not whether towards better or worse."
@@ -329,9 +345,19 @@ def _card(content: ReportContent) -> Iterator[Block]:
                 f"{words.run_line(content.run)}, {content.run.device}, {content.run.seconds:.2f} s; "
                 "the attached JSON holds all hashes",
             ),
-            _fact("Report", f"{content.identity.report} on case {content.identity.case}"),
+            _which(content),
         )
     )
+
+
+def _limits(content: ReportContent) -> Iterator[Block]:
+    """What stays of the model card where it is left out."""
+    yield Heading("Limits")
+    yield Facts((_fact("Limits", " ".join(words.limits(content))), _which(content)))
+
+
+def _which(content: ReportContent) -> Fact:
+    return _fact("Report", f"{content.identity.report} on case {content.identity.case}")
 
 
 def _sign_off(content: ReportContent) -> Iterator[Block]:

@@ -30,6 +30,7 @@ from survgui.report.blocks import (
     Title,
 )
 from survgui.report.document import TITLE, document
+from survgui.report.sections import ALL, Sections
 
 WIDTH = 698.0
 """px across which figures are laid out; they grow and shrink with the page"""
@@ -72,10 +73,10 @@ main{border:0;margin:0;padding:0;max-width:none} h2{break-after:avoid} figure,tr
 """.replace("FAMILY", FALLBACK)
 
 
-def html(content: ReportContent) -> str:
+def html(content: ReportContent, sections: Sections = ALL) -> str:
     """The whole report as one HTML document."""
     offscreen()
-    body = "\n".join(element(block, WIDTH) for block in document(content))
+    body = "\n".join(element(block, WIDTH) for block in document(content, sections))
     identity = content.identity
     title = f"{TITLE}, report {identity.report}"
     return f"""<!doctype html>

@@ -1,31 +1,68 @@
-"""The report as PDF in memory: vector figures, selectable text, the JSON attached."""
+"""The report's pages: as PDF in memory, with vector figures, selectable text and the JSON attached, or as images.
+
+Nothing here needs the window's thread: it may be asked from any thread that keeps a `Pages` to itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtGui import QPageSize
+from PySide6.QtGui import QColor, QImage, QPageSize, QPainter
 
 from survgui.cases.report import RESEARCH_USE, ReportContent
-from survgui.figures.canvas import Canvas, Ink, Rect
+from survgui.figures.application import offscreen
+from survgui.figures.canvas import Canvas, Ink, PainterCanvas, Rect
 from survgui.figures.export import pdf_of
-from survgui.figures.theme import Type, width
+from survgui.figures.theme import LIGHT, Type, width
 from survgui.figures.type import elide
 from survgui.report.document import TITLE, document
 from survgui.report.layout import CONTENT_HEIGHT, HEAD, PAGE, SIDE, TOP, Placed, pages
+from survgui.report.sections import ALL, Sections
 
 FOOTER = Type(9.0, 400, "soft")
 THUMB = 26.0
 
 
-def pdf(content: ReportContent, attachment: bytes) -> bytes:
+class Pages:
+    """A report laid out on A4 pages, each of which can be drawn by itself.
+
+    Args:
+        content: The report.
+        sections: What is shown beside what always is.
+    """
+
+    def __init__(self, content: ReportContent, sections: Sections = ALL) -> None:
+        offscreen()
+        self.content = content
+        self._laid = pages(document(content, sections), PAGE.width - 2 * SIDE, CONTENT_HEIGHT)
+
+    def __len__(self) -> int:
+        return len(self._laid)
+
+    def draw(self, canvas: Canvas, number: int) -> None:
+        """Draw a page, the first being 0, in px of 1/96 inch from the canvas's upper left corner."""
+        _page(canvas, self.content, self._laid[number], number + 1, len(self))
+
+    def image(self, number: int, wide: int) -> QImage:
+        """A page, the first being 0, as an image `wide` pixels across, on white as it is printed."""
+        scale = wide / PAGE.width
+        made = QImage(wide, round(PAGE.height * scale), QImage.Format.Format_RGB32)
+        made.fill(QColor(LIGHT.panel))
+        painter = QPainter(made)
+        painter.scale(scale, scale)
+        self.draw(PainterCanvas(painter, LIGHT), number)
+        painter.end()
+        return made
+
+
+def pdf(content: ReportContent, attachment: bytes, sections: Sections = ALL) -> bytes:
     """The report's pages as PDF bytes; `attachment` is the JSON that travels inside.
 
     The title in the file's metadata names the report, never the case.
     """
-    made = pages(document(content), PAGE.width - 2 * SIDE, CONTENT_HEIGHT)
-    drawn = [partial(_page, content=content, page=page, number=k, of=len(made)) for k, page in enumerate(made, 1)]
+    made = Pages(content, sections)
+    drawn = [partial(made.draw, number=number) for number in range(len(made))]
     title = f"{TITLE}, report {content.identity.report}"
     return pdf_of(drawn, QPageSize(QPageSize.PageSizeId.A4), title, ("report.json", attachment))
 

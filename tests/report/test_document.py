@@ -6,6 +6,7 @@ from survgui.cases.case import Modality, State
 from survgui.cases.report import Pictures, SignOff
 from survgui.report.blocks import Columns, Facts, Figure, Heading, Notice, Table, Title
 from survgui.report.document import WARNINGS, document
+from survgui.report.sections import ALL, Section
 from tests.report import sample
 
 
@@ -99,3 +100,23 @@ def test_the_opinion_is_ticked_and_what_is_open_can_be_filled_in(content):
 def test_the_model_card_names_the_case_in_full():
     case = "TCGA-02-" + "0123456789" * 30
     assert facts(sample.content(sample.prediction(case=case), report_id="r"))["Report"] == f"r on case {case}"
+
+
+@pytest.mark.parametrize("section", list(Section))
+def test_a_section_that_is_switched_off_is_gone_and_no_other(content, section):
+    def headings(sections):
+        return [b.title for b in flat(document(content, sections)) if isinstance(b, Heading)]
+
+    gone = [title for title in headings(ALL) if title not in headings(ALL - {section})]
+    also = {Section.ATTENTION: ["Where the model looked", "Attention over the slide"]}
+    assert gone == also.get(section, [section.title])
+
+
+def test_what_a_number_needs_is_printed_with_every_section_off(content):
+    bare = list(flat(document(content, ())))
+    assert [b.title for b in bare if isinstance(b, Heading)] == ["Result", "Inputs", "Model", "Warnings", "Limits"]
+    assert any(isinstance(b, Notice) for b in bare)
+    assert "Case C-0039" in next(b for b in bare if isinstance(b, Title)).below
+    said = {row.label: row.runs[0].text for b in bare if isinstance(b, Facts) for row in b.rows}
+    assert said["Limits"].startswith("RNA-seq and copy number were not measured")
+    assert said["Report"].endswith("on case C-0039")

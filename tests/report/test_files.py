@@ -84,3 +84,9 @@ def test_words_that_a_research_report_must_not_use(content, name):
 def test_the_same_content_gives_the_same_html_and_json(content):
     for name in ("html", "json"):
         assert render(content, name) == render(content, name)
+
+
+def test_json_holds_every_number_whatever_is_shown(content):
+    assert render(content, "json", ()) == render(content, "json")
+    assert b"Kaplan-Meier" not in render(content, "html", ())
+    assert b"Kaplan-Meier" in render(content, "html")

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -12,7 +13,8 @@ from survgui.figures.canvas import Rect
 from survgui.report.document import document
 from survgui.report.files import write
 from survgui.report.layout import CONTENT_HEIGHT, PAGE, SIDE, pages
-from survgui.report.pdf import _page, pdf
+from survgui.report.pdf import Pages, _page, pdf
+from survgui.report.sections import ALL, Section
 from tests.report import sample
 from tests.report.recorder import Recorder
 
@@ -54,6 +56,35 @@ def test_nothing_overlaps_or_sticks_out(name):
 
 def test_a_case_as_designed_takes_three_pages(content):
     assert len(pages(document(content), WIDE, CONTENT_HEIGHT)) == 3
+
+
+@pytest.mark.parametrize("gone", [*({section} for section in Section), set(Section)], ids=str)
+def test_nothing_overlaps_with_sections_left_out(content, gone):
+    made = Pages(content, ALL - gone)
+    for number in range(len(made)):
+        canvas = Recorder()
+        made.draw(canvas, number)
+        assert canvas.overlaps() == []
+        assert canvas.outside(Rect(SIDE, 18.0, WIDE, PAGE.height - 40.0), slack=2.0) == []
+
+
+def test_pages_as_images_are_what_is_printed(content):
+    made = Pages(content)
+    image = made.image(0, 600)
+    assert (image.width(), image.height()) == (600, round(600 * PAGE.height / PAGE.width))
+    assert image.pixelColor(2, 2).name() == "#ffffff"
+    notice = image.pixelColor(round((SIDE + 4) * 600 / PAGE.width), round(108 * 600 / PAGE.width))
+    assert notice.name() == "#fff4df"
+
+
+def test_pages_can_be_drawn_in_another_thread_meanwhile(content):
+    """Fonts are not shared between threads, so both see the same page."""
+    made = Pages(content)
+    here = [made.image(number, 500) for number in range(len(made))]
+    with ThreadPoolExecutor(1) as pool:
+        there = [pool.submit(Pages(content).image, number, 500) for number in range(len(made))]
+        again = [made.image(number, 500) for number in range(len(made))]
+        assert [future.result() for future in there] == here == again
 
 
 def test_pdf_metadata_names_the_report_not_the_case(content):
