@@ -72,6 +72,11 @@ class IconButton(QToolButton):
         self.setIconSize(QSize(SIDE, SIDE))
         self.setIcon(style.icon(icon))
 
+    def set_icon(self, icon: str) -> None:
+        """Show another icon."""
+        self._icon = icon
+        self.setIcon(style.icon(icon))
+
     def changeEvent(self, event: QEvent) -> None:
         """Colour the icon anew when the theme changes."""
         super().changeEvent(event)
