@@ -14,13 +14,14 @@ from queue import SimpleQueue
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from survgui.cases.trouble import trouble_of
+from survgui.cases.trouble import trouble_of, where
 from survgui.errors import Trouble
+from survgui.pipe import Pipe
 from survgui.ui.tasks import Request
 
 log = logging.getLogger(__name__)
 
-GRACE = 0.9
+GRACE = 0.8
 """Seconds that a worker is given to stop a task before it is ended; what it stores is stored whole or not at all."""
 LOOK = 0.02
 """Seconds between two looks at whether somebody has cancelled."""
@@ -56,7 +57,8 @@ class Worker:
     def __init__(self, lane: str, extra: Mapping[str, str]) -> None:
         self.ready, self.task = False, 0
         context = multiprocessing.get_context("spawn")  # a fork of a process with threads and Qt can hang
-        self._pipe, theirs = context.Pipe()
+        ours, theirs = context.Pipe()
+        self._pipe = Pipe(ours)
         self.process = context.Process(
             target=pkgutil.resolve_name(WORKER), args=(theirs, lane, dict(extra)), name=f"survgui {lane}", daemon=True
         )
@@ -79,8 +81,8 @@ class Worker:
             WorkerGone: The process has ended.
         """
         try:
-            self._pipe.send(message)
-        except OSError as error:
+            self._pipe.send(*message)
+        except EOFError as error:
             raise WorkerGone from error
 
     def receive(self, seconds: float) -> tuple[str, int, object] | None:
@@ -90,10 +92,10 @@ class Worker:
             WorkerGone: The process has ended.
         """
         try:
-            if not self._pipe.poll(seconds):
+            if not self._pipe.waits(seconds):
                 return None
-            kind, task, value = self._pipe.recv()
-        except (EOFError, OSError) as error:
+            kind, task, value = self._pipe.receive()
+        except EOFError as error:
             raise WorkerGone from error
         self.ready = True
         self.task = task or self.task
@@ -173,7 +175,7 @@ class LaneThread(QThread):
                     self._await_ready()
             except Exception as error:  # no worker could be started, or what came could not be understood
                 self._drop_worker()
-                log.warning("the lane %s: %s", self._lane, trouble_of(error).text)
+                log.warning("the lane %s has a fault: %s", self._lane, where(error))
                 if ticket is not None:
                     self.said.emit(ticket.id, "failed", trouble_of(error))
         if self._worker is not None:

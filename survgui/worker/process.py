@@ -24,11 +24,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing import connection as pipes
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import ForkingPickler
 
 from survgui.cases.step import Part, Step
 from survgui.cases.trouble import trouble_of
 from survgui.errors import Cancelled
+from survgui.pipe import Pipe
 from survgui.worker.registry import Work, resolve
 
 STEPS_A_SECOND = 30.0
@@ -59,56 +59,6 @@ def main(connection: Connection, lane: str, extra: Mapping[str, str] | None = No
                     return
 
 
-class Pipe:
-    """The worker's end of the pipe, to be sent on by any thread."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._lock = threading.Lock()
-
-    def send(self, kind: str, task: int, value: object = None) -> None:
-        """Send a message.
-
-        Raises:
-            EOFError: Nobody listens any more.
-            Exception: Whatever the value raises that cannot be sent; nothing was sent then.
-        """
-        content = ForkingPickler.dumps((kind, task, value))
-        try:
-            with self._lock:
-                self._connection.send_bytes(content)
-        except OSError as error:
-            raise EOFError from error
-
-    def receive(self) -> object:
-        """The next message; waits for it.
-
-        Raises:
-            EOFError: Nobody will send any more.
-        """
-        try:
-            return self._connection.recv()
-        except OSError as error:
-            raise EOFError from error
-
-    def stopped(self, task: int) -> bool:
-        """Whether the window has asked, since the last call, to stop this task.
-
-        Raises:
-            EOFError: The window wants nothing more at all.
-        """
-        try:
-            while self._connection.poll(0):
-                message = self._connection.recv()
-                if message == ("cancel", task):
-                    return True
-                if message == ("close",):
-                    raise EOFError
-        except OSError as error:
-            raise EOFError from error
-        return False
-
-
 class Pace:
     """Which steps are worth a message: a flood of them must not fill the pipe, but no turn may be missed."""
 
@@ -131,7 +81,7 @@ class Pace:
 
 def _run(pipe: Pipe, task: int, name: str, arguments: dict[str, object], extra: Mapping[str, str] | None) -> None:
     """Run one task to its end, whatever that is, and send how it ended."""
-    pipe.send("begun", task)
+    pipe.send("begun", task, None)
     work: Work | None = None
     try:
         work = resolve(name, extra)(**arguments)
@@ -150,7 +100,7 @@ def _run(pipe: Pipe, task: int, name: str, arguments: dict[str, object], extra: 
 def _iterate(pipe: Pipe, task: int, work: Work) -> tuple[str, object]:
     """Iterate a task and give the kind and value of its last message."""
     pace = Pace()
-    while not pipe.stopped(task):
+    while not _stopped(pipe, task):
         try:
             said = next(work)
         except StopIteration as stop:
@@ -164,6 +114,21 @@ def _iterate(pipe: Pipe, task: int, work: Work) -> tuple[str, object]:
         elif pace.lets(said):
             pipe.send("step", task, said)
     return "cancelled", None
+
+
+def _stopped(pipe: Pipe, task: int) -> bool:
+    """Whether the window has asked, since the last call, to stop this task.
+
+    Raises:
+        EOFError: The window wants nothing more at all.
+    """
+    while pipe.waits():
+        message = pipe.receive()
+        if message == ("close",):
+            raise EOFError
+        if message == ("cancel", task):
+            return True
+    return False
 
 
 def _stop(work: Work) -> None:
