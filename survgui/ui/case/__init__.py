@@ -1,0 +1,1 @@
+"""The Case workspace: who, what there is, which model; the views; the estimate."""

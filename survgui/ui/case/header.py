@@ -1,0 +1,185 @@
+"""The header of the Case workspace: who it is, what there is of each modality, which model, Predict, Report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
+
+from survgui.cases.case import Modality, State
+from survgui.cases.display import BundleFacts, CaseFacts, Predicted
+from survgui.ui.widgets.buttons import Button
+from survgui.ui.widgets.chips import ModalityChip
+from survgui.ui.widgets.labels import Elided, Label
+
+HEIGHT = 52
+TABS = {Modality.PATHOLOGY: "slide", Modality.MRI: "mri"}
+"""Where a modality is looked at; the others are omics, clinical fields have no tab of their own."""
+
+
+class CaseHeader(QFrame):
+    """Signals:
+    predict(), stop(), report(): The buttons.
+    bundle_chosen(str): Another model.
+    hide_asked(Modality, bool): Predict as if a modality were missing, or with it again.
+    tab_asked(str): Show a modality's tab.
+    """
+
+    predict = Signal()
+    stop = Signal()
+    report = Signal()
+    bundle_chosen = Signal(str)
+    hide_asked = Signal(object, bool)
+    tab_asked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "header")
+        self.setFixedHeight(HEIGHT)
+        self._facts: CaseFacts | None = None
+        self._hidden: frozenset[Modality] = frozenset()
+        self._takes: tuple[Modality, ...] = ()
+        self.chips: dict[Modality, ModalityChip] = {}
+        self.name = Elided("", "title")
+        self.name.setAccessibleName("Case")
+        self._subject = Elided("", "soft")
+        self.models = QComboBox()
+        self.models.setAccessibleName("Model")
+        self.models.setToolTip("The model that predicts")
+        self.models.setMinimumWidth(150)
+        self.models.activated.connect(self._bundle_chosen)
+        self.predict_button = Button("Predict   F5", "primary", tip="Predict with the chosen model (F5)")
+        self.predict_button.setAccessibleName("Predict")
+        self.predict_button.clicked.connect(self._predict_or_stop)
+        self.report_button = Button("Report…", tip="Preview and save the report (Ctrl+R)")
+        self.report_button.clicked.connect(self.report)
+        self._menu = QMenu(self)
+        self._busy = False
+        self._lay_out()
+        self.set_case(None)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 0, 14, 0)
+        row.setSpacing(10)
+        self.name.setMaximumWidth(240)
+        self._subject.setMaximumWidth(260)
+        row.addWidget(self.name, 2)
+        row.addWidget(self._subject, 1)
+        self._chip_row = QHBoxLayout()
+        self._chip_row.setSpacing(6)
+        row.addLayout(self._chip_row)
+        row.addStretch(3)
+        for widget in (self.models, self.predict_button, self.report_button):
+            widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            row.addWidget(widget)
+
+    def set_case(self, facts: CaseFacts | None) -> None:
+        """Show another case, or none."""
+        self._facts = facts
+        self.name.setText(facts.id if facts is not None else "No case")
+        self._subject.setText(facts.subject if facts is not None else "")
+        self.set_states({})
+        self.report_button.setEnabled(False)
+
+    def set_bundles(self, found: Iterable[BundleFacts], now: BundleFacts | None) -> None:
+        """Fill the list of models; those that cannot be used are left out."""
+        self.models.clear()
+        for facts in found:
+            if facts.manifest is not None and not facts.error:
+                self.models.addItem(f"{facts.name} {facts.manifest.version}", facts.name)
+        self.models.setEnabled(self.models.count() > 0)
+        if now is not None and now.manifest is not None:
+            self.models.setCurrentIndex(self.models.findData(now.name))
+            self._takes = tuple(now.manifest.inputs)
+        self.set_states({})
+
+    def set_predicted(self, predicted: Predicted | None, hidden: frozenset[Modality]) -> None:
+        """Show each modality's state as predicted."""
+        self._hidden = hidden
+        self.report_button.setEnabled(predicted is not None and not predicted.preliminary)
+        if predicted is None:
+            self.set_states({})
+        else:
+            self.set_states(predicted.prediction.states, predicted.prediction.reasons)
+
+    def set_states(self, states: object, reasons: object = None) -> None:
+        """One chip a modality: of the bundle, and of what was given beyond it."""
+        facts = self._facts
+        given = facts.given if facts is not None else {}
+        known = dict(states) if isinstance(states, dict) else {}
+        said = dict(reasons) if isinstance(reasons, dict) else {}
+        shown = [m for m in Modality if facts is not None and (m in given or m in known or m in self._takes)]
+        if list(self.chips) != shown:
+            self._make_chips(shown)
+        for modality, chip in self.chips.items():
+            state = known.get(modality, State.MEASURED if modality in given else State.ABSENT)
+            detail = given.get(modality, "") if modality is Modality.MRI else ""
+            chip.set_state(state, detail.replace("sequences", "seq"), said.get(modality, ""))
+
+    def set_busy(self, busy: bool) -> None:
+        """While predicting, the button stops it."""
+        self._busy = busy
+        self.predict_button.setText("Stop" if busy else "Predict   F5")
+        self.predict_button.setAccessibleName("Stop" if busy else "Predict")
+
+    def set_can_predict(self, why_not: str) -> None:
+        """Enable Predict, or say why it is not."""
+        self.predict_button.setEnabled(not why_not)
+        self.predict_button.setToolTip(why_not or "Predict with the chosen model (F5)")
+
+    def _make_chips(self, modalities: list[Modality]) -> None:
+        for chip in self.chips.values():
+            self._chip_row.removeWidget(chip)
+            chip.deleteLater()
+        self.chips = {}
+        for modality in modalities:
+            chip = ModalityChip(modality, State.ABSENT)
+            chip.clicked.connect(self._chip_clicked)
+            self._chip_row.addWidget(chip)
+            self.chips[modality] = chip
+
+    @Slot()
+    def _chip_clicked(self) -> None:
+        chip = self.sender()
+        if not isinstance(chip, ModalityChip) or self._facts is None:
+            return
+        self._menu.clear()
+        modality = chip.modality
+        if modality is not Modality.CLINICAL:
+            look = QAction(f"Look at {modality.title}", self._menu)
+            look.setData(TABS.get(modality, "omics"))
+            look.triggered.connect(self._look)
+            self._menu.addAction(look)
+        if chip.state is State.MEASURED or modality in self._hidden:
+            hide = QAction("Predict as if it were missing", self._menu)
+            hide.setCheckable(True)
+            hide.setChecked(modality in self._hidden)
+            hide.setEnabled(modality in self._takes)
+            hide.setData(modality)
+            hide.toggled.connect(self._hide)
+            self._menu.addAction(hide)
+        if self._menu.actions():
+            self._menu.popup(chip.mapToGlobal(QPoint(0, chip.height() + 4)))
+
+    @Slot()
+    def _look(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.tab_asked.emit(str(action.data()))
+
+    @Slot(bool)
+    def _hide(self, on: bool) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.hide_asked.emit(Modality(action.data()), on)
+
+    @Slot(int)
+    def _bundle_chosen(self, row: int) -> None:
+        self.bundle_chosen.emit(str(self.models.itemData(row, Qt.ItemDataRole.UserRole)))
+
+    @Slot()
+    def _predict_or_stop(self) -> None:
+        (self.stop if self._busy else self.predict).emit()

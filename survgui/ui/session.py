@@ -1,0 +1,436 @@
+"""What the user is working on: the one mutable state of the window, and the requests that change it.
+
+Pages show it and ask for changes through signals; they know neither each other nor the lanes. Every result is
+checked against the job it was asked of: what comes late, for a case that is no longer open, is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from survgui.cases.case import Modality, State
+from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Trained
+from survgui.cases.step import Step
+from survgui.errors import Trouble
+from survgui.settings import Settings
+from survgui.ui import background, tasks
+from survgui.ui.jobs import Job, Lanes
+from survgui.ui.jobs import State as JobState
+from survgui.workspace import CaseRecord, Workspace
+
+WHERE = {
+    "delete": "workspace",
+    "bundles": "bundle",
+    "warm": "bundle",
+    "verify": "bundle",
+    "install": "bundle",
+    "remove": "bundle",
+    "mask": "cohort",
+}
+"""Which view tells of a failed job, where it is not of the job's own name."""
+
+
+class Session(QObject):
+    """Case, bundle, prediction, cohort and training at hand.
+
+    Signals:
+        records(tuple[CaseRecord]): The case list was read.
+        recognised(Recognised): Dropped files were looked at; the user confirms.
+        case(CaseFacts | None), predicted(Predicted | None), comparison(Comparison | None),
+        omics(tuple[OmicsTable] | None), volume(VolumeImage), report(ReportContent | None): Of the open case.
+        bundles(tuple[BundleFacts]), bundle(BundleFacts | None): Installed, and the one in use.
+        cohort(CohortFacts | None), mask_risk(float | None): Of the open cohort.
+        training(str, object): `started` title, `step` Step, `done` Trained, `failed` Trouble, `stopped` None.
+        trouble(str, Trouble): What failed where: `case`, `predict`, `compare`, `volume`, `omics`, `report`,
+            `import`, `cohort`, `bundle`, `workspace`.
+        working(str): What is being done for the open case, or empty.
+    """
+
+    records = Signal(object)
+    recognised = Signal(object)
+    case = Signal(object)
+    predicted = Signal(object)
+    comparison = Signal(object)
+    omics = Signal(object)
+    volume = Signal(object)
+    report = Signal(object)
+    bundles = Signal(object)
+    bundle = Signal(object)
+    cohort = Signal(object)
+    mask_risk = Signal(object)
+    training = Signal(str, object)
+    trouble = Signal(str, object)
+    working = Signal(str)
+
+    def __init__(self, lanes: Lanes, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.lanes, self.settings = lanes, settings
+        self.case_now: CaseFacts | None = None
+        self.bundle_now: BundleFacts | None = None
+        self.predicted_now: Predicted | None = None
+        self.cohort_now: CohortFacts | None = None
+        self.bundles_now: tuple[BundleFacts, ...] = ()
+        self.hidden: frozenset[Modality] = frozenset()
+        self._jobs: dict[str, Job] = {}  # the latest of each kind; what an older one brings is dropped
+        self._predict_when_open = False
+
+    # Starting
+
+    @Slot()
+    def start(self) -> None:
+        """Read the case list and the bundles, and start the workers; after the first paint."""
+        self.lanes.warm()
+        self.refresh_records()
+        self.refresh_bundles()
+
+    @Slot()
+    def refresh_records(self) -> None:
+        """Read the case list again."""
+        background.shared().run(_read_records, done=self._records_read, failed=self._workspace_failed)
+
+    @Slot(object)
+    def _records_read(self, records: tuple[CaseRecord, ...]) -> None:
+        self.records.emit(records)
+
+    @Slot(object)
+    def _workspace_failed(self, trouble: Trouble) -> None:
+        self.trouble.emit("workspace", trouble)
+
+    # Cases
+
+    def recognise(self, paths: list[Path]) -> None:
+        """Look at files that the user has given; `recognised` follows."""
+        self._submit("import", tasks.recognise(paths), self._recognised)
+
+    @Slot(object)
+    def _recognised(self, found: object) -> None:
+        if self._current("import"):
+            self.recognised.emit(found)
+
+    def adopt(self, findings: tuple[object, ...], patient: str, mpp: float | None) -> None:
+        """Make a case of files that the user has confirmed, and open it."""
+        self._submit("import", tasks.adopt(findings, patient, mpp), self._adopted)
+
+    @Slot()
+    def demo(self) -> None:
+        """Make the demo case if it is not there, open it, and predict it."""
+        self._predict_when_open = True
+        self._submit("import", tasks.demo_case(), self._adopted)
+
+    @Slot(object)
+    def _adopted(self, record: CaseRecord) -> None:
+        if self._current("import"):
+            self.refresh_records()
+            self.open_case(record.key)
+
+    @Slot(str)
+    def open_case(self, key: str) -> None:
+        """Open a case of the list."""
+        self.working.emit("Opening the case")
+        self._submit("case", tasks.open_case(key), self._opened)
+
+    @Slot(object)
+    def _opened(self, facts: CaseFacts) -> None:
+        if not self._current("case"):
+            return
+        self.case_now, self.hidden = facts, frozenset()
+        for kind in ("predict", "compare", "omics", "volume", "report"):
+            self._jobs.pop(kind, None)
+        self._set_predicted(None)
+        self.comparison.emit(None)
+        self.omics.emit(None)
+        self.report.emit(None)
+        self.case.emit(facts)
+        self.working.emit("")
+        if self._predict_when_open:
+            self._predict_when_open = False
+            self.predict()
+
+    @Slot()
+    def close_case(self) -> None:
+        """Have no case open."""
+        for kind in ("case", "predict", "compare", "omics", "volume", "report"):
+            job = self._jobs.pop(kind, None)
+            if job is not None:
+                job.cancel()
+        self.case_now, self.hidden = None, frozenset()
+        self._set_predicted(None)
+        self.case.emit(None)
+
+    def delete_cases(self, keys: list[str]) -> None:
+        """Delete cases with everything that survgui keeps of them; the user's files stay."""
+        if self.case_now is not None and self.case_now.key in keys:
+            self.close_case()
+        self._submit("delete", tasks.delete_cases(keys), self._deleted)
+
+    @Slot(object)
+    def _deleted(self, nothing: object) -> None:
+        self.refresh_records()
+
+    def set_pixel_size(self, path: Path, mpp: float) -> None:
+        """Say how large a slide's pixels are; it is asked once and kept with the case."""
+        if self.case_now is not None:
+            self._submit("case", tasks.set_pixel_size(self.case_now.key, path, mpp), self._opened)
+
+    # Predictions
+
+    @property
+    def can_predict(self) -> str:
+        """Empty if F5 would do something, else why not."""
+        if self.case_now is None:
+            return "Open a case first."
+        if self.bundle_now is None or self.bundle_now.manifest is None:
+            return "No model is installed."
+        return ""
+
+    @Slot()
+    def predict(self) -> None:
+        """Predict the open case with the bundle in use; the measured-only estimate comes first."""
+        if self.can_predict or self.case_now is None or self.bundle_now is None:
+            return
+        s = self.settings
+        request = tasks.predict(
+            self.case_now.key, self.bundle_now.folder, self.hidden, s.draws, s.seed, s.generator, 0, s.device
+        )
+        self.working.emit("Predicting")
+        self._submit("predict", request, self._predicted, partial=self._partly_predicted, cancels=True)
+
+    @Slot(object)
+    def _partly_predicted(self, predicted: Predicted) -> None:
+        if self._current("predict"):
+            self._set_predicted(predicted)
+
+    @Slot(object)
+    def _predicted(self, predicted: Predicted) -> None:
+        if self._current("predict"):
+            self._set_predicted(predicted)
+            self.working.emit("")
+            self.refresh_records()
+
+    def _set_predicted(self, predicted: Predicted | None) -> None:
+        self.predicted_now = predicted
+        self.predicted.emit(predicted)
+
+    def hide(self, modality: Modality, hidden: bool) -> None:
+        """Predict as if a measured modality were missing, or with it again."""
+        self.hidden = self.hidden | {modality} if hidden else self.hidden - {modality}
+        self.predict()
+
+    def state_of(self, modality: Modality) -> State:
+        """What a modality is now: as predicted, or as given."""
+        predicted = self.predicted_now
+        if predicted is not None and modality in predicted.prediction.states:
+            return predicted.prediction.states[modality]
+        given = self.case_now.given if self.case_now is not None else {}
+        return State.MEASURED if modality in given else State.ABSENT
+
+    def compare(self, modality: Modality) -> None:
+        """Hide a measured modality, impute it, and lay it beside the real one."""
+        if self.case_now is None or self.bundle_now is None:
+            return
+        s = self.settings
+        request = tasks.compare(self.case_now.key, self.bundle_now.folder, modality, s.draws, s.seed, s.device)
+        self._submit("compare", request, self._compared, cancels=True)
+
+    @Slot(object)
+    def _compared(self, comparison: Comparison) -> None:
+        if self._current("compare"):
+            self.comparison.emit(comparison)
+
+    @Slot()
+    def read_omics(self) -> None:
+        """Read the omics tables of the open case beside the bundle's cohort."""
+        if self.case_now is not None:
+            self._submit("omics", tasks.omics(self.case_now.key, self._folder()), self._omics_read)
+
+    @Slot(object)
+    def _omics_read(self, found: object) -> None:
+        if self._current("omics"):
+            self.omics.emit(found)
+
+    @Slot(str)
+    def read_volume(self, role: str) -> None:
+        """Read one MRI sequence of the open case."""
+        if self.case_now is not None:
+            self._submit("volume", tasks.volume(self.case_now.key, role, self._folder()), self._volume_read)
+
+    @Slot(object)
+    def _volume_read(self, volume: object) -> None:
+        if self._current("volume"):
+            self.volume.emit(volume)
+
+    @Slot()
+    def prepare_report(self) -> None:
+        """Gather what the report of the shown prediction says; `report` follows."""
+        if self.case_now is None or self.bundle_now is None or self.predicted_now is None:
+            return
+        request = tasks.report(self.case_now.key, self.bundle_now.folder, self.predicted_now.prediction)
+        self._submit("report", request, self._report_ready)
+
+    @Slot(object)
+    def _report_ready(self, content: object) -> None:
+        if self._current("report"):
+            self.report.emit(content)
+
+    def _folder(self) -> Path | None:
+        return self.bundle_now.folder if self.bundle_now is not None else None
+
+    # Bundles
+
+    @Slot()
+    def refresh_bundles(self) -> None:
+        """List the bundles again."""
+        self._submit("bundles", tasks.list_bundles(), self._bundles_listed)
+
+    @Slot(object)
+    def _bundles_listed(self, found: tuple[BundleFacts, ...]) -> None:
+        self.bundles_now = found
+        self.bundles.emit(found)
+        usable = [facts for facts in found if facts.manifest is not None and not facts.error]
+        wanted = self.bundle_now.name if self.bundle_now is not None else self.settings.default_bundle
+        chosen = next((facts for facts in usable if facts.name == wanted), usable[0] if usable else None)
+        if chosen != self.bundle_now:
+            self._use(chosen)
+
+    def use_bundle(self, name: str) -> None:
+        """Predict with another bundle from now on."""
+        chosen = next((facts for facts in self.bundles_now if facts.name == name), None)
+        if chosen is not None and (self.bundle_now is None or chosen.name != self.bundle_now.name):
+            self._use(chosen)
+
+    def _use(self, facts: BundleFacts | None) -> None:
+        self.bundle_now = facts
+        self.bundle.emit(facts)
+        self._set_predicted(None)
+        self.comparison.emit(None)
+        self.omics.emit(None)
+        if facts is not None:
+            self._submit("warm", tasks.warm(facts.folder, self.settings.device), self._warmed)
+
+    @Slot(object)
+    def _warmed(self, facts: object) -> None:
+        """The compute worker is ready; nothing to show."""
+
+    def verify_bundle(self, folder: Path) -> None:
+        """Check every file of a bundle against its manifest."""
+        self._submit("verify", tasks.verify_bundle(folder), self._verified)
+
+    @Slot(object)
+    def _verified(self, facts: BundleFacts) -> None:
+        self.bundles_now = tuple(facts if old.folder == facts.folder else old for old in self.bundles_now)
+        self.bundles.emit(self.bundles_now)
+
+    def install_bundle(self, path: Path) -> None:
+        """Install a bundle from a folder or an archive."""
+        self._submit("install", tasks.install_bundle(path), self._bundle_changed)
+
+    def remove_bundle(self, folder: Path) -> None:
+        """Remove a bundle that the user installed."""
+        self._submit("remove", tasks.remove_bundle(folder), self._bundle_changed)
+
+    @Slot(object)
+    def _bundle_changed(self, facts: object) -> None:
+        self.refresh_bundles()
+
+    # Cohorts and training
+
+    def open_cohort(self, path: Path) -> None:
+        """Read a cohort file."""
+        self._submit("cohort", tasks.open_cohort(path), self._cohort_opened, cancels=True)
+
+    @Slot(object)
+    def _cohort_opened(self, facts: CohortFacts) -> None:
+        if self._current("cohort"):
+            self.cohort_now = facts
+            self.cohort.emit(facts)
+
+    @Slot()
+    def read_mask_risk(self) -> None:
+        """Ask how much of the outcome the availability of tests alone tells."""
+        if self.cohort_now is not None:
+            self._submit("mask", tasks.mask_risk(self.cohort_now.file), self._mask_read)
+
+    @Slot(object)
+    def _mask_read(self, value: object) -> None:
+        if self._current("mask"):
+            self.mask_risk.emit(value)
+
+    def train(self, arguments: dict[str, object]) -> None:
+        """Start, or go on with, a training."""
+        request = tasks.train(**arguments)  # type: ignore[arg-type]  # the page gives exactly its arguments
+        job = self.lanes.submit(
+            request,
+            done=self._trained,
+            failed=self._train_failed,
+            stepped=self._train_stepped,
+            ended=self._train_ended,
+        )
+        self._jobs["train"] = job
+        self.training.emit("started", request.title)
+
+    @Slot()
+    def stop_training(self) -> None:
+        """Stop the training; its checkpoints stay."""
+        if "train" in self._jobs:
+            self._jobs["train"].cancel()
+
+    @Slot(object)
+    def _train_stepped(self, step: Step) -> None:
+        self.training.emit("step", step)
+
+    @Slot(object)
+    def _trained(self, trained: Trained) -> None:
+        self.training.emit("done", trained)
+        self.refresh_bundles()
+
+    @Slot(object)
+    def _train_failed(self, trouble: Trouble) -> None:
+        self.training.emit("failed", trouble)
+
+    @Slot()
+    def _train_ended(self) -> None:
+        job = self._jobs.get("train")
+        if job is not None and job.state is JobState.CANCELLED:
+            self.training.emit("stopped", None)
+
+    # Jobs
+
+    def _submit(
+        self,
+        kind: str,
+        request: tasks.Request,
+        done: Callable[..., object],
+        *,
+        partial: Callable[..., object] | None = None,
+        cancels: bool = False,
+    ) -> None:
+        """Queue a request as the latest of its kind; with `cancels`, an older one of the kind is stopped."""
+        older = self._jobs.get(kind)
+        if cancels and older is not None:
+            older.cancel()
+        self._jobs[kind] = self.lanes.submit(request, done=done, failed=self._failed, partial=partial, ended=self._over)
+
+    def _current(self, kind: str) -> bool:
+        """Whether the signal being handled comes from the latest job of a kind."""
+        return self.sender() is self._jobs.get(kind)
+
+    @Slot(object)
+    def _failed(self, trouble: Trouble) -> None:
+        """Tell of a failure, unless a later job of the kind has taken its place."""
+        kind = next((kind for kind, job in self._jobs.items() if job is self.sender()), "")
+        if kind:
+            self._predict_when_open = False
+            self.trouble.emit(WHERE.get(kind, kind), trouble)
+
+    @Slot()
+    def _over(self) -> None:
+        """However a job on the open case ended, nothing is being done any more."""
+        if self.sender() in (self._jobs.get("predict"), self._jobs.get("case")):
+            self.working.emit("")
+
+
+def _read_records() -> tuple[CaseRecord, ...]:
+    return Workspace.default().records()
