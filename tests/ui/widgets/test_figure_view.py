@@ -1,0 +1,98 @@
+import csv
+import io
+
+import pytest
+from PySide6.QtGui import QGuiApplication, QImage
+
+from survgui.cases.report import RESEARCH_USE
+from survgui.figures.canvas import Fill
+from survgui.ui import style
+from survgui.ui.widgets import files
+from survgui.ui.widgets.figure_view import FigureView
+
+
+def draw(canvas, rect):
+    canvas.box(rect, Fill("accent"))
+
+
+@pytest.fixture
+def view(qapp, qtbot):
+    style.apply(qapp, "light")
+    made = FigureView("Survival of the case")
+    qtbot.addWidget(made)
+    made.resize(400, 250)
+    made.set_figure(draw, (["month", "S"], [[12, 0.71], [24, 0.38]]), "survival")
+    made.show()
+    return made
+
+
+def test_the_figure_fills_its_widget_in_the_colours_of_the_theme(view, qapp):
+    assert view.grab().toImage().pixelColor(200, 125).name() == "#4558c9"
+    style.apply(qapp, "dark")
+    assert view.grab().toImage().pixelColor(200, 125).name() == "#93a2ff"
+    style.apply(qapp, "light")
+
+
+def test_every_format_carries_the_research_use_line(view):
+    assert view.rendered("png").startswith(b"\x89PNG")
+    assert view.rendered("pdf").startswith(b"%PDF")
+    assert RESEARCH_USE in view.rendered("svg").decode()
+    assert RESEARCH_USE in view.rendered("csv").decode()
+
+
+def test_the_csv_holds_the_numbers(view):
+    rows = list(csv.reader(io.StringIO(view.rendered("csv").decode().split("\n", 1)[1])))
+    assert rows == [["month", "S"], ["12", "0.71"], ["24", "0.38"]]
+
+
+def test_exports_are_light_whatever_the_window_is(view, qapp):
+    light = view.rendered("png")
+    style.apply(qapp, "dark")
+    assert view.rendered("png") == light
+    style.apply(qapp, "light")
+
+
+def test_copy_puts_an_image_on_the_clipboard(view):
+    view.menu.actions()[0].trigger()
+    assert not QGuiApplication.clipboard().image().isNull()
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf", "csv"])
+def test_saving_writes_the_file_that_was_asked_for(view, qtbot, tmp_path, monkeypatch, kind):
+    target = tmp_path / f"out.{kind}"
+    asked = []
+    monkeypatch.setattr(
+        files, "ask_save", lambda parent, title, name, filters, slot: (asked.append(name), slot(target))
+    )
+    with qtbot.waitSignal(files.written().done, timeout=5000):
+        next(a for a in view.menu.actions() if a.data() == kind).trigger()
+    assert asked == [f"survival.{kind}"]
+    assert target.stat().st_size > 0
+
+
+def test_a_figure_without_numbers_offers_no_csv(view):
+    view.set_figure(draw)
+    assert not next(a for a in view.menu.actions() if a.data() == "csv").isVisible()
+    with pytest.raises(ValueError, match="no numbers"):
+        view.rendered("csv")
+
+
+def test_no_figure_no_menu(view):
+    view.set_figure(None)
+    assert not view.menu.isEnabled()
+    with pytest.raises(ValueError, match="no figure"):
+        view.rendered("png")
+
+
+def test_a_height_follows_the_width(view):
+    view.set_figure(draw, height=lambda wide: wide / 4)
+    view.resize(400, view.height())
+    assert view.height() == 100
+    view.resize(200, view.height())
+    assert view.height() == 50
+
+
+def test_an_image_has_the_size_of_the_widget_or_more(view):
+    image = QImage()
+    image.loadFromData(view.rendered("png"))
+    assert image.width() == 800
