@@ -1,0 +1,154 @@
+"""The list's file: another version's, a damaged one, a full disk, two processes; nothing is silently lost."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from survgui.errors import StorageError
+from survgui.workspace import database
+
+
+def opened(folder: Path, occupied: bool = False) -> database.Opened:
+    folder.mkdir(exist_ok=True)
+    return database.open_database(folder, occupied)
+
+
+def insert(connection: sqlite3.Connection, key: str) -> None:
+    with database.transaction(connection):
+        connection.execute("INSERT INTO cases VALUES (?, 'id', '', '{}', '', '', '', '', '')", (key,))
+
+
+def keys(connection: sqlite3.Connection) -> list[str]:
+    return [key for (key,) in connection.execute("SELECT key FROM cases ORDER BY key")]
+
+
+def test_a_transaction_is_on_the_disk_when_it_ends(tmp_path: Path) -> None:
+    with closing(opened(tmp_path).connection) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+        assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(database.MIGRATIONS),)
+
+
+def test_a_transaction_that_fails_changes_nothing(tmp_path: Path) -> None:
+    with closing(opened(tmp_path).connection) as connection:
+        with pytest.raises(ZeroDivisionError), database.transaction(connection):
+            connection.execute("INSERT INTO cases VALUES ('a', 'id', '', '{}', '', '', '', '', '')")
+            raise ZeroDivisionError
+        assert keys(connection) == []
+
+
+def test_the_file_of_a_later_survgui_is_left_alone(tmp_path: Path) -> None:
+    with closing(opened(tmp_path).connection) as connection:
+        insert(connection, "a")
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(StorageError, match=r"written by a later survgui \(schema 99"):
+        opened(tmp_path)
+    with closing(sqlite3.connect(tmp_path / database.FILE)) as connection:
+        assert keys(connection) == ["a"]
+
+
+def test_the_schema_is_brought_up_to_date_after_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(opened(tmp_path).connection) as connection:
+        insert(connection, "a")
+    later = (*database.MIGRATIONS, "ALTER TABLE cases ADD COLUMN colour TEXT NOT NULL DEFAULT 'green';")
+    monkeypatch.setattr(database, "MIGRATIONS", later)
+    with closing(opened(tmp_path).connection) as connection:
+        assert connection.execute("SELECT key, colour FROM cases").fetchall() == [("a", "green")]
+    newest = max((tmp_path / database.BACKUPS).glob("*.db"))
+    with closing(sqlite3.connect(newest)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert keys(connection) == ["a"]
+
+
+def test_a_migration_that_fails_leaves_the_schema_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(opened(tmp_path).connection) as connection:
+        insert(connection, "a")
+    wrong = "ALTER TABLE cases ADD COLUMN colour TEXT; ALTER TABLE nowhere ADD COLUMN x TEXT;"
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, wrong))
+        with pytest.raises(StorageError, match="no such table"):
+            opened(tmp_path)
+    with closing(opened(tmp_path).connection) as connection:
+        assert "colour" not in [row[1] for row in connection.execute("PRAGMA table_info(cases)")]
+        assert keys(connection) == ["a"]
+
+
+@pytest.mark.parametrize("content", [b"no database at all " * 400, b"SQLite format 3\0" + b"\xff" * 8000])
+def test_a_damaged_file_is_kept_and_the_backup_takes_its_place(tmp_path: Path, content: bytes) -> None:
+    with closing(opened(tmp_path).connection) as connection:
+        insert(connection, "a")
+        database.back_up(connection, tmp_path)
+    (tmp_path / database.FILE).write_bytes(content)
+    found = opened(tmp_path, occupied=True)
+    with closing(found.connection) as connection:
+        assert found.rebuild and keys(connection) == ["a"]
+    assert (tmp_path / found.aside).read_bytes() == content
+
+
+def test_damage_inside_is_found_at_opening(tmp_path: Path) -> None:
+    with closing(opened(tmp_path).connection) as connection:
+        for number in range(300):
+            insert(connection, f"{number:04d}")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    path = tmp_path / database.FILE
+    content = bytearray(path.read_bytes())
+    side = len(content) // pages
+    content[side * 3 : side * (pages - 1)] = b"\x5a" * (side * (pages - 4))
+    path.write_bytes(content)
+    found = opened(tmp_path)
+    with closing(found.connection):
+        assert found.rebuild and (tmp_path / found.aside).read_bytes() == bytes(content)
+
+
+def test_a_damaged_backup_is_passed_over(tmp_path: Path) -> None:
+    with closing(opened(tmp_path).connection) as connection:
+        insert(connection, "a")
+        database.back_up(connection, tmp_path)
+        insert(connection, "b")
+        newest = database.back_up(connection, tmp_path)
+    newest.write_bytes(b"x" * 5000)
+    (tmp_path / database.FILE).write_bytes(b"y" * 5000)
+    with closing(opened(tmp_path).connection) as connection:
+        assert keys(connection) == ["a"]
+
+
+def test_a_list_that_is_gone_while_cases_are_there_was_lost(tmp_path: Path) -> None:
+    found = opened(tmp_path, occupied=False)
+    found.connection.close()
+    assert not found.rebuild
+    for ending in ("", "-wal", "-shm"):
+        (tmp_path / f"{database.FILE}{ending}").unlink(missing_ok=True)
+    found = opened(tmp_path, occupied=True)
+    found.connection.close()
+    assert found.rebuild and not found.aside
+
+
+def test_five_backups_are_kept_one_a_day(tmp_path: Path) -> None:
+    with closing(opened(tmp_path).connection) as connection:
+        assert len(list((tmp_path / database.BACKUPS).iterdir())) == 1
+        for _ in range(8):
+            database.back_up(connection, tmp_path)
+    assert len(list((tmp_path / database.BACKUPS).glob("*.db"))) == database.KEPT
+    before = sorted((tmp_path / database.BACKUPS).iterdir())
+    opened(tmp_path).connection.close()
+    assert sorted((tmp_path / database.BACKUPS).iterdir()) == before
+
+
+def test_what_the_system_refuses_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / database.FILE).mkdir()
+    with pytest.raises(StorageError, match="the list of cases cannot be used"):
+        opened(tmp_path)
+
+
+def test_openings_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "WAIT", 0.05)
+    with database.alone(tmp_path), pytest.raises(StorageError, match="locked"), database.alone(tmp_path):
+        raise AssertionError("two at once")
+    with database.alone(tmp_path):
+        pass
