@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import copy
 import re
+
+import pytest
 
 from survgui import errors
 from survgui.errors import PixelSizeMissing, ReadError, SurvguiError
@@ -9,7 +12,7 @@ from survgui.errors import PixelSizeMissing, ReadError, SurvguiError
 def test_the_tree_in_the_docstring_is_the_tree():
     drawn = re.findall(r"^ *([│├└─ ]*)(\w+)(?:  |$)", errors.__doc__.split("\n\n")[1], flags=re.MULTILINE)
     depths = [(len(lead) // 4, name) for lead, name in drawn]
-    assert {name for _, name in depths} == set(errors.__all__)
+    assert {name for _, name in depths} == set(errors.__all__) - {"Trouble"}  # which is what is told of an error
     parents: list[str] = []
     for depth, name in depths:
         del parents[depth:]
@@ -32,3 +35,9 @@ def test_a_missing_pixel_size_says_how_to_give_it():
 def test_every_message_is_one_line():
     assert "\n" not in str(PixelSizeMissing("a.tif"))
     assert issubclass(ReadError, SurvguiError)
+
+
+@pytest.mark.parametrize("error", [ReadError("/a/b.svs", "it is empty", "SLD-02"), PixelSizeMissing("/a/b.tif")])
+def test_a_copy_of_a_read_error_says_the_same(error):
+    again = copy.copy(error)
+    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
