@@ -121,6 +121,7 @@ class Segmented(QWidget):
         for button in self._buttons.values():
             self._group.removeButton(button)
             self._row.removeWidget(button)
+            button.hide()
             button.deleteLater()
         self._buttons = {key: self._made(text) for key, text in options}
         if options:

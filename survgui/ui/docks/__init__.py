@@ -1,0 +1,1 @@
+"""Panels beside and below the workspaces: jobs, checks, log, files."""

@@ -1,0 +1,1 @@
+"""The report dialog: what is printed, a live preview, and saving."""
