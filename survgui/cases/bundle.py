@@ -25,7 +25,7 @@ from survgui.cases.prediction import BundleName
 from survgui.errors import BundleError, BundleTooNew, ChecksumMismatch
 
 SCHEMA = 1
-MANIFEST = "manifest.json"
+MANIFEST, CARD = "manifest.json", "README.md"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from survgui import storage
 from survgui.cli import arguments as common
 from survgui.cli.progress import follow
-from survgui.errors import CohortError, ReadError, SurvguiError
-
-if TYPE_CHECKING:
-    from survgui.cases.cohort import Cohort
+from survgui.errors import CohortError, ReadError
 
 
 def add(commands: common.Commands) -> None:
@@ -43,7 +40,9 @@ def check(arguments: argparse.Namespace) -> int:
         raise
     findings = describe(cohort)
     if findings["ok"]:
-        findings = describe(cohort, mask_c_index(cohort))
+        from survgui.engine.evaluate import mask_c_index
+
+        findings = describe(cohort, follow(mask_c_index(cohort)))
     if arguments.json:
         storage.write_json(arguments.json, findings)
     print(as_text(findings))
@@ -54,22 +53,6 @@ def unreadable(path: Path, error: CohortError | ReadError) -> dict[str, Any]:
     """The findings of a cohort that could not be read at all."""
     note = {"level": "error", "code": getattr(error, "code", ""), "text": str(error)}
     return {"name": path.name, "ok": False, "notes": [note]}
-
-
-def mask_c_index(cohort: Cohort) -> float | None:
-    """Cross-validated C-index of knowing only which modalities a patient has; None where it cannot be told."""
-    if len({cohort.pattern(patient) for patient in cohort.ids}) < 2:
-        return None
-    from survgui.engine.evaluate import evaluate
-    from survgui.engine.methods import Options
-    from survgui.nets.must import PRESETS
-
-    try:
-        result = follow(evaluate(cohort, ["mask-only"], Options(PRESETS["small"])))
-    except SurvguiError:  # too few patients or deaths, which the cohort's own notes tell
-        return None
-    value = result["summary"][0]["c_index"]
-    return None if value is None else float(value)
 
 
 def as_text(findings: Mapping[str, Any]) -> str:

@@ -24,9 +24,10 @@ def write_report(prediction: Prediction, bundle: Bundle, cohort: Cohort, target:
         The files that were written.
     """
     from survgui import report
-    from survgui.engine.exhibits import exhibits, subject
-    from survgui.engine.model import read_development
+    from survgui.cases.subject import subject
+    from survgui.engine.exhibits import exhibits
     from survgui.engine.report import report_content
+    from survgui.engine.stored import read_development
 
     content = report_content(
         prediction,

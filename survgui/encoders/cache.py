@@ -15,7 +15,7 @@ import hashlib
 import io
 import shutil
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +23,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survgui import paths, storage
+from survgui.cases.case import Source
 from survgui.cases.cohort import Bag
+from survgui.encoders import volumes
 from survgui.encoders.volumes import Prepared
 from survgui.errors import ReadError, StorageError
 from survgui.readers.bag import read_bag, write_bag
 
+RECIPE = "tiles 1"
+"""to be changed with whatever changes which tiles are taken, or how a volume is prepared"""
 CHUNK = 512
 """tiles between two writes: 2 to 10 seconds of work that a kill can cost"""
 SPARE = 100 * 2**20
@@ -154,6 +158,17 @@ class Slot:
                 f"the disk of the cache has {free // 2**20:,} MB free, and {int(1.2 * needed + SPARE) // 2**20:,} MB "
                 "are needed; free some room, or set SURVGUI_HOME to another disk"
             )
+
+
+def volume_slot(sources: Sequence[Source], folder: Path | None = None) -> Slot:
+    """The place of a patient's MRI; files that are not there do not count.
+
+    Raises:
+        ReadError: A file cannot be read to its end.
+    """
+    there = [source for source in sources if source.path.is_file()]
+    content = content_of(source.path for source in there)
+    return Slot(key(RECIPE, content, [source.role for source in there], volumes.NAME), folder)
 
 
 def _load(file: Path) -> dict[str, NDArray[np.generic]] | None:

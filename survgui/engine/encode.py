@@ -30,8 +30,6 @@ from survgui.readers.slide import Slide, open_slide
 GPU_BATCH = 256
 MOST_DAMAGED = 0.05
 """share of a slide's tiles that may be unreadable"""
-_RECIPE = "tiles 1"
-"""to be changed with whatever changes which tiles are taken, or how a volume is prepared"""
 _UNITS = 1000
 """of progress for each file, so that the bar moves evenly over slides of unknown size"""
 
@@ -166,7 +164,7 @@ def _slide(source: Source, encoder: PatchEncoder, run: _Run, text: str) -> Task[
         digest = store.content_of([slide.path])
         quick = slide.properties.get("openslide.quickhash-1", "")  # of slides made of several files
         precision = encoder.backend.split()[-1]
-        slot = Slot(store.key(_RECIPE, digest, quick, encoder.name, encoder.digest, precision, mpp), run.cache)
+        slot = Slot(store.key(store.RECIPE, digest, quick, encoder.name, encoder.digest, precision, mpp), run.cache)
         bag = slot.bag()
         if bag is None:
             bag = yield from _encoded(slide, encoder, slot, run, text)
@@ -252,9 +250,7 @@ def _volumes(block: Block, run: _Run) -> Task[Block]:
 
 def _volume(sources: tuple[Source, ...], run: _Run) -> NDArray[np.float32]:
     """A patient's volume, from the cache if it is there."""
-    there = [source for source in sources if source.path.is_file()]  # the others will be noted as missing
-    content = store.content_of(source.path for source in there)
-    slot = Slot(store.key(_RECIPE, content, [source.role for source in there], volumes.NAME), run.cache)
+    slot = store.volume_slot(sources, run.cache)
     prepared = slot.volume()
     if prepared is None:
         prepared = volumes.prepare_volume(sources)

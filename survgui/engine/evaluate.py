@@ -24,6 +24,7 @@ from survgui.cases.cohort import Cohort, Split
 from survgui.cases.step import Step, Task
 from survgui.engine.methods import METHODS, CannotRun, Forecast, Model, Options, outcome_of
 from survgui.errors import CohortError, UsageError
+from survgui.nets.must import PRESETS
 from survgui.survival import metrics
 from survgui.survival.metrics import Followed
 
@@ -77,6 +78,18 @@ def evaluate(
     summary = summarise(rows, reasons, methods, wanted)
     yield Step("evaluate", len(cells), len(cells))
     return {"cohort": cohort.name, "protocol": protocol, "rows": rows, "summary": summary}
+
+
+def mask_c_index(cohort: Cohort) -> Task[float | None]:
+    """Cross-validated C-index of knowing only which modalities a patient has; None where it cannot be told."""
+    if len({cohort.pattern(patient) for patient in cohort.ids}) < 2:
+        return None
+    try:
+        result = yield from evaluate(cohort, ["mask-only"], Options(PRESETS["small"]))
+    except CohortError:  # too few patients or deaths, which the cohort's own notes tell
+        return None
+    value = result["summary"][0]["c_index"]
+    return None if value is None else float(value)
 
 
 def as_text(result: Mapping[str, Any]) -> str:

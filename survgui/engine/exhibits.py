@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from survgui.cases.bundle import Bundle
 from survgui.cases.case import Modality, Source, State
-from survgui.cases.cohort import Cohort, Fields
+from survgui.cases.cohort import Cohort
 from survgui.cases.prediction import Attention, Prediction
 from survgui.cases.report import Gene, MriPicture, Pictures, SlidePicture, Tile
+from survgui.encoders.cache import volume_slot
 from survgui.encoders.scaling import Unusable, VectorScaling
 from survgui.encoders.volumes import prepare_volume
 from survgui.engine import pictures
-from survgui.engine.model import read_inputs
+from survgui.engine.stored import read_scalings
 from survgui.errors import ReadError
 from survgui.readers.slide import open_slide
 from survgui.readers.volume import Volume, open_volume
@@ -46,25 +47,10 @@ def exhibits(prediction: Prediction, cohort: Cohort, bundle: Bundle) -> Pictures
     return Pictures(slides, top, least, mri, genes)
 
 
-def subject(cohort: Cohort, patient: str) -> str:
-    """Age, sex and the like in words, from the clinical fields; ages above 89 as `90+` (Safe Harbor)."""
-    block = cohort.blocks.get(Modality.CLINICAL)
-    if block is None or patient not in block.items:
-        return ""
-    item: Fields = block.items[patient]  # type: ignore[assignment]  # clinical items are fields
-    said = []
-    for name, value in zip(block.names, item, strict=True):
-        if isinstance(value, str):
-            said.append(value.lower() if value.isupper() and len(value) > 3 else value)
-        elif value is not None and name.lower().split("_")[0] == "age":
-            said.append(f"age {value:.0f}" if value < 90 else "age 90+")
-    return " · ".join(said)
-
-
 def standing_out(prediction: Prediction, cohort: Cohort, bundle: Bundle) -> tuple[Gene, ...]:
     """The measured omics features farthest from the development mean, in its standard deviations."""
     found: list[Gene] = []
-    for modality, scaling in read_inputs(bundle).scalings.items():
+    for modality, scaling in read_scalings(bundle).items():
         if not isinstance(scaling, VectorScaling) or prediction.states[modality] is not State.MEASURED:
             continue
         block = cohort.blocks[modality]
@@ -132,15 +118,15 @@ def _mri(prediction: Prediction, cohort: Cohort) -> Iterator[MriPicture]:
             except ReadError:
                 continue
             measured = prediction.states.get(Modality.MRI) is State.MEASURED
-            box = _seen(volume, sources) if measured else None
+            box = seen_box(volume, sources) if measured else None
             yield pictures.mri_picture(sequence, volume.data, volume.affine, box)
             return
 
 
-def _seen(volume: Volume, sources: tuple[Source, ...]) -> Box | None:
-    """The crop that the model saw, as voxels of this volume."""
+def seen_box(volume: Volume, sources: tuple[Source, ...]) -> Box | None:
+    """The crop that the model sees of a patient's sequences, as voxels of one of them; None where there is none."""
     try:
-        crop = prepare_volume(sources)
+        crop = volume_slot(sources).volume() or prepare_volume(sources)
     except ReadError:
         return None
     return crop_box(volume.data.shape, volume.affine, crop.values.shape[1:], crop.affine)

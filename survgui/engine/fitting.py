@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,11 @@ from survgui.survival.metrics import Followed
 
 STAGES = ("warm-up", "main", "generator")
 
+Terms = dict[str, Tensor]
+"""Terms of a loss by name, weighted: their sum, in this order, is what is minimised."""
+History = dict[str, list[dict[str, float]]]
+"""Per stage and epoch the mean `loss` and its terms."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
@@ -39,14 +45,14 @@ class Fitted:
     Attributes:
         edges: (K+1,) months.
         horizon: Months at which risk is stated.
-        losses: Mean loss per epoch of every stage, for the curves of a trainer.
+        losses: What each epoch of every stage came to, for the curves of a trainer.
     """
 
     must: Must
     denoiser: Denoiser
     edges: NDArray[np.float64]
     horizon: float
-    losses: dict[str, list[float]]
+    losses: History
 
 
 def fit(
@@ -65,7 +71,8 @@ def fit(
         checkpoint: Folder of the state after the last whole epoch; a fit that finds one there goes on from it.
 
     Yields:
-        One step per epoch.
+        One step per epoch, also for those that a checkpoint holds; its values are the mean `loss` of the epoch and
+        the loss's terms, weighted as they enter it.
 
     Raises:
         ValueError: No deaths.
@@ -134,29 +141,32 @@ class _Run:
         self.index = torch.from_numpy(index)
         self.share = torch.from_numpy(share).float()
         self.events = torch.from_numpy(outcome.events).float()
-        self.history: dict[str, list[float]] = {}
+        self.history: History = {}
         self.piece = max(config.batch, config.diffusion_batch) * 2
         """patients whose gradient is taken at once; halved where memory runs out"""
         self.vectors: Vectors | None = None
         self.denoiser: Denoiser | None = None
 
     def stage(
-        self, name: str, module: nn.Module, epochs: int, rate: float, loss_of: Callable[[NDArray[np.int64]], Tensor]
+        self, name: str, module: nn.Module, epochs: int, rate: float, loss_of: Callable[[NDArray[np.int64]], Terms]
     ) -> Task[None]:
         """Train one module for some epochs with a cosine schedule."""
         optimiser = torch.optim.AdamW(_groups(module, self.config.weight_decay), lr=rate)
         done = self._resume(name, module, optimiser)
+        for epoch, values in enumerate(self.history.get(name, ())):
+            yield _step(name, epoch, epochs, values)
         size = self.config.diffusion_batch if name == "generator" else self.config.batch
         module.train()
         for epoch in range(done, epochs):
             for group in optimiser.param_groups:
                 group["lr"] = rate * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
-            means = [self._update(module, optimiser, loss_of, rows) for rows in self._batches(size)]
-            self.history.setdefault(name, []).append(float(np.mean(means)))
+            batches = [self._update(module, optimiser, loss_of, rows) for rows in self._batches(size)]
+            values = {term: float(np.mean([batch[term] for batch in batches])) for term in batches[0]}
+            self.history.setdefault(name, []).append(values)
             self._save(name, module, optimiser, epoch + 1)
-            yield Step(name, epoch + 1, epochs, f"loss {self.history[name][-1]:.3f}")
+            yield _step(name, epoch, epochs, values)
 
-    def warm_loss(self, rows: NDArray[np.int64]) -> Tensor:
+    def warm_loss(self, rows: NDArray[np.int64]) -> Terms:
         """Each modality's g alone must predict, with noise in every other slot (MUST, stage 1)."""
         batch = self._batch(rows)
         whole, _, _, _ = self.must.vectors(batch)
@@ -166,9 +176,9 @@ class _Run:
         slots[:, own, 1 + own] = whole
         log_hazards = self.must.head(slots.flatten(-2))  # (B, M, K)
         here = batch.present.flatten()
-        return self._survival(log_hazards.flatten(0, 1)[here], np.repeat(rows, m)[here.cpu().numpy()])
+        return {"survival": self._survival(log_hazards.flatten(0, 1)[here], np.repeat(rows, m)[here.cpu().numpy()])}
 
-    def main_loss(self, rows: NDArray[np.int64]) -> Tensor:
+    def main_loss(self, rows: NDArray[np.int64]) -> Terms:
         """Survival with everything and with some of it hidden, plus the three constraints (MUST, stage 2)."""
         c = self.config
         batch = self._batch(rows)
@@ -180,13 +190,19 @@ class _Run:
         seen = [must.parts(whole, unique, batch.present)]
         if c.hide > 0:
             seen.append(must.parts(whole, unique, self._hidden(batch.present)))
-        total = torch.stack([self._survival(must.log_hazards(p.shared, p.specific), rows) for p in seen]).mean()
+        survival = torch.stack([self._survival(must.log_hazards(p.shared, p.specific), rows) for p in seen]).mean()
         recomposed = own + must.subspace.shared(crossed)
-        total = total + c.lambda_decomposition * losses.decomposition_loss(whole, recomposed, batch.present)
-        total = total + c.lambda_shared * losses.shared_loss(must.subspace.shared(crossed), batch.present)
-        return total + c.lambda_orthogonality * losses.orthogonality_loss(unique, own, crossed, batch.present)
+        decomposition = losses.decomposition_loss(whole, recomposed, batch.present)
+        shared = losses.shared_loss(must.subspace.shared(crossed), batch.present)
+        orthogonality = losses.orthogonality_loss(unique, own, crossed, batch.present)
+        return {
+            "survival": survival,
+            "decomposition": c.lambda_decomposition * decomposition,
+            "shared": c.lambda_shared * shared,
+            "orthogonality": c.lambda_orthogonality * orthogonality,
+        }
 
-    def generator_loss(self, rows: NDArray[np.int64]) -> Tensor:
+    def generator_loss(self, rows: NDArray[np.int64]) -> Terms:
         """Denoise what is known but hidden, given the shared part of what is shown."""
         assert self.vectors is not None and self.denoiser is not None
         at = torch.from_numpy(rows)
@@ -195,34 +211,37 @@ class _Run:
         parts = self.must.parts(whole, unique, shown)
         slots = (self.must.subspace.specific(unique) - self.must.mean_specific) / self.must.specific_deviation
         noise = torch.Generator().manual_seed(int(self.draw.integers(2**62)))
-        return diffusion_loss(self.denoiser, slots, shown, known, parts.shared, noise)
+        return {"generator": diffusion_loss(self.denoiser, slots, shown, known, parts.shared, noise)}
 
     def _update(
         self,
         module: nn.Module,
         optimiser: torch.optim.Optimizer,
-        loss_of: Callable[[NDArray[np.int64]], Tensor],
+        loss_of: Callable[[NDArray[np.int64]], Terms],
         rows: NDArray[np.int64],
-    ) -> float:
-        """One step on a batch, in as many pieces as the device's memory asks for."""
+    ) -> dict[str, float]:
+        """One step on a batch, in as many pieces as the device's memory asks for; gives the loss and its terms."""
 
-        def gradient(size: int, device: torch.device) -> float:
+        def gradient(size: int, device: torch.device) -> dict[str, float]:
             if device != self.device:
                 raise OutOfMemory(f"the memory of {self.device} is exhausted even with one patient at a time [DEV-03]")
             optimiser.zero_grad(set_to_none=True)
-            total = 0.0
+            found: dict[str, float] = {"loss": 0.0}
             for piece in np.array_split(rows, math.ceil(len(rows) / size)):
-                loss = loss_of(piece) * (len(piece) / len(rows))
+                terms, share = loss_of(piece), len(piece) / len(rows)
+                loss = reduce(torch.add, terms.values()) * share
                 loss.backward()  # type: ignore[no-untyped-call]  # torch's own signature
-                total += float(loss.detach())
-            return total
+                found["loss"] += float(loss.detach())
+                for name, term in terms.items():
+                    found[name] = found.get(name, 0.0) + float(term.detach()) * share
+            return found
 
         asked = min(self.piece, len(rows))
-        loss, taken, _ = halving(gradient, asked, self.device)
+        found, taken, _ = halving(gradient, asked, self.device)
         self.piece = min(self.piece, taken) if taken < asked else self.piece
         nn.utils.clip_grad_norm_(module.parameters(), 5.0)
         optimiser.step()
-        return loss
+        return found
 
     def _batches(self, size: int) -> list[NDArray[np.int64]]:
         """Shuffled rows, cut so that no batch is much smaller than the others."""
@@ -280,6 +299,10 @@ class _Run:
         self.draw.bit_generator.state = progress["draw"]
         self.history = progress["history"]
         return int(progress["epoch"])
+
+
+def _step(stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> Step:
+    return Step(stage, epoch + 1, epochs, f"loss {values['loss']:.3f}", values)
 
 
 def _groups(module: nn.Module, decay: float) -> list[dict[str, object]]:

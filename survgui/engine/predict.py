@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from survgui import storage
 from survgui.cases.bundle import Bundle
-from survgui.cases.case import Kind, Modality, State
-from survgui.cases.cohort import Bag, Block, Cohort, item_bytes
+from survgui.cases.case import Modality, State
+from survgui.cases.cohort import Bag, Cohort
 from survgui.cases.prediction import Attention, Contribution, Information, Prediction
-from survgui.cases.step import Step, Task
+from survgui.cases.step import Step, Task, run_to_end
 from survgui.engine import inference
+from survgui.engine.embedding import Shown, embed, show
 from survgui.engine.inference import Drawn
-from survgui.engine.inputs import Prepared, prepare
 from survgui.engine.model import OpenModel, open_model
 from survgui.errors import SurvguiError, UsageError
 from survgui.nets import device as devices
 from survgui.survival.curves import median_months
 
 GENERATORS = ("ddim",)
+SMALL = 4e6
+"""products of one linear layer below which a second core slows a sampling step down (measured on 2 cores: by 40 %)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def predict(
         BundleError, DeviceError: The bundle or the device does not work.
     """
     choices = choices or Choices()
-    _check(choices, cohort, bundle)
+    check(choices, cohort, bundle)
     yield Step("predict", 0, len(cohort), "opening the bundle")
     model = open_model(bundle, devices.pick(device))
     shown = cohort.hide(choices.hide)
@@ -87,32 +87,66 @@ def predict_one(model: OpenModel, cohort: Cohort, patient: str, choices: Choices
 
 def _predict(model: OpenModel, cohort: Cohort, patient: str, choices: Choices) -> Prediction:
     start = time.perf_counter()
-    prepared = prepare(cohort, [patient], model.inputs)
-    states, reasons = _states(model, cohort, patient, prepared, choices.hide)
-    if State.MEASURED not in states.values():
-        raise SurvguiError(_nothing(reasons, model))
-    fitted = model.fitted
-    steps = choices.steps or model.manifest.steps
-    with torch.inference_mode():
-        batch = prepared.batch([0]).to(model.device)
-        whole, unique, tokens, weights = fitted.must.vectors(batch)
-        parts = fitted.must.parts(whole, unique, batch.present)
-        crossed = fitted.must.cross(tokens, batch.present)
-    *_, drawn = inference.impute(fitted, parts, draws=choices.draws, seed=choices.seed, steps=steps)
+    shown = show(model, embed(model, cohort, patient), choices.hide)
+    drawn = run_to_end(imputing(model, shown, choices))
+    return estimate(model, shown, drawn, choices, start)
+
+
+def imputing(model: OpenModel, shown: Shown, choices: Choices) -> Task[Drawn]:
+    """Draw what is missing, one step of the task per sampling step."""
+    steps = 1 if shown.complete else sampling_steps(model, choices)
+    estimates = inference.impute(model.fitted, shown.parts, draws=choices.draws, seed=choices.seed, steps=steps)
+    drawn = measured_alone(shown)
+    slots = choices.draws * (2 + drawn.specific.shape[2])  # the generator's tokens in one sampling step
+    with devices.one_thread(slots * model.fitted.denoiser.inner**2 < SMALL):
+        for done, latest in enumerate(estimates, 1):
+            drawn = latest
+            yield Step("impute", done, steps, f"{len(drawn.specific[0])} draws")
+    return drawn
+
+
+def sampling_steps(model: OpenModel, choices: Choices) -> int:
+    """Sampling steps of the generator: as chosen, else the bundle's own."""
+    return choices.steps or model.manifest.steps
+
+
+def measured_alone(shown: Shown) -> Drawn:
+    """What stands before any draw: missing specific parts at their development mean, as one draw."""
+    return Drawn(shown.parts.shared, shown.parts.specific.unsqueeze(1), shown.parts.present)
+
+
+def first_estimate(model: OpenModel, shown: Shown, choices: Choices, start: float) -> Prediction:
+    """The estimate from what was measured alone, while the draws are still to come.
+
+    Missing parts are at their development mean: they contribute nothing, and have no spread to judge by.
+    """
+    found = estimate(model, shown, measured_alone(shown), choices, start)
+    contributions = tuple(replace(c, value=0.0) if c.state is State.IMPUTED else c for c in found.contributions)
+    return replace(found, contributions=contributions, information=())
+
+
+def estimate(model: OpenModel, shown: Shown, drawn: Drawn, choices: Choices, start: float) -> Prediction:
+    """Everything that is said of a case, from its components.
+
+    Args:
+        drawn: The components of one patient, missing parts drawn.
+        start: When the work on the case began, by `time.perf_counter`.
+    """
+    fitted, states, embedded = model.fitted, shown.states, shown.embedded
     draws = inference.draw_curves(fitted, drawn)[0]  # (S, K+1)
     survival = draws.mean(axis=0)
     credit = inference.shapley(fitted, drawn)
     risk = credit.base + float(credit.values.sum())
     reference = model.development.reference
-    cosine = inference.fidelity(fitted, parts, unique, crossed)[0]
     order = fitted.must.modalities
+    hidden = {m for m, state in states.items() if state is State.IMPUTED}
     return Prediction(
-        case=patient,
+        case=embedded.patient,
         bundle=model.bundle.label,
         states=states,
-        reasons=reasons,
-        details=_details(model, cohort, patient, states),
-        digests=_digests(cohort, patient, states),
+        reasons=shown.reasons,
+        details={m: said for m, said in embedded.details.items() if states[m] is State.MEASURED},
+        digests={m: embedded.digests[m] for m in states if m in embedded.digests and m not in hidden},
         horizon_months=fitted.horizon,
         edges_months=fitted.edges,
         survival=survival,
@@ -123,19 +157,24 @@ def _predict(model: OpenModel, cohort: Cohort, patient: str, choices: Choices) -
         median_months=median_months(fitted.edges, survival),
         base=credit.base,
         contributions=_contributions(order, credit, states),
-        fidelity={m: float(c) for m, c in zip(order, cosine, strict=True) if np.isfinite(c)},
+        fidelity={m: float(c) for m, c in zip(order, shown.fidelity, strict=True) if np.isfinite(c)},
         information=_information(model, drawn, survival, risk),
         seed=choices.seed,
         generator=choices.generator or model.manifest.generator,
-        steps=steps,
-        device=_device_name(model.device),
+        steps=sampling_steps(model, choices),
+        device=device_name(model.device),
         seconds=time.perf_counter() - start,
-        warnings=(*_warnings(model, patient, cosine, states), *_notes(cohort, reasons)),
-        attention=_attention(cohort, patient, weights, states),
+        warnings=(*_warnings(model, shown), *_notes(embedded.cohort, shown.reasons)),
+        attention=_attention(shown),
     )
 
 
-def _check(choices: Choices, cohort: Cohort, bundle: Bundle) -> None:
+def check(choices: Choices, cohort: Cohort, bundle: Bundle) -> None:
+    """Refuse choices that do not fit the bundle or the cohort.
+
+    Raises:
+        UsageError: Which, and what would fit.
+    """
     manifest = bundle.manifest
     there = {m for m, block in cohort.blocks.items() if block.patients}
     for modality in choices.hide:
@@ -151,91 +190,8 @@ def _check(choices: Choices, cohort: Cohort, bundle: Bundle) -> None:
         raise UsageError(f"--steps takes 1 to 1000, not {choices.steps}")
 
 
-def _states(
-    model: OpenModel, cohort: Cohort, patient: str, prepared: Prepared, hide: Collection[Modality]
-) -> tuple[dict[Modality, State], dict[Modality, str]]:
-    """State of every modality of the bundle and of what was given beyond it (contracts.md)."""
-    states: dict[Modality, State] = {}
-    reasons: dict[Modality, str] = {}
-    for place, modality in enumerate(model.inputs.specs):
-        if prepared.present[0, place]:
-            states[modality] = State.MEASURED
-        elif modality in hide:  # whatever was wrong with it, the user asked to go without
-            states[modality] = State.IMPUTED
-        else:
-            reason = prepared.refused.get((0, modality)) or _unread(cohort, patient, modality)
-            states[modality] = State.UNUSABLE if reason else State.IMPUTED
-            reasons |= {modality: reason} if reason else {}
-    for modality, block in cohort.blocks.items():
-        if patient in block.patients and modality not in states:
-            states[modality] = State.UNUSED
-            reasons[modality] = f"the bundle {model.manifest.name} takes no {modality.title}"
-    return states, reasons
-
-
-def _unread(cohort: Cohort, patient: str, modality: Modality) -> str:
-    """Why files or a table of a modality that the user did give hold nothing for the model; empty if not given."""
-    block = cohort.blocks.get(modality)
-    if block is None:
-        return ""
-    files = tuple(f"{source.path.name}:" for source in block.files.get(patient, ()))
-    for note in cohort.notes:
-        if note.level == "error" and note.text.startswith(f"{modality}:"):
-            return note.text
-        if note.level == "warning" and note.text.startswith((*files, f"{modality} of {patient} ")):
-            return note.text
-    return "its files could not be encoded" if files else ""
-
-
-def _nothing(reasons: dict[Modality, str], model: OpenModel) -> str:
-    why = "; ".join(f"{m.title}: {reason}" for m, reason in reasons.items())
-    takes = ", ".join(m.title for m in model.inputs.specs)
-    return f"there is nothing to predict from: the bundle takes {takes}" + (f" ({why})" if why else "")
-
-
-def _details(model: OpenModel, cohort: Cohort, patient: str, states: dict[Modality, State]) -> dict[Modality, str]:
-    """What was measured, in words."""
-    said = {}
-    for modality, state in states.items():
-        block = cohort.blocks.get(modality)
-        if block is None or patient not in block.items or state is not State.MEASURED:
-            continue
-        said[modality] = _detail(block, patient, model.manifest.inputs[modality].names)
-    return said
-
-
-def _detail(block: Block, patient: str, wanted: tuple[str, ...]) -> str:
-    item = block.items[patient]
-    if isinstance(item, Bag):
-        return f"{len(item):,} patches".replace(",", "\u2009")
-    if block.kind is Kind.VOLUME:
-        return " ".join(name.upper() for name in block.names) or "volume"
-    if block.kind is Kind.FIELDS:
-        given = dict(zip(block.names, item, strict=True))
-        return f"{sum(given.get(n) is not None for n in wanted)} of {len(wanted)} fields"
-    values = dict(zip(block.names, np.asarray(item, dtype=float).tolist(), strict=True))
-    found = sum(np.isfinite(values.get(n, np.nan)) for n in wanted)
-    return f"{found:,} of {len(wanted):,} features".replace(",", "\u2009")
-
-
-def _digests(cohort: Cohort, patient: str, states: Iterable[Modality]) -> dict[Modality, str]:
-    """SHA-256 per modality of the file, or of the patient's own values where the file holds many patients."""
-    digests = {}
-    for modality in states:
-        block = cohort.blocks.get(modality)
-        if block is None or patient not in block.patients:
-            continue
-        files = [source.path for source in block.files.get(patient, ())]
-        if not files:
-            digests[modality] = storage.sha256_of([item_bytes(block.items[patient])])
-            continue
-        with suppress(OSError):  # a file that has gone since it was encoded costs its digest, not the case
-            digests[modality] = storage.sha256_of([storage.sha256(path).encode() for path in files])
-    return digests
-
-
 def _contributions(
-    order: tuple[Modality, ...], credit: inference.Shapley, states: dict[Modality, State]
+    order: tuple[Modality, ...], credit: inference.Shapley, states: Mapping[Modality, State]
 ) -> tuple[Contribution, ...]:
     found = [Contribution("shared", float(credit.values[0]), State.MEASURED, _spread(credit.draws[:, 0]))]
     for place, modality in enumerate(order, start=1):
@@ -273,19 +229,17 @@ def _information(model: OpenModel, drawn: Drawn, survival: NDArray[np.float64], 
     return tuple(sorted(found, key=lambda i: (-i.group_change, -i.expected_change)))
 
 
-def _warnings(
-    model: OpenModel, patient: str, cosine: NDArray[np.float64], states: dict[Modality, State]
-) -> tuple[str, ...]:
+def _warnings(model: OpenModel, shown: Shown) -> tuple[str, ...]:
     said = [
         f"{m.title} was given but could not be used; its specific part was drawn as if it were missing"
-        for m, state in states.items()
+        for m, state in shown.states.items()
         if state is State.UNUSABLE
     ]
-    if model.manifest.knows(patient):
+    if model.manifest.knows(shown.embedded.patient):
         said.append("this patient was among those the bundle was trained on: the estimate is flattered")
     if model.manifest.development.simulated:
         said.append("the bundle was trained on simulated patients: it says nothing of real ones")
-    for modality, value in zip(model.fitted.must.modalities, cosine, strict=True):
+    for modality, value in zip(model.fitted.must.modalities, shown.fidelity, strict=True):
         lowest = model.development.reference.fidelity.get(modality)
         if lowest is not None and np.isfinite(value) and value < lowest:
             said.append(
@@ -295,7 +249,7 @@ def _warnings(
     return tuple(said)
 
 
-def _notes(cohort: Cohort, reasons: dict[Modality, str]) -> tuple[str, ...]:
+def _notes(cohort: Cohort, reasons: Mapping[Modality, str]) -> tuple[str, ...]:
     """What reading and encoding had to say of a lone case; a cohort's notes are not one patient's."""
     if len(cohort) > 1:
         return ()
@@ -303,19 +257,19 @@ def _notes(cohort: Cohort, reasons: dict[Modality, str]) -> tuple[str, ...]:
     return tuple(note.text for note in cohort.notes if note.level == "warning" and note.text not in said)
 
 
-def _attention(
-    cohort: Cohort, patient: str, weights: dict[Modality, torch.Tensor], states: dict[Modality, State]
-) -> dict[Modality, Attention]:
-    found = {}
-    for modality, attended in weights.items():
-        bag = cohort.blocks[modality].items.get(patient) if modality in cohort.blocks else None
-        if states[modality] is State.MEASURED and isinstance(bag, Bag) and bag.coords is not None:
+def _attention(shown: Shown) -> dict[Modality, Attention]:
+    embedded, found = shown.embedded, {}
+    for modality, attended in embedded.weights.items():
+        block = embedded.cohort.blocks.get(modality)
+        bag = block.items.get(embedded.patient) if block is not None else None
+        if shown.states[modality] is State.MEASURED and isinstance(bag, Bag) and bag.coords is not None:
             values = attended[0, : len(bag)].float().cpu().numpy()
             found[modality] = Attention(values, bag.coords, bag.patch, bag.slides)
     return found
 
 
-def _device_name(device: torch.device) -> str:
+def device_name(device: torch.device) -> str:
+    """A device as results name it, such as `cpu` or `cuda:0 (NVIDIA H100)`."""
     return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
 
 

@@ -132,11 +132,18 @@ def group_curves(reference: Reference, ticks: Vector) -> tuple[GroupCurve, ...]:
     for name in GROUPS:
         months, events = reference.months[group_of == name], reference.events[group_of == name]
         if len(months):
-            found.append(_group_curve(name, months, events, ticks))
+            found.append(group_curve(name, months, events, ticks))
     return tuple(found)
 
 
-def _group_curve(name: str, months: Vector, events: NDArray[np.bool_], ticks: Vector) -> GroupCurve:
+def group_curve(name: str, months: Vector, events: NDArray[np.bool_], ticks: Vector) -> GroupCurve:
+    """Kaplan-Meier of one group with the numbers below its plot.
+
+    Args:
+        months: (n,) follow-up, at least one.
+        events: (n,) True where the patient died.
+        ticks: (t,) months of the rows below the plot.
+    """
     curve = kaplan_meier(months, events)
     before = months[None, :] < ticks[:, None]
     return GroupCurve(
@@ -148,7 +155,7 @@ def _group_curve(name: str, months: Vector, events: NDArray[np.bool_], ticks: Ve
         low=curve.low,
         high=curve.high,
         censored_at=np.unique(months[~events]),
-        thin_from=_thin_from(months),
+        thin_from=thin_from(months),
         ticks=ticks,
         at_risk=number_at_risk(months, ticks),
         deaths_by=np.count_nonzero(before & events[None, :], axis=1),
@@ -156,7 +163,7 @@ def _group_curve(name: str, months: Vector, events: NDArray[np.bool_], ticks: Ve
     )
 
 
-def _thin_from(months: Vector) -> float:
+def thin_from(months: Vector) -> float:
     """The follow-up time after which fewer than a tenth of the patients are left."""
     left = len(months) - 1 - np.arange(len(months))
     return float(np.sort(months)[np.argmax(left < len(months) / 10)])

@@ -35,6 +35,7 @@ from survgui.engine.evaluate import evaluate, judge, summarise
 from survgui.engine.fitting import Fitted, component_vectors, fit
 from survgui.engine.inputs import Inputs, Prepared, fit_inputs, prepare
 from survgui.engine.methods import Options, fit_must, outcome_of
+from survgui.engine.stored import Development
 from survgui.errors import CohortError, OutOfMemory, UsageError
 from survgui.nets import device as devices
 from survgui.nets.must import PRESETS, MustConfig
@@ -84,6 +85,10 @@ def train(cohort: Cohort, out: Path, plan: Plan | None = None, *, resume: bool =
 
     Args:
         resume: Go on with a training of the same plan that was stopped; without it a new one starts.
+
+    Yields:
+        Stages `fold 1: warm-up`, ... , `whole cohort: generator`, whose values are the losses (see `fit`), and
+        `folds` after each fold of the cross-validation, whose value is its `fold c-index`.
 
     Raises:
         UsageError: The plan cannot be, or differs from the one that was stopped.
@@ -188,7 +193,7 @@ def _cross_validate(cohort: Cohort, options: Options, work: Path) -> Task[_Cross
     risks, alive = np.full(len(cohort), np.nan), np.full(len(cohort), np.nan)
     rows: list[dict[str, Any]] = []
     reasons: dict[tuple[str, str], str] = {}
-    for split in splits:
+    for done, split in enumerate(splits, 1):
         file = work / f"fold{split.fold}.safetensors"
         if not file.is_file():
             yield from _fold(cohort, split, patterns, options, file)
@@ -196,9 +201,18 @@ def _cross_validate(cohort: Cohort, options: Options, work: Path) -> Task[_Cross
         at = [place[i] for i in split.test]
         risks[at], alive[at] = tensors["risks"].numpy(), tensors["survival"].numpy()
         cell = json.loads(bytes(tensors["figures"].tolist()))
+        yield _fold_step(done, len(splits), cell["rows"])
         rows += cell["rows"]
         reasons |= {("must", pattern): reason for pattern, reason in cell["reasons"].items()}
     return _Crossed(risks, alive, summarise(rows, reasons, ["must"], patterns))
+
+
+def _fold_step(done: int, folds: int, rows: Sequence[Mapping[str, Any]]) -> Step:
+    """A finished fold, with what its test part came to: to be looked at, and never to choose by."""
+    found = next((row["c_index"] for row in rows if row["pattern"] == ["natural"]), None)
+    if found is None:
+        return Step("folds", done, folds)
+    return Step("folds", done, folds, f"C-index {found:.3f}", {"fold c-index": found})
 
 
 def _fold(
@@ -235,18 +249,17 @@ def _renamed(task: Task[Result], prefix: str) -> Task[Result]:
         except StopIteration as stop:
             result: Result = stop.value
             return result
-        yield Step(f"{prefix}: {step.stage}", step.done, step.total, step.text)
+        yield replace(step, stage=f"{prefix}: {step.stage}")
 
 
-def _develop(
-    fitted: Fitted, inputs: Inputs, prepared: Prepared, cohort: Cohort, crossed: _Crossed
-) -> model.Development:
+def _develop(fitted: Fitted, inputs: Inputs, prepared: Prepared, cohort: Cohort, crossed: _Crossed) -> Development:
     """The cross-validated patients as the bundle keeps them; rows sorted by risk, so that their order names nobody."""
     vectors = component_vectors(fitted.must, prepared, torch.device(next(fitted.must.parameters()).device))
     parts = fitted.must.parts(vectors.whole, vectors.unique, vectors.present)
     joined = torch.cat([parts.shared, parts.specific.flatten(1)], dim=1).double().cpu().numpy()
     centre = joined.mean(axis=0)
-    _, _, axes = np.linalg.svd(joined - centre, full_matrices=False)
+    _, spread, axes = np.linalg.svd(joined - centre, full_matrices=False)
+    shares = spread**2 / np.sum(spread**2)
     # fixed folds need not test everybody: those whom no fold tests have no risk to compare with, and sort last
     order = np.argsort(crossed.risks, kind="stable")[: np.isfinite(crossed.risks).sum()]
     low, high = np.quantile(crossed.risks[order], [1 / 3, 2 / 3])
@@ -260,7 +273,8 @@ def _develop(
         map_=((joined - centre) @ axes[:2].T)[order],
         fidelity=lowest,
     )
-    return model.Development(reference, axes[:2].astype(np.float32), centre.astype(np.float32))
+    explained = float(shares[0]), float(shares[1])
+    return Development(reference, axes[:2].astype(np.float32), centre.astype(np.float32), explained)
 
 
 @torch.no_grad()
@@ -285,7 +299,7 @@ def _manifest(
     config: MustConfig,
     fitted: Fitted,
     inputs: Inputs,
-    development: model.Development,
+    development: Development,
     metrics: list[dict[str, Any]],
     training: dict[str, Any],
 ) -> Manifest:

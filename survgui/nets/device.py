@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
@@ -66,6 +67,19 @@ def halving(
         else:
             raise OutOfMemory("the memory is exhausted even with one at a time; close other programs [DEV-03]")
         log.warning("out of memory: going on with %d at a time on %s", batch, device)
+
+
+@contextmanager
+def one_thread(when: bool = True) -> Iterator[None]:
+    """Compute on one core inside the block: for tensors so small that cores spend longer waiting for each other."""
+    before = torch.get_num_threads()
+    if when:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if when:
+            torch.set_num_threads(before)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

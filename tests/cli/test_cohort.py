@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from survgui.cases.case import Kind, Modality
-from survgui.cases.cohort import Block
 from survgui.cli.cohort import as_text
 from survgui.cli.main import run
 
@@ -26,18 +22,14 @@ FINDINGS = {
 def read(engine, cohort, task, monkeypatch):
     """What the reader finds: a cohort that is sound or not."""
 
-    some = Block(Modality.DNAM, Kind.VECTOR, ("B",), {"P1": np.ones(1, dtype=np.float32)})
-    gaps = replace(cohort, blocks={**cohort.blocks, Modality.DNAM: some})
-
-    def put(ok: bool, c_index: float | None = None, cohort=gaps):
+    def put(ok: bool, c_index: float | None = None):
         given = []
         engine(
             "survgui.readers.cohort",
             load_cohort=lambda path: cohort,
             describe=lambda cohort, mask=None: given.append(mask) or {**FINDINGS, "ok": ok},
         )
-        engine("survgui.engine.evaluate", evaluate=lambda *args: task({"summary": [{"c_index": c_index}]}))
-        engine("survgui.engine.methods", Options=lambda config: config)
+        engine("survgui.engine.evaluate", mask_c_index=lambda cohort: task(c_index))
         return given
 
     return put
@@ -56,12 +48,6 @@ def test_a_cohort_that_cannot_be_trained_on_is_1(read, tmp_path, capsys):
     assert run(["cohort", "check", str(tmp_path)]) == 1
     assert capsys.readouterr().out.endswith("cannot be trained on as it stands\n")
     assert given == [None]
-
-
-def test_where_nothing_is_missing_missingness_tells_nothing(read, tmp_path, cohort):
-    given = read(True, 0.71, cohort)
-    assert run(["cohort", "check", str(tmp_path)]) == 0
-    assert given == [None, None]
 
 
 def test_findings_as_lines():

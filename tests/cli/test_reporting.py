@@ -24,8 +24,9 @@ def test_the_report_is_of_the_case_and_of_the_bundles_development(
         asked["content"] = (facts, shown)
         return "content"
 
-    engine("survgui.engine.exhibits", exhibits=lambda *case: case, subject=lambda cohort, patient: f"of {patient}")
-    engine("survgui.engine.model", read_development=lambda bundle: SimpleNamespace(reference="reference"))
+    engine("survgui.engine.exhibits", exhibits=lambda *case: case)
+    engine("survgui.cases.subject", subject=lambda cohort, patient: f"of {patient}")
+    engine("survgui.engine.stored", read_development=lambda bundle: SimpleNamespace(reference="reference"))
     engine("survgui.engine.report", report_content=report_content)
     monkeypatch.setattr("survgui.report.write", lambda *args: asked.setdefault("written", args) and [args[1]])
     written = reporting.write_report(prediction, bundle, cohort, tmp_path / target, alone=alone)

@@ -118,3 +118,15 @@ def test_unknown_methods_and_small_cohorts_are_refused(cohort):
         run_to_end(evaluate(cohort, ["cox-none"], OPTIONS))
     with pytest.raises(CohortError, match="at least 30"):
         run_to_end(evaluate(cohort.keep(cohort.ids[:10]), ["cox-all"], OPTIONS))
+
+
+def test_what_missingness_alone_tells_is_the_mask_onlys_figure(cohort):
+    found = run_to_end(module.mask_c_index(cohort))
+    alone = run_to_end(evaluate(cohort, ["mask-only"], OPTIONS))
+    assert found == alone["summary"][0]["c_index"] and 0.3 < found < 0.7  # every third patient lacks RNA, by number
+
+
+def test_missingness_tells_nothing_where_all_have_the_same_or_there_are_too_few(cohort):
+    complete = cohort.keep(i for k, i in enumerate(cohort.ids) if k % 3)
+    assert run_to_end(module.mask_c_index(complete)) is None
+    assert run_to_end(module.mask_c_index(cohort.keep(cohort.ids[:10]))) is None

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from survgui.cases.case import Kind, Modality, Source, State
-from survgui.cases.cohort import Block, Cohort
+from survgui.cases.cohort import Block
 from survgui.cases.step import run_to_end
 from survgui.engine import exhibits
 from survgui.engine.predict import Choices, predict
@@ -25,18 +25,6 @@ def test_features_that_stand_out_are_measured_and_sorted(newcomer, bundle):
 def test_files_that_are_gone_are_left_out(newcomer, bundle):
     shown = exhibits.exhibits(predicted(newcomer, bundle), newcomer, bundle)
     assert shown.slides == () and shown.mri == () and shown.genes
-
-
-def clinical(names, item):
-    block = Block(Modality.CLINICAL, Kind.FIELDS, names, {"P": item})
-    return Cohort("c", ("P",), np.array([np.nan]), np.array([False]), {Modality.CLINICAL: block})
-
-
-def test_the_subject_is_said_in_words_and_old_age_is_not_told():
-    names = ("age_at_diagnosis", "gender", "type", "grade")
-    assert exhibits.subject(clinical(names, (53.0, "FEMALE", "LGG", "G2")), "P") == "age 53 · female · LGG · G2"
-    assert exhibits.subject(clinical(names, (93.0, None, None, None)), "P") == "age 90+"
-    assert exhibits.subject(clinical(names, (93.0, None, None, None)), "other") == ""
 
 
 @pytest.mark.parametrize("flip", [1.0, -1.0])

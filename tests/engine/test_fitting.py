@@ -27,7 +27,8 @@ def test_all_stages_run_and_the_loss_falls(ready):
     steps = []
     fitted = run_to_end(fit(prepared, outcome, inputs, longer), steps.append)
     assert [s.stage for s in steps] == ["warm-up"] + ["main"] * 12 + ["generator"] * 4
-    assert np.mean(fitted.losses["main"][-3:]) < np.mean(fitted.losses["main"][:3])
+    main = [epoch["loss"] for epoch in fitted.losses["main"]]
+    assert np.mean(main[-3:]) < np.mean(main[:3])
     assert fitted.edges[0] == 0 and len(fitted.edges) == 5
 
 
@@ -36,6 +37,31 @@ def test_the_same_seed_gives_the_same_network_and_another_seed_another(ready):
     other = state(run_to_end(fit(*ready, seed=4)))
     assert all(torch.equal(one[k], same[k]) for k in one)
     assert any(not torch.equal(one[k], other[k]) for k in one)
+
+
+def test_steps_carry_the_loss_and_its_terms_which_sum_to_it(ready):
+    steps = []
+    run_to_end(fit(*ready), steps.append)
+    terms = {
+        "warm-up": {"survival"},
+        "main": {"survival", "decomposition", "shared", "orthogonality"},
+        "generator": {"generator"},
+    }
+    for step in steps:
+        own = {name: value for name, value in step.values.items() if name != "loss"}
+        assert set(own) == terms[step.stage] and all(value > 0 for value in own.values())
+        assert sum(own.values()) == pytest.approx(step.values["loss"], rel=1e-5)
+
+
+def test_a_resumed_fit_tells_again_what_its_checkpoint_holds(ready, tmp_path):
+    whole, again = [], []
+    run_to_end(fit(*ready, seed=1), whole.append)
+    task = fit(*ready, seed=1, checkpoint=tmp_path)
+    for _ in range(6):
+        next(task)
+    task.close()
+    run_to_end(fit(*ready, seed=1, checkpoint=tmp_path), again.append)
+    assert again == whole
 
 
 @pytest.mark.parametrize("stop_after", [1, 3, 4, 6])

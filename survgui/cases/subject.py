@@ -1,0 +1,21 @@
+"""A patient in words."""
+
+from __future__ import annotations
+
+from survgui.cases.case import Modality
+from survgui.cases.cohort import Cohort, Fields
+
+
+def subject(cohort: Cohort, patient: str) -> str:
+    """Age, sex and the like in words, from the clinical fields; ages above 89 as `90+` (Safe Harbor)."""
+    block = cohort.blocks.get(Modality.CLINICAL)
+    if block is None or patient not in block.items:
+        return ""
+    item: Fields = block.items[patient]  # type: ignore[assignment]  # clinical items are fields
+    said = []
+    for name, value in zip(block.names, item, strict=True):
+        if isinstance(value, str):
+            said.append(value.lower() if value.isupper() and len(value) > 3 else value)
+        elif value is not None and name.lower().split("_")[0] == "age":
+            said.append(f"age {value:.0f}" if value < 90 else "age 90+")
+    return " · ".join(said)

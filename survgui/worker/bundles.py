@@ -1,0 +1,49 @@
+"""Tasks about bundles: which there are, whether they are whole, and the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+from survgui import paths
+from survgui.cases import installed
+from survgui.cases.bundle import list_bundles
+from survgui.cases.display import BundleFacts
+from survgui.cases.step import Part, Step
+
+
+def listing() -> Generator[Step | Part, None, tuple[BundleFacts, ...]]:
+    """Every bundle that can be used by name; nothing is verified."""
+    yield Step("bundles", 0, 1)
+    return tuple(installed.facts(folder) for folder in list_bundles(paths.bundle_folders()))
+
+
+def verify(folder: Path) -> Generator[Step | Part, None, BundleFacts]:
+    """A bundle with the hash of its manifest, or with the reason in `error` where a file is not as published."""
+    yield Step("bundles", 0, 1, "checking every file")
+    return installed.verified_facts(folder)
+
+
+def install(path: Path) -> Generator[Step | Part, None, BundleFacts]:
+    """Verify a bundle and copy it to the user's own; one of the same name is replaced.
+
+    Args:
+        path: Its folder, or a zip file that holds it.
+
+    Raises:
+        BundleError: Not a bundle, damaged, or of a name that no folder can have.
+        StorageError: It could not be unpacked or written.
+    """
+    yield Step("bundles", 0, 1, "checking and copying")
+    return installed.verified_facts(installed.install(path).folder)
+
+
+def remove(folder: Path) -> Generator[Step | Part, None, None]:
+    """Remove one of the user's own bundles.
+
+    Raises:
+        UsageError: It came with survgui, or is no bundle.
+        StorageError: It could not be removed.
+    """
+    yield Step("bundles", 0, 1)
+    installed.remove(folder)

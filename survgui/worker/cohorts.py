@@ -1,0 +1,45 @@
+"""Tasks that look into a cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+from survgui.cases.display import CohortFacts
+from survgui.cases.step import Part, Step
+from survgui.readers.cohort import load_cohort
+
+
+def open(path: Path) -> Generator[Step | Part, None, CohortFacts]:
+    """Read a cohort and say what it holds.
+
+    Args:
+        path: Its `cohort.toml`, or the folder that holds one.
+
+    Raises:
+        CohortError, ReadError: There is nothing to show.
+    """
+    yield Step("read", 0, 2, "reading the tables")
+    from survgui.engine.cohort_facts import cohort_facts
+
+    file = cohort_file(path)
+    cohort = load_cohort(file)
+    yield Step("read", 1, 2, "survival of everybody")
+    return cohort_facts(cohort, file)
+
+
+def mask_risk(path: Path) -> Generator[Step | Part, None, float | None]:
+    """Cross-validated C-index of knowing only which modalities a patient has; None where it cannot be told.
+
+    Raises:
+        CohortError, ReadError: There is nothing to judge.
+    """
+    yield Step("read", 0, 1, "reading the tables")
+    from survgui.engine.evaluate import mask_c_index
+
+    return (yield from mask_c_index(load_cohort(cohort_file(path))))
+
+
+def cohort_file(path: Path) -> Path:
+    """The `cohort.toml` that a path names: itself, or the one in the folder."""
+    return path / "cohort.toml" if path.is_dir() else path

@@ -1,0 +1,215 @@
+"""Tasks about one case and one bundle: predict, lay imputed beside real, gather what a report shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from survgui.cases.case import Modality
+from survgui.cases.display import Comparison, Predicted
+from survgui.cases.prediction import Prediction, as_json
+from survgui.cases.report import ReportContent
+from survgui.cases.step import Part, Step, Task
+from survgui.cases.subject import subject
+from survgui.errors import StorageError
+from survgui.worker import recent
+from survgui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from survgui.engine.embedding import Embedded, Shown
+    from survgui.engine.inference import Drawn
+    from survgui.engine.model import OpenModel
+    from survgui.engine.predict import Choices
+
+Result = TypeVar("Result")
+Work: TypeAlias = Generator[Step | Part, None, Result]
+
+
+def predict(
+    key: str,
+    bundle: Path,
+    hide: frozenset[Modality],
+    draws: int,
+    seed: int,
+    generator: str,
+    steps: int,
+    device: str,
+) -> Work[Predicted]:
+    """Predict a case: first from what was measured alone, then with what is missing drawn; the result is kept.
+
+    Args:
+        key: The case's key in the workspace.
+        bundle: The bundle's folder.
+        hide: Modalities treated as if they had not been measured.
+        draws: Imputation draws.
+        generator: Empty for the bundle's own.
+        steps: Of the generator; 0 for the bundle's own.
+        device: auto | cpu | cuda | mps.
+
+    Raises:
+        UsageError: The choices do not fit the case or the bundle.
+        SurvguiError: Nothing that the bundle takes is there, or the bundle or the device does not work.
+    """
+    yield Step("open", 0, 1, "opening the model")
+    from survgui.engine.predict import Choices
+
+    choices = Choices(frozenset(hide), draws, seed, generator, steps)
+    return (yield from _where_memory_suffices(device, lambda where: _predict(key, bundle, choices, where)))
+
+
+def compare(
+    key: str, bundle: Path, modality: Modality, draws: int, seed: int, device: str
+) -> Generator[Step | Part, None, Comparison]:
+    """Hide a measured modality, impute it, and lay the draws beside the real one; nothing is kept.
+
+    Raises:
+        UsageError: It was not measured, the bundle does not use it, or nothing else is there to impute it from.
+        SurvguiError: As in `predict`.
+    """
+    yield Step("open", 0, 1, "opening the model")
+    from survgui.engine.predict import Choices
+
+    hidden = Choices(frozenset({modality}), draws, seed)
+    return (yield from _where_memory_suffices(device, lambda where: _compare(key, bundle, modality, hidden, where)))
+
+
+def report(key: str, bundle: Path, prediction: Prediction) -> Generator[Step | Part, None, ReportContent]:
+    """Everything that a report prints of a prediction, with its slides, MRI and features that stand out.
+
+    Raises:
+        UsageError: The case is no longer in the workspace.
+        BundleError: The bundle does not work.
+    """
+    yield Step("report", 0, 2, "slides, MRI and features")
+    from survgui.engine.exhibits import exhibits
+    from survgui.engine.report import report_content
+    from survgui.engine.stored import read_development
+
+    cohort, verified = recent.case(key).cohort, recent.bundle(bundle)
+    pictures = exhibits(prediction, cohort, verified)
+    yield Step("report", 1, 2, "curves and tables")
+    return report_content(
+        prediction,
+        verified.manifest,
+        read_development(verified).reference,
+        pictures=pictures,
+        subject=subject(cohort, prediction.case),
+    )
+
+
+def warm(bundle: Path, device: str) -> Generator[Step | Part, None, dict[str, str | float]]:
+    """Load the libraries, open a bundle and pass over it once, so that the first prediction is quick.
+
+    Returns:
+        `device`, its name, and the `seconds` that it took.
+
+    Raises:
+        BundleError, DeviceError: The bundle or the device does not work.
+    """
+    yield Step("warm", 0, 3, "loading the libraries")
+    start = time.perf_counter()
+    from survgui.engine import exhibits, report  # noqa: F401  # their libraries are half of the wait
+    from survgui.engine.predict import device_name
+    from survgui.engine.rehearsal import rehearse
+
+    yield Step("warm", 1, 3, "opening the model")
+    model = recent.model(bundle, device)
+    yield Step("warm", 2, 3, "trying it")
+    rehearse(model)
+    return {"device": device_name(model.device), "seconds": time.perf_counter() - start}
+
+
+def _where_memory_suffices(device: str, work: Callable[[str], Work[Result]]) -> Work[Result]:
+    """Do the work on this device, and on the CPU where the device's memory is exhausted."""
+    import torch
+
+    try:
+        return (yield from work(device))
+    except torch.OutOfMemoryError:
+        if device == "cpu":
+            raise
+    # outside the handler, so that the failed call's tensors are no longer held by its traceback
+    yield Step("device", 0, 1, f"the memory of {device} is exhausted: going on on the CPU")
+    return (yield from work("cpu"))
+
+
+def _predict(key: str, bundle: Path, choices: Choices, device: str) -> Work[Predicted]:
+    from survgui.engine.embedding import show
+    from survgui.engine.predict import estimate, first_estimate, imputing, measured_alone
+
+    model, embedded, start = yield from _embedded(key, bundle, choices, device)
+    shown = show(model, embedded, choices.hide)
+    if not shown.complete:
+        first = first_estimate(model, shown, choices, start)
+        yield Part(_predicted(model, shown, first, measured_alone(shown), preliminary=True))
+    drawn = yield from imputing(model, shown, choices)
+    prediction = _kept(key, estimate(model, shown, drawn, choices, start))
+    return _predicted(model, shown, prediction, drawn)
+
+
+def _compare(key: str, bundle: Path, modality: Modality, hidden: Choices, device: str) -> Work[Comparison]:
+    from survgui.engine.compare import check_comparable, likeness
+    from survgui.engine.embedding import show
+
+    everything = replace(hidden, hide=frozenset())
+    model, embedded, start = yield from _embedded(key, bundle, everything, device)
+    whole = show(model, embedded)
+    check_comparable(whole, modality, model.inputs.specs)
+    real, _ = yield from _drawn(model, whole, everything, start)
+    imputed, drawn = yield from _drawn(model, show(model, embedded, hidden.hide), hidden, time.perf_counter())
+    found = likeness(model, whole, drawn, modality)
+    return Comparison(
+        modality=modality,
+        real=real,
+        imputed=imputed,
+        cosine=found.cosine,
+        real_part=found.real_part,
+        drawn_part=found.drawn_part,
+        ranks=found.ranks,
+        inside=found.inside,
+        real_point=real.map.case,
+    )
+
+
+def _embedded(key: str, bundle: Path, choices: Choices, device: str) -> Task[tuple[OpenModel, Embedded, float]]:
+    """The case in the bundle's network, and when the work on it began, once its files were encoded."""
+    from survgui.engine.predict import check
+
+    opened, model = recent.case(key), recent.model(bundle, device)
+    check(choices, opened.cohort, model.bundle)
+    cohort = yield from recent.encoded(opened, model.bundle, choices.hide, device)
+    start = time.perf_counter()
+    return model, recent.embedded(model, opened, cohort), start
+
+
+def _drawn(model: OpenModel, shown: Shown, choices: Choices, start: float) -> Task[tuple[Predicted, Drawn]]:
+    """What is shown of a case, predicted."""
+    from survgui.engine.predict import estimate, imputing
+
+    drawn = yield from imputing(model, shown, choices)
+    return _predicted(model, shown, estimate(model, shown, drawn, choices, start), drawn), drawn
+
+
+def _predicted(
+    model: OpenModel, shown: Shown, prediction: Prediction, drawn: Drawn, *, preliminary: bool = False
+) -> Predicted:
+    from survgui.engine.placing import place
+    from survgui.engine.report import report_content
+
+    said = subject(shown.embedded.cohort, prediction.case)
+    content = report_content(prediction, model.manifest, model.development.reference, subject=said)
+    return Predicted(prediction, content, place(model, drawn), preliminary)
+
+
+def _kept(key: str, prediction: Prediction) -> Prediction:
+    """Keep a prediction in the workspace; where that fails the result is not lost, and says so."""
+    p = prediction
+    try:
+        with Workspace.default() as workspace:
+            workspace.keep_prediction(key, p.bundle, p.risk, p.risk_group, p.risk_percentile, p.states, as_json(p))
+    except StorageError as error:
+        return replace(p, warnings=(*p.warnings, f"this result is on the screen only: {error}"))
+    return p
