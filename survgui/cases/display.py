@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from survgui.cases.case import Modality
 from survgui.cases.cohort import Note
 from survgui.cases.prediction import Prediction
 from survgui.cases.report import GroupCurve, ReportContent
+
+if TYPE_CHECKING:
+    from survgui.readers.recognise import Finding
 
 Vector = NDArray[np.float64]
 
@@ -84,6 +88,23 @@ class CaseFacts:
     def without_pixel_size(self) -> tuple[SlideFacts, ...]:
         """Slides that can be opened but of which nobody has said how large a pixel is."""
         return tuple(slide for slide in self.slides if slide.mpp is None and not slide.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What dropped files were taken for; the user confirms or corrects it.
+
+    Attributes:
+        patient: Proposed id, or empty where the files do not tell.
+        findings: One for each file; of a table with several modalities one for each.
+        slides: The slides among them, opened once.
+        question: What the user has to settle, such as files of several patients; or empty.
+    """
+
+    patient: str
+    findings: tuple[Finding, ...]
+    slides: tuple[SlideFacts, ...] = ()
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,13 +26,14 @@ def chosen(
     """
     if wanted is None:
         return [name for name in names if name and name in numeric and name not in barred]
-    found: list[str] = []
+    there = set(names)
+    found: dict[str, None] = {}  # an array of methylation has half a million columns: no list is searched here
     for pattern in (wanted,) if isinstance(wanted, str) else wanted:
-        hits = [pattern] if pattern in names else [n for n in names if fnmatchcase(n, pattern) and n not in barred]
+        hits = [pattern] if pattern in there else [n for n in names if fnmatchcase(n, pattern) and n not in barred]
         if not hits:
             return None
-        found += [name for name in hits if name not in found]
-    return found
+        found.update(dict.fromkeys(hits))
+    return list(found)
 
 
 def missing(path: Path, wanted: str | tuple[str, ...] | None, names: Sequence[str]) -> ReadError:

@@ -53,11 +53,12 @@ def files_by_patient(spec: BlockSpec, ids: Sequence[str], mpp: float | None = No
         CohortError: Several patients share a pattern without {case}.
     """
     found: dict[str, list[Source]] = {patient: [] for patient in ids}
-    for pattern in spec.files:
+    for number, pattern in enumerate(spec.files):
         if "{case}" not in pattern and len(ids) > 1:
             raise CohortError(f"files = {pattern!r} names the same files for everyone; put {{case}} into it [COH-06]")
+        said = spec.roles[number] if spec.roles else None
         for words, sequence in _with_sequences(spec, pattern):
-            _match(spec, words, sequence, found, mpp)
+            _match(spec, words, sequence or said, found, mpp)
     return {patient: tuple(dict.fromkeys(sources)) for patient, sources in found.items() if sources}
 
 
@@ -75,12 +76,13 @@ def _match(
     paths = sorted(p for p in folder.glob(re.sub(r"\**\{case\}\**", "*", inner)) if p.is_file() or any(p.glob("*.dcm")))
     # one listing for all patients; a shell pattern per patient would list a network folder a thousand times
     names = [p.relative_to(folder).as_posix() for p in paths]
+    slides = spec.modality is Modality.PATHOLOGY
     for patient, sources in found.items():
-        fits = _compiled(inner.replace("{case}", _literal(patient)))
+        fits = _compiled(inner.replace("{case}", literal(patient)))
         for path, name in zip(paths, names, strict=True):
             if (patient in name or "{case}" not in inner) and fits.fullmatch(name):
                 role = sequence or (sequence_of(path.name) if spec.modality is Modality.MRI else None)
-                slide_mpp = (spec.mpp or mpp) if spec.modality is Modality.PATHOLOGY else None
+                slide_mpp = (spec.slide_mpp.get(path) or spec.mpp or mpp) if slides else None
                 sources.append(Source(spec.modality, path, role=role, mpp=slide_mpp))
 
 
@@ -98,6 +100,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(translate(pattern))
 
 
-def _literal(text: str) -> str:
-    """A text that stands for itself in a shell pattern."""
-    return re.sub(r"([*?[])", r"[\1]", text)
+def literal(text: str) -> str:
+    """A text that stands for itself in a pattern of `files`."""
+    return re.sub(r"([*?[{])", r"[\1]", text)
+
+
+def unpatterned(pattern: str) -> str | None:
+    """The one path that a pattern of `files` can only mean, or None where it may mean several."""
+    plain = re.sub(r"\[([*?[{])\]", "", pattern)
+    return None if re.search(r"[*?[{]", plain) else re.sub(r"\[([*?[{])\]", r"\1", pattern)

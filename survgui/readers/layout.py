@@ -98,9 +98,13 @@ class Layout:
     evidence: str
 
 
-def layouts(table: Table) -> list[Layout]:
-    """The modalities that a table holds; none where neither columns nor file name tell."""
-    hint = hinted(table.path.name)
+def layouts(table: Table, said: Modality | None = None) -> list[Layout]:
+    """The modalities that a table holds; none where neither columns nor file name tell.
+
+    Args:
+        said: What a user says that the table is; the file's name is then not asked.
+    """
+    hint = said or hinted(table.path.name)
     marked = _marked(table, hint)
     if marked:
         return marked
@@ -187,7 +191,8 @@ def _in_rows(table: Table, hint: Modality | None) -> Layout | None:
         form = _FAMILIES[kind]
         features = tuple(name for name in numbers if form.fullmatch(name))
         modality = _modality(kind, hint, guess_unit(table.numbers(features)))
-        return Layout(modality, spec, features, patients, f"{len(features)} columns are {_TITLES[_key(kind)]}")
+        columns = features if len(features) < len(numbers) else None  # all there are: no need to name half a million
+        return Layout(modality, spec, columns, patients, f"{len(features)} columns are {_TITLES[_key(kind)]}")
     measured = tuple(name for name in numbers if not _OUTCOME.fullmatch(name))
     vague = hint in (Modality.PATHOLOGY, Modality.MRI)  # where a list of files is also called so
     if hint is None or len(measured) < (_FEW if vague else 1):

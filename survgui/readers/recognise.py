@@ -62,7 +62,29 @@ def recognise(paths: Iterable[Path], tables: Tables | None = None) -> tuple[Find
         UsageError: A folder with more than `MAX_FILES` files.
     """
     remembered = tables or Tables()
-    return tuple(finding for path in _files(paths) for finding in _finding(path, remembered))
+    return tuple(finding for path in files_of(paths) for finding in findings_of(path, remembered))
+
+
+def taken_as(finding: Finding, modality: Modality, role: str | None, tables: Tables | None = None) -> Finding:
+    """A finding as the user corrects it: the modality, and of a volume which sequence it is.
+
+    A table is looked at again, for the same columns are read otherwise as another modality.
+
+    Raises:
+        UsageError: The table holds nothing that could be of this modality.
+        ReadError: The table cannot be read any more.
+    """
+    said = "you said so"
+    if finding.spec is None and finding.role != "table":
+        return replace(finding, modality=modality, role=role, evidence=said)
+    table = (tables or Tables()).read(finding.path)
+    found = next((layout for layout in layouts(table, modality) if layout.modality is modality), None)
+    if found is not None:
+        spec = BlockSpec(modality, finding.path.parent, replace(found.table, path=finding.path), found.columns)
+        return replace(finding, modality=modality, role="table", evidence=said, spec=spec, patients=found.patients)
+    if finding.spec is not None:
+        return replace(finding, modality=modality, evidence=said, spec=replace(finding.spec, modality=modality))
+    raise UsageError(f"{finding.path.name} has no columns that could be {modality.title}; leave it out")
 
 
 def case_id(paths: Sequence[Path], findings: Sequence[Finding]) -> str:
@@ -136,8 +158,12 @@ def _check_patient(finding: Finding, patient: str) -> None:
     )
 
 
-def _files(paths: Iterable[Path]) -> list[Path]:
-    """The files given and those in the folders given, once each; parts of a slide count as the slide."""
+def files_of(paths: Iterable[Path]) -> list[Path]:
+    """The files given and those in the folders given, once each; parts of a slide count as the slide.
+
+    Raises:
+        UsageError: A folder with more than `MAX_FILES` files.
+    """
     found: list[Path] = []
     for path in paths:
         if not path.is_dir():
@@ -167,7 +193,8 @@ def _one_per_series(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(whole.get(path, path) for path in paths))
 
 
-def _finding(path: Path, tables: Tables) -> list[Finding]:
+def findings_of(path: Path, tables: Tables) -> list[Finding]:
+    """What one file is taken for; a table may hold several modalities."""
     if path.is_dir():
         return [Finding(path, Modality.PATHOLOGY, "slide", "a folder of DICOM files is taken for one slide")]
     if path.suffix.lower() == ".toml":

@@ -83,10 +83,13 @@ class BlockSpec:
     Attributes:
         columns: A glob, several names, or None for every numeric column.
         files: Patterns with {case} and {sequence}, relative to `folder`.
+        roles: What the files of each pattern are (`t1c`, `segmentation`, ...) where the file says so, else empty:
+            the names tell.
         rows: What several rows of a patient are: first | mean | bag.
         groups: File of gene groups.
         unit: Overrides what the values look like.
-        mpp: Pixel size in µm/px of slides that hold none.
+        mpp: Pixel size in µm/px of all slides.
+        slide_mpp: Pixel size of single slides, by path.
         encoder: Name of the encoder that made the features.
     """
 
@@ -95,6 +98,7 @@ class BlockSpec:
     table: TableSpec | None = None
     columns: str | tuple[str, ...] | None = None
     files: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     rows: str = "first"
     transform: str = "none"
     ordered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -102,6 +106,7 @@ class BlockSpec:
     sequences: tuple[str, ...] = SEQUENCES
     unit: str | None = None
     mpp: float | None = None
+    slide_mpp: Mapping[Path, float] = field(default_factory=dict)
     encoder: str = ""
 
 
@@ -154,7 +159,7 @@ def read_case_spec(path: Path) -> CaseSpec:
     return CaseSpec(
         id=top.text("id"),
         path=path,
-        blocks=_blocks(top, path.parent),
+        blocks=_blocks(top, path.parent, lone=True),
         outcome=_case_outcome(outcome, path.parent) if outcome else None,
     )
 
@@ -251,7 +256,8 @@ def _toml(path: Path) -> Mapping[str, Any]:
         raise CohortError(f"{path.name} is not valid TOML: {error} [COH-05]") from None
 
 
-def _table(section: _Section, folder: Path) -> TableSpec:
+def _table(section: _Section, folder: Path, lone: bool = False) -> TableSpec:
+    """A table; that of a lone case may say `case = ""`: it has no ids, every row is the patient's."""
     filters = section.content.get("filter", {})
     if not isinstance(filters, dict):
         raise section.error(f'filter = {filters!r} must be like {{ column = ["value"] }}', "COH-03")
@@ -260,7 +266,7 @@ def _table(section: _Section, folder: Path) -> TableSpec:
         path=folder / section.text("table"),
         sheet=section.optional_text("sheet"),
         array=section.optional_text("array"),
-        case=section.optional_text("case"),
+        case="" if lone and section.content.get("case") == "" else section.optional_text("case"),
         filter={column: inner.values(column) for column in filters},
         orientation=section.choice("orientation", ORIENTATIONS, ORIENTATIONS[0]),
     )
@@ -296,16 +302,16 @@ def _splits(section: _Section, folder: Path) -> SplitsSpec:
     )
 
 
-def _blocks(top: _Section, folder: Path) -> dict[Modality, BlockSpec]:
+def _blocks(top: _Section, folder: Path, lone: bool = False) -> dict[Modality, BlockSpec]:
     names = tuple(str(m) for m in Modality)
     modalities = top.section("modality", names)
     if modalities is None:
         return {}
     sections = {m: modalities.section(m, (*_BLOCK_KEYS, *_EXTRA_KEYS)) for m in Modality}
-    return {m: _block(m, section, folder) for m, section in sections.items() if section is not None}
+    return {m: _block(m, section, folder, lone) for m, section in sections.items() if section is not None}
 
 
-def _block(modality: Modality, section: _Section, folder: Path) -> BlockSpec:
+def _block(modality: Modality, section: _Section, folder: Path, lone: bool) -> BlockSpec:
     if ("table" in section) == ("files" in section):
         raise section.error("give either `table` or `files`", "COH-02")
     ordered = section.content.get("ordered", {})
@@ -313,24 +319,49 @@ def _block(modality: Modality, section: _Section, folder: Path) -> BlockSpec:
         raise section.error("ordered must be a table: field = [lowest, ..., highest]", "COH-03")
     inner = _Section(section.path, f"{section.name}.ordered", ordered, tuple(ordered))
     groups = section.optional_text("groups")
-    mpp = section.get("mpp", (int, float), "a number of µm per pixel") if "mpp" in section else None
-    if mpp is not None and not 0.05 <= mpp <= 10:
-        raise section.error(f"mpp = {mpp} is no pixel size in µm per pixel (0.05 to 10)", "COH-03")
+    files, roles = _files(section)
+    mpp, slide_mpp = _pixel_sizes(section, folder)
     return BlockSpec(
         modality=modality,
         folder=folder,
-        table=_table(section, folder) if "table" in section else None,
+        table=_table(section, folder, lone) if "table" in section else None,
         columns=_columns(section),
-        files=section.texts("files") if "files" in section else (),
+        files=files,
+        roles=roles,
         rows=section.choice("rows", ROWS, ROWS[0]),
         transform=section.choice("transform", TRANSFORMS, TRANSFORMS[0]),
         ordered={name: inner.texts(name) for name in ordered},
         groups=folder / groups if groups else None,
         sequences=section.texts("sequences") if "sequences" in section else SEQUENCES,
         unit=section.choice("unit", UNITS, UNITS[0]) if "unit" in section else None,
-        mpp=None if mpp is None else float(mpp),
+        mpp=mpp,
+        slide_mpp=slide_mpp,
         encoder=section.text("encoder", "") if "encoder" in section else "",
     )
+
+
+def _files(section: _Section) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Patterns, and the role of each where `files` is a table: `files = { t1c = "scan1.nii.gz" }`."""
+    if not isinstance(section.content.get("files"), dict):
+        return (section.texts("files") if "files" in section else ()), ()
+    roles = section.content["files"]
+    inner = _Section(section.path, f"{section.name}.files", roles, tuple(roles))
+    pairs = [(pattern, role.lower()) for role in roles for pattern in inner.texts(role)]
+    return tuple(pattern for pattern, _ in pairs), tuple(role for _, role in pairs)
+
+
+def _pixel_sizes(section: _Section, folder: Path) -> tuple[float | None, dict[Path, float]]:
+    """The pixel size of all slides, or those of single ones: `mpp = { "slides/a.svs" = 0.25 }`."""
+    given = section.content.get("mpp")
+    slides = given if isinstance(given, dict) else {} if given is None else {"": given}
+    found = {}
+    for name, mpp in slides.items():
+        if not isinstance(mpp, int | float) or isinstance(mpp, bool):
+            raise section.error(f"mpp = {mpp!r} must be a number of µm per pixel", "COH-03")
+        if not 0.05 <= mpp <= 10:
+            raise section.error(f"mpp = {mpp!r} is no pixel size in µm per pixel (0.05 to 10)", "COH-03")
+        found[name] = float(mpp)
+    return found.get(""), {folder / name: mpp for name, mpp in found.items() if name}
 
 
 def _columns(section: _Section) -> str | tuple[str, ...] | None:

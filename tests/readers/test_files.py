@@ -8,7 +8,7 @@ import pytest
 
 from survgui.cases.case import Modality, Source
 from survgui.errors import CohortError
-from survgui.readers.files import barcodes, files_by_patient, sequence_of
+from survgui.readers.files import barcodes, files_by_patient, literal, sequence_of, unpatterned
 from survgui.readers.spec import BlockSpec
 
 
@@ -78,3 +78,31 @@ def test_one_pattern_for_everyone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CohortError, match="COH-06"):
         files_by_patient(spec, ["P1", "P2"])
     assert [s.path.name for s in files_by_patient(spec, ["P1"], mpp=0.3)["P1"]] == ["a.svs"]
+
+
+def test_what_a_file_says_it_is_comes_before_its_name(tmp_path: Path) -> None:
+    for name in ("x_t1.nii", "scan.nii"):
+        (tmp_path / name).write_bytes(b"")
+    spec = BlockSpec(Modality.MRI, tmp_path, files=("x_t1.nii", "scan.nii"), roles=("flair", "t1c"))
+    assert [(s.path.name, s.role) for s in files_by_patient(spec, ("p",))["p"]] == [
+        ("x_t1.nii", "flair"),
+        ("scan.nii", "t1c"),
+    ]
+
+
+def test_single_slides_have_their_own_pixel_size(tmp_path: Path) -> None:
+    for name in ("a.svs", "b.svs"):
+        (tmp_path / name).write_bytes(b"")
+    spec = BlockSpec(Modality.PATHOLOGY, tmp_path, files=("*.svs",), slide_mpp={tmp_path / "b.svs": 0.25})
+    assert [s.mpp for s in files_by_patient(spec, ("p",))["p"]] == [None, 0.25]
+    assert [s.mpp for s in files_by_patient(spec, ("p",), 0.5)["p"]] == [0.5, 0.25]
+
+
+@pytest.mark.parametrize("name", ["a.svs", "a*[b].svs", "{case}?.svs", "[[]x", "a]b"])
+def test_a_literal_name_means_itself_alone(name: str) -> None:
+    assert unpatterned(literal(name)) == name
+
+
+@pytest.mark.parametrize("pattern", ["*.svs", "{case}.svs", "a?.svs", "[ab].svs"])
+def test_a_pattern_means_no_single_file(pattern: str) -> None:
+    assert unpatterned(pattern) is None

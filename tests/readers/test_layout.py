@@ -60,7 +60,20 @@ def test_hints() -> None:
 def test_genes_are_told_by_their_values(tmp_path: Path, values: tuple[str, str], modality: Modality) -> None:
     (found,) = laid_out(tmp_path, rows(GENES, *values))
     assert (found.modality, found.patients) == (modality, ("p0", "p1"))
+    assert found.columns is None  # every numeric column
+
+
+def test_a_number_that_is_no_gene_is_left_out(tmp_path: Path) -> None:
+    text = rows([*GENES, "x 1"], "1.5", "-0.5")
+    (found,) = laid_out(tmp_path, text)
     assert found.columns == tuple(GENES)
+
+
+def test_what_a_user_says_comes_before_the_name(tmp_path: Path) -> None:
+    (tmp_path / "rna.csv").write_text(rows(GENES, "1.5", "-0.5"))
+    table = read_table(tmp_path / "rna.csv")
+    assert [layout.modality for layout in layouts(table)] == [Modality.RNA]
+    assert [layout.modality for layout in layouts(table, Modality.CNV)] == [Modality.CNV]
 
 
 def test_the_files_name_comes_before_the_values(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from survgui.cases.case import Modality
 from survgui.errors import UsageError
 from survgui.readers import recognise as module
-from survgui.readers.recognise import case_id, grouped, recognise
+from survgui.readers.recognise import case_id, grouped, recognise, taken_as
 
 TIFF = b"II*\0" + b"\0" * 60
 NIFTI = b"\x5c\x01\0\0" + b"\0" * 60
@@ -120,3 +120,34 @@ def test_a_folder_of_thousands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         put(tmp_path, f"{i}.svs", TIFF)
     with pytest.raises(UsageError, match="one patient"):
         recognise([tmp_path])
+
+
+def test_a_volume_is_what_the_user_says(tmp_path: Path) -> None:
+    (finding,) = recognise([put(tmp_path, "scan.nii", NIFTI)])
+    corrected = taken_as(finding, Modality.MRI, "t1c")
+    assert (corrected.modality, corrected.role, corrected.evidence) == (Modality.MRI, "t1c", "you said so")
+
+
+def test_a_table_is_looked_at_again_when_the_user_says_what_it_is(tmp_path: Path) -> None:
+    path = put(tmp_path, "values.csv", "x,alpha,beta\np1,1.5,2\np2,3,4\n")
+    (finding,) = recognise([path])
+    assert finding.modality is None
+    corrected = taken_as(finding, Modality.MIRNA, "table")
+    assert corrected.modality is Modality.MIRNA and corrected.patients == ("p1", "p2")
+    assert corrected.spec and corrected.spec.modality is Modality.MIRNA
+    assert corrected.spec.columns == ("alpha", "beta") and corrected.spec.table and corrected.spec.table.path == path
+
+
+def test_a_recognised_table_keeps_its_layout_under_another_name(tmp_path: Path) -> None:
+    path = put(tmp_path, "dnam.csv", "id,cg00000001,cg00000002,cg00000003,cg00000004,cg00000005\np1,.1,.2,.3,.4,.5\n")
+    (finding,) = recognise([path])
+    assert finding.modality is Modality.DNAM
+    corrected = taken_as(finding, Modality.RNA, "table")
+    assert corrected.spec and finding.spec and corrected.spec.modality is corrected.modality is Modality.RNA
+    assert corrected.spec.table == finding.spec.table
+
+
+def test_a_table_without_numbers_is_no_omics(tmp_path: Path) -> None:
+    (finding,) = recognise([put(tmp_path, "words.csv", "a,b\nx,y\n")])
+    with pytest.raises(UsageError, match="no columns that could be RNA-seq"):
+        taken_as(finding, Modality.RNA, "table")

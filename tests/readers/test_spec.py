@@ -131,3 +131,32 @@ def test_a_case_needs_an_id(tmp_path: Path) -> None:
 def test_the_real_cohorts_parse(shared_data: Path) -> None:
     specs = [read_cohort_spec(path) for path in sorted((shared_data / "cohorts").glob("*.toml"))]
     assert all(spec.blocks for spec in specs)
+
+
+def test_files_may_say_what_they_are(tmp_path: Path) -> None:
+    text = 'id = "P"\n[modality.mri.files]\nT1 = "a.nii"\nsegmentation = ["b.nii", "c.nii"]\n'
+    (tmp_path / "case.toml").write_text(text)
+    block = read_case_spec(tmp_path).blocks[Modality.MRI]
+    assert (block.files, block.roles) == (("a.nii", "b.nii", "c.nii"), ("t1", "segmentation", "segmentation"))
+
+
+def test_the_pixel_size_of_all_slides_or_of_single_ones(tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_text('id = "P"\n[modality.pathology]\nfiles = "*.svs"\nmpp = 0.5\n')
+    block = read_case_spec(tmp_path).blocks[Modality.PATHOLOGY]
+    assert (block.mpp, block.slide_mpp) == (0.5, {})
+    (tmp_path / "case.toml").write_text(
+        'id = "P"\n[modality.pathology]\nfiles = "*.svs"\nmpp = { "a.svs" = 1, "/b/c.svs" = 0.25 }\n'
+    )
+    block = read_case_spec(tmp_path).blocks[Modality.PATHOLOGY]
+    assert (block.mpp, block.slide_mpp) == (None, {tmp_path / "a.svs": 1.0, Path("/b/c.svs"): 0.25})
+    (tmp_path / "case.toml").write_text('id = "P"\n[modality.pathology]\nfiles = "*"\nmpp = { "a" = 99 }\n')
+    with pytest.raises(CohortError, match="99 is no pixel size"):
+        read_case_spec(tmp_path)
+
+
+def test_only_a_lone_case_has_tables_without_ids(tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_text('id = "P"\n[modality.rna]\ntable = "r.csv"\ncase = ""\n')
+    table = read_case_spec(tmp_path).blocks[Modality.RNA].table
+    assert table is not None and table.case == ""
+    with pytest.raises(CohortError, match="case is empty"):
+        read_cohort_spec(write(tmp_path, OUTCOME + '[modality.rna]\ntable = "r"\ncase = ""\n'))
