@@ -31,6 +31,7 @@ class Column:
         width: In px; 0 takes the room that is left.
         role: Colour role of a value, where it has one of its own.
         searched: Whether the filter looks here.
+        order: What the column is sorted by; left out: its values.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Column:
     role: Callable[[Any], str] | None = None
     searched: bool = True
     tip: str = ""
+    order: Sequence[Any] | NDArray[Any] | None = None
 
     def text(self, row: int) -> str:
         """What a cell says."""
@@ -134,7 +136,10 @@ class TableModel(QAbstractTableModel):
         if not 0 <= column < len(self.columns):
             return
         self.layoutAboutToBeChanged.emit()
-        self._order = _sorted(self.columns[column].values, order is Qt.SortOrder.DescendingOrder)
+        wanted = self.columns[column]
+        self._order = _sorted(
+            wanted.values if wanted.order is None else wanted.order, order is Qt.SortOrder.DescendingOrder
+        )
         self._shown = self._visible()
         self.layoutChanged.emit()
 
