@@ -63,6 +63,61 @@ def test_the_command_line_starts_without_heavy_libraries():
     assert done.stdout.split() == []
 
 
+def test_the_window_reaches_its_workers_without_what_they_load():
+    heavy = {"torch", "pandas", "scipy", "sklearn", "sksurv", "nibabel", "h5py", "openslide", "onnxruntime"}
+    code = "import sys, survgui.ui.jobs, survgui.ui.tasks, survgui.worker.process; "
+    done = run_python(f"{code}print(*sorted({heavy!r} & set(sys.modules)))")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+WINDOW = [module for module in MODULES if "survgui/ui/" in named(module)]
+
+
+def window_calls(*names: str) -> list[tuple[Path, ast.Call]]:
+    """Calls of methods with one of these names in the window's code."""
+    calls = [(m, n) for m, n in nodes() if m in WINDOW and isinstance(n, ast.Call)]
+    return [(m, n) for m, n in calls if isinstance(n.func, ast.Attribute) and n.func.attr in names]
+
+
+def test_the_window_has_one_event_loop_and_terminates_no_thread():
+    guilty = [
+        f"{named(module)}:{call.lineno} {ast.unparse(call.func)}"
+        for module, call in window_calls("exec", "exec_", "processEvents", "terminate")
+        if (module.name, call.func.attr) != ("app.py", "exec")
+    ]
+    assert not guilty
+
+
+def test_slots_are_methods_that_go_with_their_object():
+    """A lambda, partial or local function keeps a deleted widget alive, and is then called with it."""
+    functions = {(m, n.name) for m, n in nodes() if isinstance(n, ast.FunctionDef)}
+    guilty = [
+        f"{named(module)}:{call.lineno}"
+        for module, call in window_calls("connect")
+        for slot in call.args[:1]
+        if isinstance(slot, ast.Lambda | ast.Call) or (isinstance(slot, ast.Name) and (module, slot.id) in functions)
+    ]
+    assert not guilty
+
+
+def test_methods_that_are_connected_are_declared_as_slots():
+    """PySide6 calls an undeclared one in the sender's thread under some circumstances."""
+    guilty = []
+    for module in WINDOW:
+        for holder in (n for n in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(n, ast.ClassDef)):
+            methods = {n.name: n for n in holder.body if isinstance(n, ast.FunctionDef)}
+            calls = [n for n in ast.walk(holder) if isinstance(n, ast.Call) and n.args]
+            slots = [n.args[0] for n in calls if isinstance(n.func, ast.Attribute) and n.func.attr == "connect"]
+            own = {s.attr for s in slots if isinstance(s, ast.Attribute) and ast.unparse(s.value) == "self"}
+            guilty += [
+                f"{named(module)}:{methods[name].lineno} {name}"
+                for name in sorted(own & set(methods))
+                if not any("Slot" in ast.unparse(d) for d in methods[name].decorator_list)
+            ]
+    assert not guilty
+
+
 def test_rooms_import_only_what_they_may():
     # The package's own command is a console script, which need not be on the PATH of whoever runs this.
     code = "from importlinter.cli import lint_imports_command; lint_imports_command()"

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from survgui.cases.case import Modality
+from survgui.ui import tasks
+from survgui.ui.tasks import COMPUTE, FILES, Request
+from survgui.worker.registry import TASKS, resolve
+
+FOLDER = Path("folder")
+REQUESTS = {
+    request.name: request
+    for request in (
+        tasks.recognise([FOLDER]),
+        tasks.adopt([], "patient", 0.25),
+        tasks.open_case("key"),
+        tasks.demo_case(),
+        tasks.set_pixel_size("key", FOLDER, 0.25),
+        tasks.delete_cases({"key"}),
+        tasks.predict("key", FOLDER, frozenset({Modality.RNA}), draws=5, seed=1, device="cpu"),
+        tasks.compare("key", FOLDER, Modality.RNA),
+        tasks.report("key", FOLDER, None),
+        tasks.warm(FOLDER),
+        tasks.omics("key", None),
+        tasks.volume("key", "t1c", None),
+        tasks.open_cohort(FOLDER),
+        tasks.mask_risk(FOLDER),
+        tasks.train(FOLDER, FOLDER, "name", without=["patient"], overrides={"epochs": 3}),
+        tasks.list_bundles(),
+        tasks.verify_bundle(FOLDER),
+        tasks.install_bundle(FOLDER),
+        tasks.remove_bundle(FOLDER),
+    )
+}
+
+
+def test_every_task_of_the_workers_can_be_asked_for_and_no_other():
+    assert set(REQUESTS) == set(TASKS)
+    makers = [f for _, f in inspect.getmembers(tasks, inspect.isfunction) if f.__module__ == tasks.__name__]
+    assert len(makers) == len(REQUESTS)
+
+
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
+def test_the_worker_takes_the_arguments_that_are_sent(request_: Request):
+    parameters = inspect.signature(resolve(request_.name)).parameters
+    assert set(parameters) == set(request_.arguments)
+
+
+def test_what_loads_a_model_is_in_the_lane_that_computes():
+    compute = {name for name, request in REQUESTS.items() if request.lane == COMPUTE}
+    assert compute == {
+        "predictions.predict", "predictions.compare", "predictions.warm", "training.train", "cohorts.mask_risk"
+    }  # fmt: skip
+    assert {request.lane for request in REQUESTS.values()} == {COMPUTE, FILES}
+
+
+def test_titles_name_no_patient():
+    titles = [tasks.adopt([], "TCGA-02-0001", None).title, tasks.open_case("TCGA-02-0001").title]
+    titles += [tasks.train(FOLDER, FOLDER, "name", without=["TCGA-02-0001"]).title]
+    assert not any("TCGA" in title for title in titles)
+    assert all(request.title[0].isupper() for request in REQUESTS.values())
+    assert tasks.compare("key", FOLDER, Modality.RNA).title == f"Impute {Modality.RNA.title} and compare"
