@@ -433,4 +433,5 @@ class Session(QObject):
 
 
 def _read_records() -> tuple[CaseRecord, ...]:
-    return Workspace.default().records()
+    with Workspace.default() as workspace:
+        return workspace.records()

@@ -1,0 +1,336 @@
+"""What the session asks of the lanes and what it does with the answers; the lanes are pretended."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, Signal
+
+from survgui.cases.bundle import read_manifest
+from survgui.cases.case import Modality, State
+from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts
+from survgui.cases.step import Step
+from survgui.errors import Trouble
+from survgui.settings import Settings
+from survgui.ui.jobs import State as JobState
+from survgui.ui.session import Session
+from tests.ui import samples
+
+
+class FakeJob(QObject):
+    stepped, partial, succeeded, failed, ended = (
+        Signal(object),
+        Signal(object),
+        Signal(object),
+        Signal(object),
+        Signal(),
+    )
+
+    def __init__(self, request):
+        super().__init__()
+        self.request, self.state = request, JobState.RUNNING
+
+    def cancel(self):
+        self.state = JobState.CANCELLED
+        self.ended.emit()
+
+    def give(self, value):
+        self.state = JobState.DONE
+        self.succeeded.emit(value)
+        self.ended.emit()
+
+    def fail(self, text="It broke."):
+        self.state = JobState.FAILED
+        self.failed.emit(Trouble("ReadError", text))
+        self.ended.emit()
+
+
+class FakeLanes(QObject):
+    def __init__(self):
+        super().__init__()
+        self.jobs, self.warmed = [], False
+
+    def warm(self):
+        self.warmed = True
+
+    def submit(self, request, *, done=None, failed=None, stepped=None, partial=None, ended=None):
+        job = FakeJob(request)
+        pairs = (job.succeeded, done), (job.failed, failed), (job.stepped, stepped), (job.partial, partial)
+        for signal, slot in (*pairs, (job.ended, ended)):
+            if slot is not None:
+                signal.connect(slot)
+        self.jobs.append(job)
+        return job
+
+    def last(self, name):
+        return next(job for job in reversed(self.jobs) if job.request.name == name)
+
+    def names(self):
+        return [job.request.name for job in self.jobs]
+
+
+class Heard:
+    """Collects what a signal says."""
+
+    def __init__(self, signal):
+        self.said = []
+        signal.connect(self.take)
+
+    def take(self, *values):
+        self.said.append(values[0] if len(values) == 1 else values)
+
+
+@pytest.fixture
+def session(qtbot):
+    return Session(FakeLanes(), Settings(draws=7, seed=3))
+
+
+def manifest(name):
+    return replace(read_manifest(Path(__file__).resolve().parents[2] / "models" / "demo-simulated"), name=name)
+
+
+def cohort_facts():
+    return CohortFacts(
+        file=Path("cohort.toml"),
+        name="pilot",
+        ids=("a",),
+        months=np.array([1.0]),
+        events=np.array([True]),
+        present={},
+        features={},
+        curve=None,
+        ticks=np.array([0.0, 1.0]),
+        median_follow_up=None,
+        folds=0,
+        patterns=(),
+        notes=(),
+    )
+
+
+def case(key="k1"):
+    return CaseFacts(key, Path("case.toml"), "C-1", "", {Modality.RNA: "10 features"})
+
+
+def bundle(name="demo", folder="b"):
+    return BundleFacts(Path(folder), manifest(name))
+
+
+def opened(session, key="k1"):
+    session.open_case(key)
+    session.lanes.last("cases.open").give(case(key))
+
+
+def with_bundle(session):
+    session.refresh_bundles()
+    session.lanes.last("bundles.listing").give((bundle("one", "one"), bundle("two", "two")))
+
+
+def test_starting_warms_the_lanes_and_reads_what_there_is(session, qtbot):
+    with qtbot.waitSignal(session.records, timeout=5000) as records:
+        session.start()
+    assert records.args == [()]
+    assert session.lanes.warmed and "bundles.listing" in session.lanes.names()
+
+
+def test_the_first_usable_bundle_is_taken_or_the_one_that_the_user_prefers(qtbot):
+    session = Session(FakeLanes(), Settings(default_bundle="two"))
+    with_bundle(session)
+    assert session.bundle_now.name == "two"
+    assert session.lanes.last("predictions.warm").request.arguments["bundle"] == Path("two")
+
+
+def test_a_bundle_that_cannot_be_read_is_never_taken(session):
+    session.refresh_bundles()
+    broken = BundleFacts(Path("broken"), None, error="no manifest")
+    session.lanes.last("bundles.listing").give((broken, bundle("two", "two")))
+    assert session.bundle_now.name == "two"
+
+
+def test_predict_needs_a_case_and_a_model(session):
+    assert session.can_predict == "Open a case first."
+    session.predict()
+    assert session.lanes.names() == []
+    opened(session)
+    assert session.can_predict == "No model is installed."
+    with_bundle(session)
+    assert session.can_predict == ""
+
+
+def test_predicting_passes_the_settings_and_shows_the_first_estimate_and_then_the_draws(session):
+    with_bundle(session)
+    opened(session)
+    heard = Heard(session.predicted)
+    session.predict()
+    job = session.lanes.last("predictions.predict")
+    assert (job.request.arguments["draws"], job.request.arguments["seed"]) == (7, 3)
+    early, final = samples.predicted(), samples.predicted()
+    job.partial.emit(early)
+    job.give(final)
+    assert heard.said == [early, final] and session.predicted_now is final
+
+
+def test_a_result_of_a_case_that_is_no_longer_open_is_dropped(session):
+    with_bundle(session)
+    opened(session, "k1")
+    session.predict()
+    late = session.lanes.last("predictions.predict")
+    opened(session, "k2")
+    late.give(samples.predicted())
+    assert session.predicted_now is None and session.case_now.key == "k2"
+
+
+def test_opening_two_cases_shows_the_second_whichever_comes_last(session):
+    session.open_case("k1")
+    first = session.lanes.last("cases.open")
+    session.open_case("k2")
+    second = session.lanes.last("cases.open")
+    second.give(case("k2"))
+    first.give(case("k1"))
+    assert session.case_now.key == "k2"
+
+
+def test_predicting_again_stops_the_older_prediction(session):
+    with_bundle(session)
+    opened(session)
+    session.predict()
+    older = session.lanes.last("predictions.predict")
+    session.hide(Modality.RNA, True)
+    assert older.state is JobState.CANCELLED
+    assert session.lanes.last("predictions.predict").request.arguments["hide"] == {Modality.RNA}
+    session.hide(Modality.RNA, False)
+    assert session.lanes.last("predictions.predict").request.arguments["hide"] == frozenset()
+
+
+def test_another_bundle_makes_the_estimate_stale(session):
+    with_bundle(session)
+    opened(session)
+    session.predict()
+    session.lanes.last("predictions.predict").give(samples.predicted())
+    session.use_bundle("two")
+    assert session.predicted_now is None and session.bundle_now.name == "two"
+
+
+def test_a_failure_is_told_with_its_place_and_what_was_shown_stays(session):
+    with_bundle(session)
+    opened(session)
+    session.predict()
+    session.lanes.last("predictions.predict").give(samples.predicted())
+    shown = session.predicted_now
+    heard = Heard(session.trouble)
+    session.predict()
+    session.lanes.last("predictions.predict").fail("The memory is exhausted.")
+    assert heard.said == [("predict", Trouble("ReadError", "The memory is exhausted."))]
+    assert session.predicted_now is shown
+
+
+def test_the_demo_is_opened_and_predicted(session):
+    with_bundle(session)
+    session.demo()
+    session.lanes.last("cases.demo").give(case("d"))
+    session.lanes.last("cases.open").give(case("d"))
+    assert session.lanes.names()[-1] == "predictions.predict"
+
+
+def test_working_ends_however_the_job_ends(session):
+    with_bundle(session)
+    opened(session)
+    heard = Heard(session.working)
+    session.predict()
+    session.lanes.last("predictions.predict").fail()
+    session.predict()
+    session.lanes.last("predictions.predict").cancel()
+    assert heard.said[0] == "Predicting" and heard.said[-1] == ""
+
+
+def test_files_are_recognised_confirmed_and_opened(session):
+    heard = Heard(session.recognised)
+    session.recognise([Path("a.svs")])
+    session.lanes.last("cases.recognise").give("found")
+    assert heard.said == ["found"]
+    session.adopt((), "C-1", 0.5)
+    assert session.lanes.last("cases.adopt").request.arguments["mpp"] == 0.5
+    session.lanes.last("cases.adopt").give(case("new"))
+    assert session.lanes.last("cases.open").request.arguments == {"key": "new"}
+
+
+def test_deleting_the_open_case_closes_it_first(session):
+    opened(session, "k1")
+    session.delete_cases(["k1", "k2"])
+    assert session.case_now is None
+    assert session.lanes.last("cases.delete").request.arguments["keys"] == ("k1", "k2")
+
+
+def test_the_state_of_a_modality_is_as_given_until_it_is_predicted(session):
+    assert session.state_of(Modality.RNA) is State.ABSENT
+    opened(session)
+    assert session.state_of(Modality.RNA) is State.MEASURED
+    assert session.state_of(Modality.MRI) is State.ABSENT
+
+
+def test_a_pixel_size_opens_the_case_anew(session):
+    opened(session)
+    session.set_pixel_size(Path("a.svs"), 0.25)
+    assert session.lanes.last("cases.set_pixel_size").request.arguments["mpp"] == 0.25
+    session.lanes.last("cases.set_pixel_size").give(case("k1"))
+    assert session.case_now.key == "k1"
+
+
+def test_omics_volumes_and_comparisons_are_asked_of_the_open_case(session):
+    session.read_omics()
+    session.read_volume("t1c")
+    session.compare(Modality.RNA)
+    assert session.lanes.names() == []
+    with_bundle(session)
+    opened(session)
+    omics, volume, comparison = Heard(session.omics), Heard(session.volume), Heard(session.comparison)
+    session.read_omics()
+    session.read_volume("t1c")
+    session.compare(Modality.RNA)
+    session.lanes.last("pictures.omics").give(("table",))
+    session.lanes.last("pictures.volume").give("volume")
+    session.lanes.last("predictions.compare").give("comparison")
+    assert (omics.said, volume.said, comparison.said) == ([("table",)], ["volume"], ["comparison"])
+
+
+def test_a_training_is_followed_stopped_and_published(session):
+    heard = Heard(session.training)
+    arguments = {"cohort": Path("c.toml"), "out": Path("out"), "name": "mine"}
+    session.train(arguments)
+    job = session.lanes.last("training.train")
+    job.stepped.emit(Step("main stage", 1, 40, values={"survival": 1.2}))
+    session.stop_training()
+    session.train({**arguments, "resume": True})
+    session.lanes.last("training.train").give("trained")
+    said = [kind for kind, _ in heard.said]
+    assert said == ["started", "step", "stopped", "started", "done"]
+    assert session.lanes.names()[-1] == "bundles.listing"
+
+
+def test_a_verified_bundle_takes_its_place_in_the_list(session):
+    with_bundle(session)
+    heard = Heard(session.bundles)
+    session.verify_bundle(Path("two"))
+    checked = BundleFacts(Path("two"), manifest("two"), sha256="ab")
+    session.lanes.last("bundles.verify").give(checked)
+    assert heard.said[-1][1] is checked
+
+
+def test_installing_and_removing_list_again(session):
+    session.install_bundle(Path("x.zip"))
+    session.lanes.last("bundles.install").give(None)
+    session.remove_bundle(Path("x"))
+    session.lanes.last("bundles.remove").give(None)
+    assert session.lanes.names().count("bundles.listing") == 2
+
+
+def test_a_cohort_is_opened_and_its_availability_asked_about(session):
+    session.read_mask_risk()
+    assert session.lanes.names() == []
+    facts = cohort_facts()
+    heard, risk = Heard(session.cohort), Heard(session.mask_risk)
+    session.open_cohort(Path("cohort.toml"))
+    session.lanes.last("cohorts.open").give(facts)
+    session.read_mask_risk()
+    session.lanes.last("cohorts.mask_risk").give(0.61)
+    assert heard.said == [facts] and risk.said == [0.61]
