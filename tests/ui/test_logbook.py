@@ -1,0 +1,152 @@
+"""Names are planted wherever a log can pick them up, and looked for in the list and in the files."""
+
+import logging
+import threading
+
+import pytest
+
+from survgui.ui import logbook
+from survgui.ui.logbook import HIDDEN, KEPT, Scrubber
+
+log = logging.getLogger("survgui.readers.planted")
+
+
+@pytest.fixture
+def book(qapp, home):
+    made = logbook.install()
+    yield made
+    made.close()
+
+
+def written(home):
+    return "\n".join(path.read_text("utf-8") for path in sorted((home / "log").glob("survgui.log*")))
+
+
+def shown(book):
+    return "\n".join(entry.line() for entry in book.entries)
+
+
+def test_a_record_comes_to_the_list_and_to_the_file(book, home, qtbot):
+    with qtbot.waitSignal(book.added):
+        log.warning("the pixel size is %s", "missing")
+    (entry,) = book.entries
+    assert (entry.level, entry.room, entry.text) == ("warning", "readers", "the pixel size is missing")
+    book.close()
+    assert written(home).endswith("warning readers: the pixel size is missing\n")
+
+
+PLANTED = [
+    ("the case %s was opened", "Ada Example"),
+    ("read %s", "/home/ada/My slides/Ada Example.svs"),
+    ("read %r", "C:\\Users\\ada\\Slides\\biopsy 4711.ndpi"),
+    ("%s: the slide holds no pixel size", "biopsy 4711.svs"),
+    ("cannot open %s", "biopsy-4711.nii.gz"),
+    ("row %s is twice there", "TCGA-02-0001-01Z-00-DX1"),
+    ("again: %s", "ADA EXAMPLE"),
+]
+
+
+@pytest.mark.parametrize(("text", "name"), PLANTED)
+def test_no_planted_name_is_kept(book, home, qtbot, text, name):
+    logbook.hide("Ada Example")
+    with qtbot.waitSignal(book.added):
+        log.error(text, name)
+    book.close()
+    kept = (shown(book) + written(home)).lower()
+    assert kept
+    for part in ("ada", "example", "4711", "tcga-02", "biopsy", "users", "slides"):
+        assert part not in kept.replace("readers", "")
+
+
+def test_of_an_error_only_its_place_is_kept(book, home, qtbot):
+    def broken():
+        raise ValueError("Ada Example died in May")
+
+    with qtbot.waitSignal(book.added):
+        try:
+            broken()
+        except ValueError:
+            log.exception("reading failed")
+    book.close()
+    for kept in (shown(book), written(home)):
+        assert "Ada" not in kept
+        assert "ValueError" in kept
+        assert "in broken" in kept
+
+
+def test_what_says_nothing_of_anybody_stays():
+    scrubber = Scrubber(["12", "Ada Example"])
+    for text in (
+        "settings.json: 'colour' is not understood and left out",
+        "12 of 40 patients and/or features, 0.25 µm/px, 24 GB/s",
+        "the worker of the lane compute had ended (signal 9); a new one is started",
+        "survgui.readers.slide:41 in opened",
+    ):
+        assert scrubber.clean(text) == text
+
+
+def test_a_longer_name_goes_before_one_that_it_holds():
+    scrubber = Scrubber(["P-0001", "P-0001-left"])
+    assert scrubber.clean("P-0001-left, p-0001") == f"{HIDDEN}, {HIDDEN}"
+
+
+def test_errors_are_unseen_until_somebody_looks(book, qtbot):
+    for level in (logging.INFO, logging.ERROR, logging.CRITICAL):
+        log.log(level, "said")
+    qtbot.waitUntil(lambda: len(book.entries) == 3)
+    assert book.unseen == 2
+    with qtbot.waitSignal(book.unseen_changed, check_params_cb=lambda n: n == 0):
+        book.mark_seen()
+
+
+def test_libraries_are_heard_when_they_warn(book, qtbot):
+    logging.getLogger("PIL").info("chatter")
+    logging.getLogger("PIL").warning("odd tag")
+    qtbot.waitUntil(lambda: len(book.entries) == 1)
+    assert (book.entries[0].room, book.entries[0].text) == ("PIL", "odd tag")
+
+
+def test_a_record_that_does_not_fit_its_text_stops_nothing(book, qtbot):
+    record = logging.LogRecord(log.name, logging.WARNING, "slide.py", 1, "%d patients", ("many",), None)
+    with qtbot.waitSignal(book.added):
+        book.handler.handle(record)
+    assert book.entries[0].level == "error"
+    assert "many" not in book.entries[0].text
+
+
+def test_the_list_is_bounded_and_comes_from_any_thread(book, qtbot):
+    def chatter():
+        for k in range(KEPT + 50):
+            log.info("entry %d", k)
+
+    thread = threading.Thread(target=chatter)
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: bool(book.entries) and book.entries[-1].text == f"entry {KEPT + 49}")
+    assert len(book.entries) == KEPT
+
+
+def test_files_rotate(book, home, monkeypatch):
+    monkeypatch.setattr(logbook, "FILE_BYTES", 10_000)
+    for _ in range(60):
+        log.info("x" * 1000)
+    book.close()
+    sizes = [path.stat().st_size for path in (home / "log").iterdir()]
+    assert len(sizes) == logbook.FILES + 1
+    assert max(sizes) <= logbook.FILE_BYTES
+
+
+def test_a_folder_that_cannot_be_written_costs_the_file_alone(qapp, home, qtbot):
+    (home / "log").write_text("in the way")
+    book = logbook.install()
+    with qtbot.waitSignal(book.added):
+        log.warning("still shown")
+    book.close()
+    assert [entry.text for entry in book.entries] == ["still shown"]
+
+
+def test_installing_twice_logs_once(book, qtbot):
+    assert logbook.install() is book
+    log.warning("once")
+    qtbot.waitUntil(lambda: bool(book.entries))
+    assert len(book.entries) == 1
