@@ -59,3 +59,17 @@ def _pooled(values: NDArray[np.float64]) -> NDArray[np.float64]:
             (a, n), (b, m) = blocks[-2:]
             blocks[-2:] = [((a * n + b * m) / (n + m), n + m)]
     return np.concatenate([np.full(n, mean) for mean, n in blocks])
+
+
+def even_ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers, evenly spaced inside [low, high], at most `most` of them: steps of 1, 2 or 5 times a power of 10.
+
+    Empty where the ends are equal or not finite.
+    """
+    room = high - low
+    if not np.isfinite(room) or room <= 0:
+        return []
+    power = 10.0 ** np.floor(np.log10(room / most))
+    step = next(s * power for s in (1.0, 2.0, 5.0, 10.0, 20.0) if room / (s * power) <= most - 1)
+    first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
+    return [round(k * step, 12) + 0.0 for k in range(first, last + 1)]

@@ -36,6 +36,17 @@ def draw_information(canvas: Canvas, rect: Rect, items: tuple[Information, ...])
         canvas.text(rect.right, y + 3.6, percent(item.group_change), VALUE, "end")
 
 
+def information_rows(rect: Rect, items: tuple[Information, ...]) -> list[tuple[Rect, Information]]:
+    """The strip of each modality's bar, for pointing at it."""
+    return [(Rect(rect.x, rect.y + k * ROW, rect.width, ROW), item) for k, item in enumerate(items)]
+
+
+def information_table(items: tuple[Information, ...]) -> tuple[list[str], list[list[object]]]:
+    """Header and rows for CSV."""
+    rows: list[list[object]] = [[str(i.modality), i.group_change, i.expected_change] for i in items]
+    return ["modality", "share_of_draws_in_another_group", "mean_change_of_survival"], rows
+
+
 def draw_genes(canvas: Canvas, rect: Rect, genes: tuple[Gene, ...], reach: float) -> None:
     """Measured features by their distance from the development mean; `reach` standard deviations fill half the axis."""
     most = rect.width * 0.38

@@ -31,6 +31,8 @@ class CurveFigure:
         rows: Which rows go under the axis: `at_risk`, `deaths`, `censored`.
         bands: Whether to draw the 95 % intervals of the cohort's curves and where follow-up ended.
         origin: What month 0 is.
+        label: What stands at the end of the case's curve.
+        beside: A second curve of the case, with what was measured imputed instead: dashed, with its spread.
     """
 
     patient: PatientCurve | None
@@ -42,6 +44,14 @@ class CurveFigure:
     rows: tuple[str, ...] = ("at_risk",)
     bands: bool = False
     origin: str = "diagnosis"
+    label: str = "this patient"
+    beside: PatientCurve | None = None
+
+    @property
+    def curves(self) -> tuple[tuple[str, PatientCurve], ...]:
+        """Name and curve of each curve of the case."""
+        own = () if self.patient is None else ((self.label, self.patient),)
+        return own if self.beside is None else (*own, ("imputed", self.beside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +73,13 @@ def draw_curve(canvas: Canvas, rect: Rect, figure: CurveFigure) -> None:
     _grid(canvas, plot, figure)
     for group in figure.groups:
         _group(canvas, plot, group, figure.bands)
+    if figure.beside is not None:
+        _fan(canvas, plot, figure.beside)
+        _own(canvas, plot, figure.beside, (5.0, 3.0))
     if figure.patient is not None:
-        _patient(canvas, plot, figure.patient, figure.imputed)
+        if figure.imputed:
+            _fan(canvas, plot, figure.patient)
+        _own(canvas, plot, figure.patient)
         if figure.mark is not None:
             _mark(canvas, plot, figure.mark)
     _end_labels(canvas, plot, figure)
@@ -75,16 +90,16 @@ def curve_table(figure: CurveFigure) -> tuple[list[str], list[list[object]]]:
     """Header and rows of the drawn numbers, for CSV."""
     header = ["curve", "months", "survival", "low", "high"]
     rows: list[list[object]] = []
-    if figure.patient is not None:
-        p = figure.patient
-        rows += [["this case", *map(float, row)] for row in zip(p.months, p.survival, p.low, p.high, strict=True)]
+    for name, p in figure.curves:
+        name = "this case" if name == "this patient" else name
+        rows += [[name, *map(float, row)] for row in zip(p.months, p.survival, p.low, p.high, strict=True)]
     for g in figure.groups:
         rows += [[g.name, *map(float, row)] for row in zip(g.months, g.survival, g.low, g.high, strict=True)]
     return header, rows
 
 
 def _plot(rect: Rect, figure: CurveFigure) -> _Plot:
-    names = [g.name for g in figure.groups] + (["this patient"] if figure.patient is not None else [])
+    names = [g.name for g in figure.groups] + [name for name, _ in figure.curves]
     right = max((width(name, LABEL) for name in names), default=0.0) + 14.0
     left = width(percent(1.0), TICK) + 8.0
     if figure.rows:  # the first number of a row is centred on month 0
@@ -131,13 +146,15 @@ def _censor_marks(canvas: Canvas, plot: _Plot, group: GroupCurve) -> None:
         canvas.line([(x, y - 2.2), (x, y + 2.2)], Ink(_role(group), 0.7, (), 0.7))
 
 
-def _patient(canvas: Canvas, plot: _Plot, curve: PatientCurve, imputed: bool) -> None:
+def _fan(canvas: Canvas, plot: _Plot, curve: PatientCurve) -> None:
     low, high = (np.column_stack([curve.months, edge]) for edge in (curve.low, curve.high))
-    if imputed:
-        canvas.area(_px(plot, np.vstack([low, high[::-1]])), Fill("accent", 0.13))
-        for edge in (low, high):
-            canvas.line(_px(plot, edge), Ink("accent", 0.8, (3.0, 2.0), 0.75))
-    canvas.line(_px(plot, np.column_stack([curve.months, curve.survival])), Ink("accent", 2.6))
+    canvas.area(_px(plot, np.vstack([low, high[::-1]])), Fill("accent", 0.13))
+    for edge in (low, high):
+        canvas.line(_px(plot, edge), Ink("accent", 0.8, (3.0, 2.0), 0.75))
+
+
+def _own(canvas: Canvas, plot: _Plot, curve: PatientCurve, dash: tuple[float, ...] = ()) -> None:
+    canvas.line(_px(plot, np.column_stack([curve.months, curve.survival])), Ink("accent", 2.6, dash))
 
 
 def _mark(canvas: Canvas, plot: _Plot, mark: Horizon) -> None:
@@ -160,8 +177,7 @@ def _end_labels(canvas: Canvas, plot: _Plot, figure: CurveFigure) -> None:
     for group in figure.groups:
         k = int(np.searchsorted(group.months, plot.limit, side="right")) - 1
         ends.append((group.name, _role(group), plot.y(float(group.survival[k]))))
-    if figure.patient is not None:
-        ends.append(("this patient", "accent", plot.y(float(figure.patient.survival[-1]))))
+    ends += [(name, "accent", plot.y(float(curve.survival[-1]))) for name, curve in figure.curves]
     placed = apart([y for _, _, y in ends], 12.0, plot.rect.y, plot.rect.bottom)
     for (name, role, y), at in zip(ends, placed, strict=True):
         canvas.line([(plot.rect.right, y), (plot.rect.right + 8.0, at)], Ink(role, 0.7))

@@ -62,6 +62,12 @@ def draw_waterfall(canvas: Canvas, rect: Rect, figure: Waterfall) -> None:
     canvas.disc(x(at), rect.y + (last + 0.5) * ROW, 3.0, None, Ink("text", 1.6))
 
 
+def waterfall_rows(rect: Rect, figure: Waterfall) -> list[tuple[Rect, Contribution]]:
+    """The strip of each component's bar, for pointing at it."""
+    strips = (Rect(rect.x, rect.y + i * ROW, rect.width, ROW) for i in range(1, len(figure.contributions) + 1))
+    return list(zip(strips, figure.contributions, strict=True))
+
+
 def waterfall_table(figure: Waterfall) -> tuple[list[str], list[list[object]]]:
     """Header and rows for CSV."""
     rows: list[list[object]] = [["cohort mean", "", figure.base, None, None]]

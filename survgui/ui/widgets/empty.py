@@ -15,14 +15,18 @@ WIDE = 420
 class EmptyState(QWidget):
     """Centred in the room it gets.
 
+    Args:
+        wide: Of the sentence, in px.
+
     Signals:
         triggered(): The action's button was pressed.
     """
 
     triggered = Signal()
 
-    def __init__(self, sentence: str, action: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, sentence: str, action: str = "", parent: QWidget | None = None, *, wide: int = WIDE) -> None:
         super().__init__(parent)
+        self._wide = wide
         self._sentence = Label(sentence, "soft", wrap=True)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._fit()
@@ -45,4 +49,4 @@ class EmptyState(QWidget):
 
     def _fit(self) -> None:
         """Fix the sentence's size: a layout that centres a wrapped label does not ask for its height."""
-        self._sentence.setFixedSize(WIDE, self._sentence.heightForWidth(WIDE) + 4)
+        self._sentence.setFixedSize(self._wide, self._sentence.heightForWidth(self._wide) + 4)

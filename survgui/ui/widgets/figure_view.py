@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
     QEnterEvent,
+    QFocusEvent,
     QGuiApplication,
     QImage,
     QPainter,
@@ -46,6 +47,7 @@ class FigureView(QWidget):
         self._draw: Drawing | None = None
         self._numbers: Numbers | None = None
         self._name = "figure"
+        self._ring = False
         self._height: Callable[[float], float] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(120)
@@ -80,11 +82,17 @@ class FigureView(QWidget):
             return
         painter = QPainter(self)
         self._draw(PainterCanvas(painter, style.theme()), Rect(0.0, 0.0, float(self.width()), float(self.height())))
-        if self.hasFocus():
+        if self.hasFocus() and self._ring:
             painter.setPen(style.colour("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 6, 6)
         painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show a ring where the keyboard brought the focus here."""
+        reasons = Qt.FocusReason
+        self._ring = event.reason() in (reasons.TabFocusReason, reasons.BacktabFocusReason, reasons.ShortcutFocusReason)
+        super().focusInEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the button in its corner and the height that the width asks for."""

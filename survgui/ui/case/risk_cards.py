@@ -1,0 +1,109 @@
+"""The three cards of the estimate: the curve, what contributed to it, and what would change it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from survgui.cases.display import Predicted
+from survgui.figures.estimate import Estimate, draw_estimate, estimate_table, table_height
+from survgui.figures.words import months, percent
+from survgui.report import words as report
+from survgui.ui import words
+from survgui.ui.widgets.card import Card
+from survgui.ui.widgets.chips import GroupBadge
+from survgui.ui.widgets.explanations import show_information, show_waterfall
+from survgui.ui.widgets.figure_view import FigureView
+from survgui.ui.widgets.hover_figure import HoverFigure
+from survgui.ui.widgets.labels import Elided, Label
+
+LEAST_CURVE, MOST_CURVE = 170, 420
+"""height of the curve in px"""
+WATERFALL_ZOOM, INFORMATION_ZOOM = 1.1, 1.25
+
+
+class EstimateCard(Card):
+    """The headline, the curve over the cohort's, and the numbers at the usual times."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Survival estimate", "-", parent)
+        self.number = Label("", "number")
+        self.when, self.spread = Elided("", "body"), Elided("", "soft")
+        self.badge = GroupBadge()
+        head = QGridLayout()
+        head.setHorizontalSpacing(10)
+        head.setVerticalSpacing(0)
+        head.setColumnStretch(1, 1)
+        head.addWidget(self.number, 0, 0, 2, 1)
+        head.addWidget(self.when, 0, 1)
+        head.addWidget(self.badge, 0, 2)
+        head.addWidget(self.spread, 1, 1, 1, 2)
+        self.curve = FigureView("Survival curve of this case over the development cohort's risk groups")
+        self.cohort = Elided("", "hint")
+        self.body.setSpacing(6)
+        self.body.addLayout(head)
+        self.body.addWidget(self.curve, 1)
+        self.body.addWidget(self.cohort)
+
+    def set_predicted(self, predicted: Predicted) -> None:
+        """Show an estimate."""
+        content = predicted.content
+        at = content.at_horizon
+        self.set_hint(words.fan_hint(predicted))
+        self.number.setText(percent(at.survival))
+        self.number.setToolTip(report.frequency(content))
+        self.when.setText(f"alive at {months(at.months)} months")
+        self.spread.setText(words.spread_line(predicted))
+        self.spread.setToolTip(words.spread_tip(predicted))
+        self.badge.set_group(content.risk_group, content.risk_percentile)
+        self.badge.setToolTip(words.group_tip(content))
+        self.cohort.setText(words.cohort_line(content))
+        self.cohort.setToolTip(report.groups_note(content))
+        figure = Estimate.of(content)
+        table = round(table_height(figure))
+        self.curve.setMinimumHeight(LEAST_CURVE + table)
+        self.curve.setMaximumHeight(MOST_CURVE + table)
+        self.curve.set_figure(partial(draw_estimate, figure=figure), estimate_table(figure), "survival-curve")
+        self.curve.setAccessibleDescription(f"{report.frequency(content)} Median {report.median(content)}.")
+
+
+class ContributionsCard(Card):
+    """The waterfall."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Contributions", "-", parent)
+        self.figure = HoverFigure("Contribution of each component to the log-risk; they sum to the output")
+        self.body.addWidget(self.figure)
+
+    def set_predicted(self, predicted: Predicted) -> None:
+        """Show an estimate."""
+        content = predicted.content
+        self.set_hint(f"to log-risk at {months(content.at_horizon.months)} months")
+        show_waterfall(self.figure, content, WATERFALL_ZOOM)
+
+
+class InformationCard(Card):
+    """What a measurement of something missing could change."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("What would change this", "-", parent)
+        self.figure = HoverFigure("For each missing modality the share of imputation draws in another risk group")
+        self.note = Label("", "hint", wrap=True)
+        self.body.addWidget(self.figure)
+        self.body.addWidget(self.note)
+        self.body.addStretch(1)
+
+    def set_predicted(self, predicted: Predicted) -> None:
+        """Show an estimate."""
+        content = predicted.content
+        known = bool(content.information)
+        self.figure.setVisible(known)
+        self.set_hint("chance of a new risk group" if known else "")
+        if not known:
+            self.note.setText(words.nothing_to_change(predicted))
+            self.figure.set_figure(None)
+            return
+        show_information(self.figure, content, INFORMATION_ZOOM)
+        self.note.setText(words.change_note(content))
+        self.note.setToolTip(report.sensitivity(content))

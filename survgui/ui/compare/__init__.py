@@ -1,0 +1,1 @@
+"""A measured modality hidden, imputed, and laid beside the real one."""
