@@ -39,12 +39,12 @@ class Request:
 
 
 def recognise(paths: Collection[Path]) -> Request:
-    """What dropped files are taken for -> tuple of `readers.recognise.Finding`."""
+    """What dropped files are taken for -> `Recognised`."""
     return Request("cases.recognise", "Recognise files", FILES, {"paths": tuple(paths)})
 
 
 def adopt(findings: Collection[Finding], patient: str, mpp: float | None) -> Request:
-    """Make a case of recognised files -> `CaseFacts`.
+    """Make a case of recognised files -> `CaseRecord`.
 
     Args:
         patient: The patient's id, as the user accepted it.
@@ -60,7 +60,7 @@ def open_case(key: str) -> Request:
 
 
 def demo_case(complete: bool = True) -> Request:
-    """Make the simulated demo case -> `CaseFacts`.
+    """Make the simulated demo case -> `CaseRecord`.
 
     Args:
         complete: With every modality; without, some are missing and will be imputed.
@@ -182,7 +182,7 @@ def verify_bundle(folder: Path) -> Request:
 
 
 def install_bundle(path: Path) -> Request:
-    """Install a bundle from a folder or an archive -> `BundleFacts`."""
+    """Install a bundle -> `BundleFacts`."""
     return Request("bundles.install", "Install model", FILES, {"path": path})
 
 

@@ -34,7 +34,7 @@ from survgui.worker.registry import Work, resolve
 STEPS_A_SECOND = 30.0
 BURST = 10.0
 """Steps that may follow each other at once, before `STEPS_A_SECOND` holds."""
-ORPHANED = 5.0
+ORPHANED = 2.0
 """Seconds that a task is given to come to its next step once the window's process is gone."""
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -223,3 +224,29 @@ def test_every_stage_has_its_turn_in_a_flood():
     sent = [step for step in (Step(f"stage {n % 7}", 1 + n // 7, 100) for n in range(700)) if pace.lets(step)]
     assert {(step.stage, step.done) for step in sent} >= {(f"stage {n}", done) for n in range(7) for done in (1, 100)}
     assert len(sent) < 100
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there and not merely waiting for somebody to take note of its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_worker_without_a_window_ends_whatever_it_is_at(tmp_path):
+    code = f"""
+import os, time
+from tests.worker.test_process import start
+started = start("compute")
+started.pipe.send("run", 1, "test.stuck", {{"file": {str(tmp_path / "never")!r}}})
+started.next("step")
+print(started.process.pid, flush=True)
+os._exit(0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS)
+    pid, deadline = int(done.stdout), time.monotonic() + SECONDS
+    while runs(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not runs(pid)
