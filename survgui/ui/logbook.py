@@ -1,8 +1,9 @@
 """The log: what happened, for the window's list and for a file, without a patient's id and without anybody's paths.
 
-book = logbook.install()          # once, after the application was made
+book = Logbook()
+book.install()                    # once, after the application was made
 logbook.hide("TCGA-02-0001")      # for every case that is opened: its id and the names of its files
-book.close()                      # when the window goes
+book.remove()                     # when the window goes
 
 Tracebacks are written as modules and lines alone, for an error's own message may hold what must not be kept.
 """
@@ -112,6 +113,9 @@ class Entry:
 class Logbook(QObject):
     """The latest entries.
 
+    Args:
+        folder: Where the files go; the user's log folder if left out.
+
     Signals:
         added(Entry): In the window's thread.
         unseen_changed(int): How many errors nobody has looked at.
@@ -121,12 +125,12 @@ class Logbook(QObject):
     unseen_changed = Signal(int)
     _said = Signal(object)
 
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.folder = folder
+        self.folder = paths.user_log() if folder is None else folder
         self.entries: deque[Entry] = deque(maxlen=KEPT)
         self.unseen = 0
-        self.scrubber = Scrubber()
+        self.scrubber = Scrubber([str(Path.home())])
         self.handler: LogHandler | None = None
         self._said.connect(self._take)
 
@@ -141,9 +145,20 @@ class Logbook(QObject):
             self.unseen = 0
             self.unseen_changed.emit(0)
 
+    def install(self) -> None:
+        """Begin to listen; the names that `hide` is told of go to the logbook that listens last."""
+        global _current
+        if self.handler is not None:
+            return
+        _current, self.handler = self, LogHandler(self)
+        logging.getLogger().addHandler(self.handler)
+        own = logging.getLogger("survgui")
+        if own.getEffectiveLevel() > logging.INFO:
+            own.setLevel(logging.INFO)
+
     @Slot()
-    def close(self) -> None:
-        """Write what is left and let go of the file."""
+    def remove(self) -> None:
+        """Stop listening, write what is left and let go of the file."""
         global _current
         if self.handler is not None:
             logging.getLogger().removeHandler(self.handler)
@@ -228,21 +243,6 @@ def _ignore(record: logging.LogRecord) -> None:
 
 
 _current: Logbook | None = None
-
-
-def install(parent: QObject | None = None) -> Logbook:
-    """Begin to log, into the user's log folder; the running logbook if there is one."""
-    global _current
-    if _current is None:
-        _current = Logbook(paths.user_log(), parent)
-        _current.scrubber.hide(str(Path.home()))
-        _current.handler = LogHandler(_current)
-        root = logging.getLogger()
-        root.addHandler(_current.handler)
-        own = logging.getLogger("survgui")
-        if own.getEffectiveLevel() > logging.INFO:
-            own.setLevel(logging.INFO)
-    return _current
 
 
 def hide(*names: str) -> None:

@@ -6,16 +6,17 @@ import threading
 import pytest
 
 from survgui.ui import logbook
-from survgui.ui.logbook import HIDDEN, KEPT, Scrubber
+from survgui.ui.logbook import HIDDEN, KEPT, Logbook, Scrubber
 
 log = logging.getLogger("survgui.readers.planted")
 
 
 @pytest.fixture
 def book(qapp, home):
-    made = logbook.install()
+    made = Logbook()
+    made.install()
     yield made
-    made.close()
+    made.remove()
 
 
 def written(home):
@@ -31,7 +32,7 @@ def test_a_record_comes_to_the_list_and_to_the_file(book, home, qtbot):
         log.warning("the pixel size is %s", "missing")
     (entry,) = book.entries
     assert (entry.level, entry.room, entry.text) == ("warning", "readers", "the pixel size is missing")
-    book.close()
+    book.remove()
     assert written(home).endswith("warning readers: the pixel size is missing\n")
 
 
@@ -51,7 +52,7 @@ def test_no_planted_name_is_kept(book, home, qtbot, text, name):
     logbook.hide("Ada Example")
     with qtbot.waitSignal(book.added):
         log.error(text, name)
-    book.close()
+    book.remove()
     kept = (shown(book) + written(home)).lower()
     assert kept
     for part in ("ada", "example", "4711", "tcga-02", "biopsy", "users", "slides"):
@@ -67,7 +68,7 @@ def test_of_an_error_only_its_place_is_kept(book, home, qtbot):
             broken()
         except ValueError:
             log.exception("reading failed")
-    book.close()
+    book.remove()
     for kept in (shown(book), written(home)):
         assert "Ada" not in kept
         assert "ValueError" in kept
@@ -130,7 +131,7 @@ def test_files_rotate(book, home, monkeypatch):
     monkeypatch.setattr(logbook, "FILE_BYTES", 10_000)
     for _ in range(60):
         log.info("x" * 1000)
-    book.close()
+    book.remove()
     sizes = [path.stat().st_size for path in (home / "log").iterdir()]
     assert len(sizes) == logbook.FILES + 1
     assert max(sizes) <= logbook.FILE_BYTES
@@ -138,15 +139,16 @@ def test_files_rotate(book, home, monkeypatch):
 
 def test_a_folder_that_cannot_be_written_costs_the_file_alone(qapp, home, qtbot):
     (home / "log").write_text("in the way")
-    book = logbook.install()
+    book = Logbook()
+    book.install()
     with qtbot.waitSignal(book.added):
         log.warning("still shown")
-    book.close()
+    book.remove()
     assert [entry.text for entry in book.entries] == ["still shown"]
 
 
 def test_installing_twice_logs_once(book, qtbot):
-    assert logbook.install() is book
+    book.install()
     log.warning("once")
     qtbot.waitUntil(lambda: bool(book.entries))
     assert len(book.entries) == 1
