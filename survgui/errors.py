@@ -64,7 +64,7 @@ class ReadError(SurvguiError):
         super().__init__(f"{self.path.name}: {reason}" + (f" [{code}]" if code else ""))
 
     def __reduce__(self) -> tuple[Callable[..., ReadError], tuple[object, ...]]:
-        """A copy, or the error in another process, has the same message; by itself Python would make a new one of it."""
+        """A copy, or the error in another process, says the same; Python by itself would build a new message."""
         return _revived, (type(self), self.args, self.__dict__)
 
 
