@@ -1,0 +1,1 @@
+"""The MRI tab: three linked planes of a volume that a worker has read."""
