@@ -38,6 +38,7 @@ def _ground(t: Theme) -> str:
 def _labels(t: Theme) -> str:
     return f"""
     QLabel {{ color: {t.text}; background: transparent; }}
+    QLabel[kind] {{ background: transparent; border: 0; }}
     QLabel[kind="soft"] {{ color: {t.soft}; }}
     QLabel[kind="hint"] {{ color: {t.soft}; font-size: 12px; }}
     QLabel[kind="strong"] {{ font-weight: 600; }}
@@ -126,6 +127,8 @@ def _lists(t: Theme) -> str:
         gridline-color: {t.grid}; selection-background-color: {t.tint}; selection-color: {t.text};
         alternate-background-color: {t.panel}; }}
     QTableView::item, QListView::item, QTreeView::item {{ padding: 0 5px; border: 0; }}
+    QTreeView::item {{ min-height: 26px; }}
+    QTreeView::item:selected {{ background: {t.tint}; color: {t.text}; }}
     QHeaderView {{ background: {t.panel}; }}
     QHeaderView::section {{ background: {t.panel}; color: {t.soft}; border: 0;
         border-bottom: 1px solid {t.line}; padding: 6px 8px; font-weight: 400; font-size: 12px; }}

@@ -1,0 +1,241 @@
+"""The Cohort workspace: availability, survival of everybody, the patients, and what reading the file had to say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from survgui.cases.display import CohortFacts
+from survgui.figures.availability import Availability, availability_height, availability_table, draw_availability
+from survgui.figures.curve import CurveFigure, curve_table, draw_curve
+from survgui.figures.enlarged import enlarged
+from survgui.figures.words import THIN, months, plural
+from survgui.ui.cohort.availability_risk import AvailabilityRiskCard
+from survgui.ui.cohort.notes import NotesCard
+from survgui.ui.cohort.patients import PatientsCard
+from survgui.ui.widgets.banner import Banner
+from survgui.ui.widgets.buttons import Button
+from survgui.ui.widgets.card import Card
+from survgui.ui.widgets.empty import EmptyState
+from survgui.ui.widgets.figure_view import FigureView
+from survgui.ui.widgets.labels import Elided, Label
+
+EMPTY = "No cohort. Open a cohort.toml, or the demo's."
+GAP, MARGIN = 10, 12
+
+
+def headline(facts: CohortFacts) -> str:
+    """The cohort in one line: name, patients, deaths, follow-up, folds."""
+    known = np.isfinite(facts.months)
+    parts = [facts.name, plural(len(facts.ids), "patient"), f"{plural(int(facts.events.sum()), 'death')} (1 = death)"]
+    if not known.all():
+        parts.append(f"{plural(int((~known).sum()), 'outcome')} not known")
+    if facts.median_follow_up is not None:
+        parts.append(f"median follow-up {months(facts.median_follow_up)}{THIN}months (reverse Kaplan-Meier)")
+    parts.append(f"{plural(facts.folds, 'fold')} fixed" if facts.folds else "no folds fixed: 5 are drawn")
+    return " · ".join(parts)
+
+
+class CohortPage(QWidget):
+    """A cohort file as it was read.
+
+    Signals:
+        open_requested(path): Open this cohort file; None: ask for one.
+        demo_requested(): Open the demo's cohort.
+        train_requested(path): Train on this cohort.
+        mask_risk_requested(): Compute the mask-only C-index of the open cohort.
+    """
+
+    open_requested = Signal(object)
+    demo_requested = Signal()
+    train_requested = Signal(object)
+    mask_risk_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "page")
+        self.facts: CohortFacts | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._made_header())
+        self._over = QVBoxLayout()  # room of the banner
+        self._over.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        self._column.addLayout(self._over)
+        self._banner: Banner | None = None
+        self._stack = QStackedWidget()
+        self.empty = EmptyState(EMPTY, "Open cohort…")
+        self.empty.triggered.connect(self._open)
+        self.demo = Button("Open the demo's", "quiet", tip="A small simulated cohort with known truth")
+        self.demo.clicked.connect(self.demo_requested)
+        self.empty.layout().insertWidget(3, self.demo, 0, Qt.AlignmentFlag.AlignHCenter)  # type: ignore[union-attr]
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self._made_body())
+        self._column.addWidget(self._stack, 1)
+        find = QShortcut(QKeySequence.StandardKey.Find, self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.patients.filter.setFocus)
+        self.set_cohort(None)
+
+    def set_cohort(self, facts: CohortFacts | None) -> None:
+        """Show a cohort, or that there is none."""
+        self.facts = facts
+        self.set_busy(None)
+        self._away()
+        self._stack.setCurrentIndex(0 if facts is None else 1)
+        self.train.setVisible(facts is not None)
+        if facts is None:
+            self._line.setText("")
+            return
+        self._line.setText(headline(facts))
+        self.train.setEnabled(facts.trainable)
+        why = "Make a bundle of this cohort" if facts.trainable else "The errors below must be put right first"
+        self.train.setToolTip(why)
+        self._show_availability(facts)
+        self._show_curve(facts)
+        self.patients.set_cohort(facts)
+        self.notes.set_notes(facts.notes)
+        self.risk.reset()
+        if facts.mask_c_index is not None:
+            self.risk.set_value(facts.mask_c_index)
+
+    def set_busy(self, text: str | None) -> None:
+        """Say that a cohort is being read; what was shown stays until the other one is there."""
+        if text is None:
+            self.empty.set_text(EMPTY, "Open cohort…")
+            self._line.setText(headline(self.facts) if self.facts else "")
+        else:
+            self.empty.set_text(text)
+            self._line.setText(text)
+        self.demo.setVisible(text is None)
+        self.open.setEnabled(text is None)
+
+    def set_mask_risk(self, c_index: float | None) -> None:
+        """Show the C-index of the availability mask alone; None where it cannot be told."""
+        self.risk.set_value(c_index)
+
+    def set_recent(self, paths: Sequence[Path]) -> None:
+        """Cohort files that were opened lately, the latest first."""
+        self._menu.clear()
+        for path in paths:
+            action = QAction(f"{path.parent.name}/{path.name}", self._menu)
+            action.setToolTip(str(path))
+            action.setData(path)
+            action.triggered.connect(self._open_recent)
+            self._menu.addAction(action)
+        self.recent.setVisible(bool(paths))
+
+    def show_trouble(self, text: str) -> None:
+        """Say why a cohort could not be opened; what was shown stays."""
+        self.set_busy(None)
+        self._away()
+        self._banner = Banner("error", text, parent=self)
+        self._over.addSpacing(GAP)
+        self._over.addWidget(self._banner)
+
+    def _away(self) -> None:
+        if self._banner is not None:
+            self._banner.hide()
+            self._banner.deleteLater()
+            self._banner = None
+        while self._over.count():
+            self._over.takeAt(0)
+
+    def _made_header(self) -> QFrame:
+        header = QFrame()
+        header.setProperty("kind", "header")
+        header.setFixedHeight(52)
+        row = QHBoxLayout(header)
+        row.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        row.setSpacing(12)
+        self._line = Elided("", "soft")
+        self.recent = Button("Recent", tip="Cohort files that were opened lately")
+        self._menu = QMenu(self.recent)
+        self.recent.setMenu(self._menu)
+        self.recent.hide()
+        self.open = Button("Open cohort…", icon="folder", tip="Open a cohort.toml")
+        self.open.clicked.connect(self._open)
+        self.train = Button("Train on it", "primary")
+        self.train.clicked.connect(self._train)
+        row.addWidget(Label("Cohort", "title"))
+        row.addWidget(self._line, 1)
+        for button in (self.recent, self.open, self.train):
+            row.addWidget(button)
+        return header
+
+    def _made_body(self) -> QWidget:
+        body = QWidget()
+        body.setProperty("kind", "page")
+        row = QHBoxLayout(body)
+        row.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        row.setSpacing(GAP)
+        self.patients = PatientsCard()
+        self.notes = NotesCard()
+        self.risk = AvailabilityRiskCard()
+        self.risk.requested.connect(self.mask_risk_requested)
+        self._availability = FigureView("Which modalities the patients of the cohort have")
+        self._curve = FigureView("Survival of the cohort")
+        who = Card("Availability", "measured, of all patients")
+        who.body.addWidget(self._availability)
+        who.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._survival = Card("Survival of everybody", " ")
+        self._survival.body.addWidget(self._curve, 1)
+        for cards, stretch in (((who, self.patients), 11), ((self._survival, self.risk, self.notes), 9)):
+            column = QVBoxLayout()
+            column.setSpacing(GAP)
+            for card in cards:
+                column.addWidget(card, 1 if card in (self.patients, self._survival) else 0)
+            row.addLayout(column, stretch)
+        return body
+
+    def _show_availability(self, facts: CohortFacts) -> None:
+        having = {m: int(np.count_nonzero(here)) for m, here in facts.present.items()}
+        figure = Availability(len(facts.ids), having, facts.patterns)
+        draw = partial(draw_availability, figure=figure)
+        height = availability_height(figure)
+        self._availability.set_figure(draw, availability_table(figure), "availability", _Fixed(height))
+
+    def _show_curve(self, facts: CohortFacts) -> None:
+        if facts.curve is None:
+            self._curve.set_figure(None)
+            self._survival.set_hint("no outcome is known")
+            return
+        said = f"Kaplan-Meier with 95{THIN}% band · n = {facts.curve.patients}, {plural(facts.curve.deaths, 'death')}"
+        self._survival.set_hint(said)
+        rows = ("at_risk", "deaths", "censored")
+        limit = float(facts.ticks[-1])
+        figure = CurveFigure(None, (facts.curve,), facts.ticks, limit, rows=rows, bands=True)
+        self._curve.set_figure(enlarged(partial(draw_curve, figure=figure)), curve_table(figure), "kaplan-meier")
+
+    @Slot()
+    def _open(self) -> None:
+        self.open_requested.emit(None)
+
+    @Slot()
+    def _open_recent(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.open_requested.emit(action.data())
+
+    @Slot()
+    def _train(self) -> None:
+        if self.facts is not None:
+            self.train_requested.emit(self.facts.file)
+
+    def minimumSizeHint(self) -> QSize:
+        """Fits a screen of 1024 px."""
+        return QSize(760, 480)
+
+
+class _Fixed:
+    def __init__(self, height: float) -> None:
+        self._height = height
+
+    def __call__(self, wide: float) -> float:
+        return self._height

@@ -1,0 +1,150 @@
+"""The patients of a cohort: follow-up, what became of them, and which modalities each of them has."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from survgui.cases.case import Modality, State
+from survgui.cases.display import CohortFacts
+from survgui.figures.canvas import PainterCanvas, Rect
+from survgui.figures.chips import draw_swatch
+from survgui.figures.words import count, plural
+from survgui.ui import style
+from survgui.ui.widgets import files
+from survgui.ui.widgets.buttons import Button
+from survgui.ui.widgets.card import Card
+from survgui.ui.widgets.table import Column, Table
+
+SHORT = {
+    Modality.CLINICAL: "Clinical",
+    Modality.PATHOLOGY: "Slide",
+    Modality.RNA: "RNA",
+    Modality.DNAM: "Methyl.",
+    Modality.CNV: "CNV",
+    Modality.MUTATION: "Mutat.",
+    Modality.MIRNA: "miRNA",
+    Modality.MRI: "MRI",
+}
+"""heads of the narrow columns; the tooltip has the whole title"""
+UNKNOWN = "not known"
+
+
+def outcome_word(months: float, event: bool) -> str:
+    """What became of a patient, in a word."""
+    if not np.isfinite(months):
+        return UNKNOWN
+    return "died" if event else "alive"
+
+
+def columns(facts: CohortFacts) -> list[Column]:
+    """The table's columns: id, months, outcome, and one narrow column a modality."""
+    words = [outcome_word(m, e) for m, e in zip(facts.months, facts.events, strict=True)]
+    made = [
+        Column("Patient", list(facts.ids), width=0, tip="As the cohort file names them; for the screen only"),
+        Column("Months", facts.months, "right", 74, _months, searched=False, tip="Follow-up in months"),
+        Column("Outcome", words, width=84, role=_outcome_role, tip="died = the event; alive = follow-up ended"),
+    ]
+    for modality, here in facts.present.items():
+        own = Column(SHORT[modality], here, "left", 66, _Word(modality), tip=f"{modality.title}: measured or absent")
+        made.append(own)
+    return made
+
+
+class PatientsCard(Card):
+    """The table with its filter; what is exported holds the patients' ids, and the button says so.
+
+    Signals:
+        shown_changed(n): So many rows are shown.
+    """
+
+    shown_changed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Patients", " ", parent)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter: id, died, alive, slide, rna")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setAccessibleName("Filter the patients")
+        self.filter.setToolTip("Every word must be found: an id, died or alive, or a modality that is there (Ctrl+F)")
+        self.filter.setFixedWidth(232)
+        self.filter.textChanged.connect(self._filter)
+        self.export = Button("Export table with ids…", tip="Saves the rows shown as CSV, with the patients' ids")
+        self.export.clicked.connect(self._ask)
+        self.table = Table("patients of the cohort")
+        self.table.setMinimumHeight(120)
+        self._marks = _Marks(self.table)
+        self.head.addWidget(self.filter)
+        self.head.addWidget(self.export)
+        self.body.addWidget(self.table, 1)
+        self._total = 0
+
+    def set_cohort(self, facts: CohortFacts) -> None:
+        """Show another cohort's patients, without a filter."""
+        self._total = len(facts.ids)
+        self.filter.clear()
+        made = columns(facts)
+        self.table.set_columns(made)
+        for place in range(3, len(made)):
+            self.table.setItemDelegateForColumn(place, self._marks)
+        self._count()
+
+    @Slot(str)
+    def _filter(self, text: str) -> None:
+        self.table.set_filter(text)
+        self._count()
+
+    def _count(self) -> None:
+        shown = self.table.model_.rowCount()
+        whole = plural(self._total, "patient")
+        self.set_hint(whole if shown == self._total else f"{count(shown)} of {whole}")
+        self.shown_changed.emit(shown)
+
+    @Slot()
+    def _ask(self) -> None:
+        files.ask_save(self, "Export table with ids…", "patients.csv", "CSV table (*.csv)", self._write)
+
+    @Slot(object)
+    def _write(self, path: object) -> None:
+        files.write(files.as_path(path), self.table.as_csv().encode("utf-8"))
+
+
+class _Word:
+    """How a modality's presence is found by the filter and read aloud: by its name, or not at all."""
+
+    def __init__(self, modality: Modality) -> None:
+        self._word = SHORT[modality].lower().rstrip(".")
+
+    def __call__(self, here: bool) -> str:
+        return f"{self._word} measured" if here else "absent"
+
+
+class _Marks(QStyledItemDelegate):
+    """Measured is a filled square, absent a hollow one, as in the chips."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw one cell."""
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        rect = option.rect
+        painter.save()
+        if selected:
+            painter.fillRect(rect, style.colour("tint"))
+        state = State.MEASURED if index.data(Qt.ItemDataRole.UserRole) else State.ABSENT
+        box = Rect(rect.x() + 9.0, rect.center().y() - 4.5, 10.0, 10.0)
+        draw_swatch(PainterCanvas(painter, style.theme()), box, state)
+        painter.restore()
+
+
+def _months(value: float) -> str:
+    return f"{value:.1f}" if np.isfinite(value) else "–"
+
+
+def _outcome_role(word: str) -> str:
+    return {"alive": "soft", UNKNOWN: "warn"}.get(word, "text")

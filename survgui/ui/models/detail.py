@@ -1,0 +1,196 @@
+"""One bundle: what it predicts, what it takes, how good it is beside the Cox rows, its limits, card and files."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from survgui.cases.bundle import Manifest
+from survgui.cases.case import Kind
+from survgui.cases.display import BundleFacts
+from survgui.figures.words import MINUS, THIN, count, months, plural
+from survgui.ui import results
+from survgui.ui.models.card_text import CardText
+from survgui.ui.models.listing import hash_word, megabytes
+from survgui.ui.widgets.buttons import Button, Segmented
+from survgui.ui.widgets.card import Card
+from survgui.ui.widgets.labels import Kind as LabelKind
+from survgui.ui.widgets.labels import Label
+from survgui.ui.widgets.table import Column, Table
+
+GAP = 10
+SHIPPED = "It came with survgui and cannot be removed."
+LEFT = {
+    "figures": ("Figures beside Cox", "cross-validated, mean ± s.d."),
+    "card": ("Model card", "as it was published"),
+}
+"""title and hint of the left card, by what it shows"""
+UNTESTED = "Not tested on another cohort unless its card says so."
+
+
+def facts_of(facts: BundleFacts) -> list[tuple[str, str]]:
+    """What a bundle is, as pairs of a name and its value."""
+    manifest = facts.manifest
+    if manifest is None:
+        return []
+    low, high = (f"{value:.2f}".replace("-", MINUS) for value in manifest.thresholds)
+    d = manifest.development
+    training = manifest.training
+    how = [f"{key} {training[key]}" for key in ("preset", "seed") if key in training]
+    return [
+        ("Endpoint", f"{d.endpoint}; months since {d.origin}"),
+        ("Horizon", f"{months(manifest.horizon_months)}{THIN}months"),
+        ("Risk groups", f"low < {low} ≤ intermediate < {high} ≤ high (log cumulative hazard at the horizon; frozen)"),
+        ("Cohort", f"{d.cohort}{', simulated' if d.simulated else ''}: {_people(manifest)}"),
+        ("Imputation", f"{manifest.generator}, {plural(manifest.steps, 'step')}"),
+        ("Made", " · ".join([manifest.created, *how, f"survgui {manifest.survgui}", megabytes(facts.bytes)])),
+    ]
+
+
+def input_columns(manifest: Manifest) -> list[Column]:
+    """One row a modality: what is given, its features, and how many development patients had it."""
+    inputs = list(manifest.inputs.items())
+    given = [i.encoder or {Kind.FIELDS: "fields", Kind.BAG: "feature rows"}.get(i.kind, i.unit) for _, i in inputs]
+    return [
+        Column("Modality", [m.title for m, _ in inputs], width=112),
+        Column("Given as", given, width=0, tip="Unit of the values, or the encoder of the features"),
+        Column("Features", np.array([len(i.names) or i.width for _, i in inputs], float), "right", 76, _count),
+        Column("Patients", np.array([i.patients for _, i in inputs], float), "right", 76, _count, tip="Development"),
+    ]
+
+
+class Detail(QWidget):
+    """The right side of the Models workspace."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.use = Button("Use by default", "primary", tip="New predictions are made with this model")
+        self.verify = Button("Verify", icon="check", tip="Hash every file and compare with the manifest")
+        self.remove = Button("Remove…", "danger")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addWidget(self._made_summary())
+        self._rest = QWidget()
+        row = QHBoxLayout(self._rest)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP)
+        row.addWidget(self._made_left(), 11)
+        row.addLayout(self._made_right(), 9)
+        column.addWidget(self._rest, 1)
+        column.addStretch(0)
+
+    def set_bundle(self, facts: BundleFacts, *, default: bool, verifying: bool) -> None:
+        """Show another bundle, or what is newly known of it."""
+        manifest = facts.manifest
+        self._summary.set_title(f"{facts.name} {manifest.version}" if manifest else facts.name)
+        word, role = hash_word(facts)
+        kinds: dict[str, LabelKind] = {"good": "good", "high_text": "error"}
+        self._hash.setText("checking…" if verifying else word)
+        self._hash.set_kind("soft" if verifying else kinds.get(role, "soft"))
+        self._error.setText(facts.error)
+        self._error.setVisible(bool(facts.error))
+        self._show_facts(facts)
+        self._rest.setVisible(manifest is not None)
+        self.use.setEnabled(not default and not facts.error and manifest is not None)
+        self.use.setText("Used by default" if default else "Use by default")
+        self.verify.setEnabled(not verifying)
+        self.remove.setEnabled(not facts.shipped)
+        self.remove.setToolTip(SHIPPED if facts.shipped else "Remove this model from this computer")
+        self.figures.set_columns(results.all_columns(manifest.metrics) if manifest else [])
+        self.inputs.set_columns(input_columns(manifest) if manifest else [])
+        self._inputs.set_hint(f"it takes {len(manifest.inputs)}" if manifest else "")
+        self._limits.setText("\n\n".join([*manifest.limits, manifest.intended_use]) if manifest else UNTESTED)
+        self.card.set_card(facts.card or "This model has no card.")
+        files = dict(manifest.files) if manifest else {}
+        self.files.set_columns(
+            [Column("File", list(files), width=156), Column("SHA-256", list(files.values()), width=0)]
+        )
+
+    def _made_summary(self) -> Card:
+        self._summary = Card(" ")
+        self._summary.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._hash = Label("", "soft")
+        for widget in (self._hash, self.verify, self.remove, self.use):
+            self._summary.head.addWidget(widget)
+        self._error = Label("", "error", wrap=True)
+        self._summary.body.addWidget(self._error)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setColumnStretch(1, 1)
+        self._lines: list[tuple[Label, Label]] = []
+        for row in range(6):
+            name, value = Label("", "soft"), Label("", wrap=True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, row, 1)
+            self._lines.append((name, value))
+        self._summary.body.addLayout(self._grid)
+        return self._summary
+
+    def _made_left(self) -> Card:
+        self.figures = Table("figures of the model beside the Cox rows")
+        self.card = CardText()
+        self._left = QStackedWidget()
+        self._left.addWidget(self.figures)
+        self._left.addWidget(self.card)
+        self.shown = Segmented((("figures", "Figures"), ("card", "Card")))
+        self.shown.chosen.connect(self._show_left)
+        self._figures = Card(*LEFT["figures"])
+        self._figures.head.addWidget(self.shown)
+        self._figures.body.addWidget(self._left, 1)
+        return self._figures
+
+    def _made_right(self) -> QVBoxLayout:
+        self.inputs = Table("what the model takes")
+        self._inputs = Card("Inputs", " ")
+        self._inputs.head.addStrut(30)
+        self._inputs.body.addWidget(self.inputs, 1)
+        self.parts = Segmented((("limits", "Limits"), ("files", "Files")))
+        self.parts.chosen.connect(self._show_part)
+        self._limits = Label("", wrap=True)
+        self._limits.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._limits.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.files = Table("files of the model")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._limits)
+        self._stack.addWidget(self.files)
+        about = Card("About")
+        about.head.addWidget(self.parts)
+        about.body.addWidget(self._stack, 1)
+        column = QVBoxLayout()
+        column.setSpacing(GAP)
+        column.addWidget(self._inputs, 13)
+        column.addWidget(about, 10)
+        return column
+
+    def _show_facts(self, facts: BundleFacts) -> None:
+        pairs = facts_of(facts)
+        for place, (name, value) in enumerate(self._lines):
+            shown = place < len(pairs)
+            name.setText(pairs[place][0] if shown else "")
+            value.setText(pairs[place][1] if shown else "")
+            name.setVisible(shown)
+            value.setVisible(shown)
+
+    @Slot(str)
+    def _show_part(self, key: str) -> None:
+        self._stack.setCurrentIndex(("limits", "files").index(key))
+
+    @Slot(str)
+    def _show_left(self, key: str) -> None:
+        title, hint = LEFT[key]
+        self._figures.set_title(title)
+        self._figures.set_hint(hint)
+        self._left.setCurrentIndex(tuple(LEFT).index(key))
+
+
+def _people(manifest: Manifest) -> str:
+    d = manifest.development
+    return f"{plural(d.patients, 'patient')}, {plural(d.events, 'death')}"
+
+
+def _count(value: float) -> str:
+    return count(int(value))

@@ -1,0 +1,202 @@
+"""A training as it runs: where it is, its losses by term, and the C-index of each finished fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from survgui.figures.folds import Folds, draw_folds, folds_table
+from survgui.figures.lines import Line, LinesFigure, draw_lines, lines_table
+from survgui.ui import results
+from survgui.ui.results import Row
+from survgui.ui.train.progress import STAGES, TrainingProgress, duration
+from survgui.ui.train.stages import StageChip
+from survgui.ui.widgets.buttons import Segmented
+from survgui.ui.widgets.card import Card
+from survgui.ui.widgets.figure_view import FigureView
+from survgui.ui.widgets.labels import Label
+
+REDRAW_MS = 40
+"""steps that come closer together are drawn at once"""
+STYLES: dict[str, tuple[str, tuple[float, ...]]] = {
+    "survival": ("accent", ()),
+    "decomposition": ("low", (5.0, 3.0)),
+    "shared": ("intermediate", (1.6, 2.2)),
+    "orthogonality": ("high", (6.0, 2.0, 1.5, 2.0)),
+    "generator": ("good", ()),
+}
+HEAD = 30
+"""height of a head with a switch in it, in px"""
+WAITING = "Appears when a training runs."
+
+
+class ProgressCard(Card):
+    """Stages of the present fit, a bar over all of them, which fold, and the time that is left."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", "", parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.chips = tuple(StageChip(stage) for stage in STAGES)
+        stages = QWidget()
+        stages.setFixedWidth(324)
+        line = QHBoxLayout(stages)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(6)
+        for chip in self.chips:
+            line.addWidget(chip)
+        line.addStretch(1)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(8)
+        self.bar.setAccessibleName("progress of the whole training")
+        self.where = Label("Not started", "soft")
+        self.left = Label("", "strong")
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        for widget, stretch in ((stages, 0), (self.bar, 1), (self.where, 0), (self.left, 0)):
+            row.addWidget(widget, stretch, Qt.AlignmentFlag.AlignVCenter)
+        self.body.addLayout(row)
+
+    def show_progress(self, progress: TrainingProgress, now: float, more: str) -> None:
+        """Say where a training is; `more` follows the fold, such as the device."""
+        stage = progress.stage
+        at = STAGES.index(stage) if stage in STAGES else len(STAGES) if progress.fit >= 0 else -1
+        for place, (name, chip) in enumerate(zip(STAGES, self.chips, strict=True)):
+            here = place == at
+            text = f"{name} · {progress.epoch} / {progress.total}" if here else name
+            chip.set_stage(text, "now" if here else "done" if place < at else "later")
+        self.bar.setValue(round(1000 * progress.share))
+        words = [progress.where, "" if stage in STAGES else progress.text or stage, more]
+        self.where.setText(" · ".join(word for word in words if word))
+        seconds = progress.seconds_left(now)
+        self.left.setText("" if seconds is None else f"{duration(seconds)} left")
+        self.left.setVisible(seconds is not None)
+
+    def end(self, text: str, *, whole: bool) -> None:
+        """Say how it ended; the bar stays where it was, or is full."""
+        self.where.setText(text)
+        self.left.hide()
+        if whole:
+            self.bar.setValue(1000)
+        for chip, name in zip(self.chips, STAGES, strict=True):
+            chip.set_stage(name, "done" if whole else "later")
+
+    def reset(self) -> None:
+        """Nothing runs."""
+        self.end("Not started", whole=False)
+        self.bar.setValue(0)
+
+
+class _Plot(QStackedWidget):
+    """A figure, or a sentence while there is none."""
+
+    def __init__(self, about: str) -> None:
+        super().__init__()
+        self.view = FigureView(about)
+        waiting = Label(WAITING, "soft")
+        waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.addWidget(waiting)
+        self.addWidget(self.view)
+        self.setMinimumHeight(150)
+
+
+class Curves(QWidget):
+    """The two plots side by side; redrawn at most every `REDRAW_MS`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.losses, self.folds = _Plot("Losses by epoch"), _Plot("C-index of each fold")
+        self._loss_card = Card("Loss", " ")
+        self.part = Segmented((("network", "Network"), ("generator", "Generator")))
+        self.part.chosen.connect(self._part_chosen)
+        self._loss_card.head.addWidget(self.part)
+        self._loss_card.body.addWidget(self.losses, 1)
+        self._fold_card = Card("C-index by fold", "held-out part; higher is better")
+        self._fold_card.body.addWidget(self.folds, 1)
+        level(self._fold_card)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addWidget(self._loss_card, 1)
+        row.addWidget(self._fold_card, 1)
+        self._progress: TrainingProgress | None = None
+        self._rows: Sequence[Row] = ()
+        self._followed = True
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REDRAW_MS)
+        self._timer.timeout.connect(self.redraw)
+
+    def follow(self, progress: TrainingProgress | None) -> None:
+        """Show another training, or none."""
+        self._progress, self._rows, self._followed = progress, (), True
+        self.redraw()
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Draw the best Cox row beside the folds."""
+        self._rows = rows
+        self.redraw()
+
+    def moved(self) -> None:
+        """The training took a step; drawn soon."""
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def redraw(self) -> None:
+        """Draw what there is now."""
+        progress = self._progress
+        if progress is not None and self._followed:
+            self.part.set_chosen("generator" if progress.stage == "generator" else "network")
+        self._draw_losses(progress)
+        self._draw_folds(progress)
+
+    def _draw_losses(self, progress: TrainingProgress | None) -> None:
+        generator = self.part.key == "generator"
+        lines = progress.lines(generator) if progress is not None else {}
+        self.losses.setCurrentIndex(1 if lines else 0)
+        if progress is None or not lines:
+            self._loss_card.set_hint(" ")
+            return
+        drawn = tuple(Line(name, x, y, *STYLES.get(name, ("soft", ()))) for name, (x, y) in lines.items())
+        limit = progress.epochs.get("generator", 1) if generator else progress.limit
+        figure = LinesFigure(drawn, float(max(limit, 1)))
+        self.losses.view.set_figure(partial(draw_lines, figure=figure), lines_table(figure), "losses")
+        self._loss_card.set_hint(f"{progress.name(progress.drawn)}, training part")
+
+    def _draw_folds(self, progress: TrainingProgress | None) -> None:
+        self.folds.setCurrentIndex(1 if progress is not None and progress.fold_c else 0)
+        if progress is None or not progress.fold_c:
+            return
+        best = results.best_cox(self._rows)
+        beside = {"best Cox": best} if np.isfinite(best) else {}
+        figure = Folds(dict(progress.fold_c), progress.folds, "MUST", beside)
+        self.folds.view.set_figure(partial(draw_folds, figure=figure), folds_table(figure), "folds")
+
+    @Slot(str)
+    def _part_chosen(self, key: str) -> None:
+        self._followed = False  # the user looks at something; the training does not take it away
+        self.redraw()
+
+
+def level(card: Card) -> None:
+    """Give a head without controls the height of its neighbour's, which has some."""
+    card.head.addStrut(HEAD)
+
+
+class Monitor(QWidget):
+    """Progress over the plots."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.progress, self.curves = ProgressCard(), Curves()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(self.progress)
+        column.addWidget(self.curves, 1)
