@@ -196,7 +196,7 @@ def _cross_validate(cohort: Cohort, options: Options, work: Path) -> Task[_Cross
     for done, split in enumerate(splits, 1):
         file = work / f"fold{split.fold}.safetensors"
         if not file.is_file():
-            yield from _fold(cohort, split, patterns, options, file)
+            yield from _renamed(_fold(cohort, split, patterns, options, file), f"fold {done}")
         tensors = load_tensors(file)
         at = [place[i] for i in split.test]
         risks[at], alive[at] = tensors["risks"].numpy(), tensors["survival"].numpy()
@@ -220,8 +220,7 @@ def _fold(
 ) -> Task[None]:
     """Fit on one training part and store what the model says of the test part."""
     start = time.perf_counter()
-    fitting = fit_must(cohort, split.train, options, checkpoint=file.with_suffix(""))
-    fitted = yield from _renamed(fitting, f"fold {split.fold + 1}")
+    fitted = yield from fit_must(cohort, split.train, options, checkpoint=file.with_suffix(""))
     forecast = fitted.predict(cohort, split.test)
     cell = yield from judge(cohort, fitted, "must", split, patterns, options.seed, time.perf_counter() - start)
     tensors: dict[str, NDArray[np.generic]] = {

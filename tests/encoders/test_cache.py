@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from survgui import paths
+from survgui.cases.case import Modality, Source
 from survgui.cases.cohort import Bag
 from survgui.encoders import cache
 from survgui.encoders.cache import Slot, content_of, key
@@ -110,3 +111,21 @@ def test_the_users_cache_is_the_default(bag):
     Slot("x").keep_bag(bag, {})
     assert (paths.user_cache() / "features" / "x.h5").is_file()
     assert cache.CHUNK == 512
+
+
+def test_the_place_of_an_mri_is_decided_by_content_and_sequence(tmp_path):
+    def sources(**contents):
+        for name, content in contents.items():
+            (tmp_path / name).write_bytes(content)
+        return [Source(Modality.MRI, tmp_path / name, role=name) for name in contents]
+
+    one = cache.volume_slot(sources(t1=b"x", t2=b"y"), tmp_path)
+    assert one.folder == tmp_path and one == cache.volume_slot(sources(t1=b"x", t2=b"y"), tmp_path)
+    gone = Source(Modality.MRI, tmp_path / "gone", role="flair")
+    assert cache.volume_slot([*sources(t1=b"x", t2=b"y"), gone], tmp_path) == one
+    names = {
+        one.name,
+        cache.volume_slot(sources(t1=b"x", t2=b"z")).name,
+        cache.volume_slot(sources(t1=b"x", t1c=b"y")).name,
+    }
+    assert len(names) == 3

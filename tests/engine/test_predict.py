@@ -2,12 +2,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from survgui.cases.case import Kind, Modality, Source, State
 from survgui.cases.cohort import Block, Note
 from survgui.cases.prediction import Prediction, as_json
 from survgui.cases.step import run_to_end
-from survgui.engine.predict import Choices, Failure, hidden, predict
+from survgui.engine.embedding import embed, show
+from survgui.engine.model import open_model
+from survgui.engine.predict import Choices, Failure, estimate, first_estimate, hidden, imputing, predict
 from survgui.errors import UsageError
 
 RNA, SLIDE, CLINICAL, MRI = Modality.RNA, Modality.PATHOLOGY, Modality.CLINICAL, Modality.MRI
@@ -152,3 +155,34 @@ def test_the_json_is_the_contracts(newcomer, bundle):
             "information", "seed", "generator", "steps", "device", "seconds", "warnings",
             "error"} <= set(found)  # fmt: skip
     assert found["base"] + sum(c["value"] for c in found["contributions"]) == pytest.approx(found["output"], abs=1e-6)
+
+
+def test_the_first_estimate_is_from_what_was_measured_alone(newcomer, bundle):
+    model, choices = open_model(bundle, torch.device("cpu")), Choices(hide=frozenset({RNA}), draws=4, steps=5)
+    shown = show(model, embed(model, newcomer, "P-001"), choices.hide)
+    first = first_estimate(model, shown, choices, 0.0)
+    with torch.inference_mode():  # the network's own answer with the missing part at its development mean
+        log_hazards = model.fitted.must.log_hazards(shown.parts.shared, shown.parts.specific)[0].double()
+    assert first.survival[1:] == pytest.approx(np.exp(-np.exp(log_hazards.numpy()).cumsum()), rel=1e-5)
+    assert len(first.draws) == 1 and first.information == () and first.states[RNA] is State.IMPUTED
+    rna = first.contributions[-1]
+    assert (rna.component, rna.value, rna.state, rna.spread) == ("rna", 0.0, State.IMPUTED, None)
+    assert first.base + sum(c.value for c in first.contributions) == pytest.approx(first.risk, abs=1e-6)
+    final = estimate(model, shown, run_to_end(imputing(model, shown, choices)), choices, 0.0)
+    assert final.risk != first.risk and final.base == first.base and final.fidelity == first.fidelity
+
+
+def test_imputing_tells_its_sampling_steps_and_gives_the_cores_back(newcomer, bundle):
+    model, steps = open_model(bundle, torch.device("cpu")), []
+    threads = torch.get_num_threads()
+    choices = Choices(hide=frozenset({RNA}), draws=4, steps=5)
+    embedded = embed(model, newcomer, "P-001")
+    run_to_end(imputing(model, show(model, embedded, choices.hide), choices), steps.append)
+    assert [(s.stage, s.done, s.total) for s in steps] == [("impute", k, 5) for k in range(1, 6)]
+    whole = []
+    run_to_end(imputing(model, show(model, embedded), Choices()), whole.append)
+    assert [(s.done, s.total) for s in whole] == [(1, 1)]
+    task = imputing(model, show(model, embedded, choices.hide), choices)
+    next(task)
+    task.close()
+    assert torch.get_num_threads() == threads

@@ -30,6 +30,23 @@ def test_a_published_bundle_is_whole_and_leaves_no_checkpoints(bundle):
     assert [p.name for p in bundle.folder.parent.iterdir()] == [bundle.folder.name]
 
 
+def test_every_fold_is_told_with_its_figure_and_every_epoch_with_its_losses(cohort, tmp_path):
+    splits = tuple(replace(split, fold=split.fold + 1) for split in cohort.folds(5))  # numbers of a user's own
+    task, steps = train(replace(cohort, splits=splits), tmp_path / "tiny", Plan(overrides=TINY)), []
+    while sum(step.stage == "folds" for step in steps) < 2:
+        steps.append(next(task))
+    task.close()
+    folds = [step for step in steps if step.stage == "folds"]
+    assert [(step.done, step.total) for step in folds] == [(1, 5), (2, 5)]
+    assert all(set(step.values) == {"fold c-index"} and 0 < step.values["fold c-index"] < 1 for step in folds)
+    epochs = [step for step in steps if step.values and step.stage != "folds"]
+    assert list(dict.fromkeys(step.stage for step in epochs)) == [
+        f"fold {k}: {stage}" for k in (1, 2) for stage in ("warm-up", "main", "generator")
+    ]
+    assert all("loss" in step.values for step in epochs)
+    assert not any(patient in step.text for step in steps for patient in cohort.ids)
+
+
 @pytest.mark.parametrize("stop_after", [2, 12, 50])
 def test_a_stopped_training_resumes_to_the_same_weights(cohort, bundle, tmp_path, stop_after):
     plan = Plan(overrides=TINY, without=frozenset({"P-000", "P-001"}))

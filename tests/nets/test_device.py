@@ -66,3 +66,15 @@ def test_other_errors_pass():
 
     with pytest.raises(RuntimeError, match="shapes"):
         halving(work, 4, CPU)
+
+
+def test_one_core_inside_the_block_and_all_of_them_after_it():
+    before = torch.get_num_threads()
+    with device.one_thread():
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+    with pytest.raises(ValueError), device.one_thread():
+        raise ValueError
+    assert torch.get_num_threads() == before
+    with device.one_thread(False):
+        assert torch.get_num_threads() == before

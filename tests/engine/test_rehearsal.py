@@ -1,0 +1,22 @@
+import torch
+
+from survgui.cases.prediction import as_json
+from survgui.engine.model import open_model
+from survgui.engine.predict import Choices, predict_one
+from survgui.engine.rehearsal import rehearse
+
+
+def test_a_rehearsal_goes_through_everything_and_leaves_nothing(bundle, newcomer, monkeypatch):
+    from survgui.engine import inference
+
+    opened, fresh = (open_model(bundle, torch.device("cpu")) for _ in range(2))
+    asked = []
+    for name in ("impute", "shapley"):
+        real = getattr(inference, name)
+        monkeypatch.setattr(
+            inference, name, lambda *a, _name=name, _real=real, **k: asked.append(_name) or _real(*a, **k)
+        )
+    rehearse(opened)
+    assert asked == ["impute", "shapley"]
+    rehearsed, first = (as_json(predict_one(m, newcomer, "P-001", Choices())) for m in (opened, fresh))
+    assert {**rehearsed, "seconds": 0} == {**first, "seconds": 0}

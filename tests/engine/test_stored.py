@@ -1,0 +1,57 @@
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from survgui.cases.case import Modality
+from survgui.engine import model, stored
+from survgui.errors import BundleError
+
+
+def test_what_is_read_without_torch_is_what_the_network_was_saved_with(bundle):
+    opened = model.open_model(bundle, torch.device("cpu"))
+    development = stored.read_development(bundle)
+    assert np.array_equal(development.axes, opened.development.axes)
+    assert development.axes @ development.axes.T == pytest.approx(np.eye(2), abs=1e-5)
+    assert np.array_equal(development.reference.map_, opened.development.reference.map_)
+    scalings = stored.read_scalings(bundle)
+    assert tuple(scalings) == opened.fitted.must.modalities
+    rna = scalings[Modality.RNA]
+    assert rna.apply(rna.mean.copy(), rna.names) == pytest.approx(0.0, abs=1e-5)  # the mean patient lies at the origin
+
+
+def test_the_maps_axes_say_how_much_of_the_variance_they_show(bundle):
+    development = stored.read_development(bundle)
+    first, second = development.explained
+    assert 0 < second <= first < 1 and first + second <= 1
+    spread = development.reference.map_.var(axis=0)
+    assert spread[0] / spread[1] == pytest.approx(first / second, rel=0.05)  # the map lacks those whom no fold tests
+
+
+def test_a_bundle_without_the_shares_or_with_half_a_file(bundle, tmp_path):
+    from safetensors.numpy import load_file, save_file
+
+    arrays = load_file(bundle.folder / stored.DEVELOPMENT)
+    del arrays["explained"]
+    old = replace(bundle, folder=tmp_path)
+    save_file(arrays, tmp_path / stored.DEVELOPMENT)
+    assert stored.read_development(old).explained is None
+    del arrays["axes"]
+    save_file(arrays, tmp_path / stored.DEVELOPMENT)
+    with pytest.raises(BundleError, match="incomplete"):
+        stored.read_development(old)
+    (tmp_path / stored.DEVELOPMENT).write_bytes(b"\x08")
+    with pytest.raises(BundleError, match="damaged"):
+        stored.read_development(old)
+    with pytest.raises(BundleError, match="damaged"):
+        stored.read_scalings(old)
+
+
+def test_no_torch_is_loaded_for_it():
+    modules = "stored, omics, volume_image, cohort_facts, exhibits, report"
+    code = f"import sys; from survgui.engine import {modules}; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "False", done.stderr

@@ -1,0 +1,197 @@
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from survgui.cases.bundle import verify
+from survgui.cases.case import Modality, State
+from survgui.cases.prediction import as_json
+from survgui.cases.step import Part, Step, run_to_end
+from survgui.engine import embedding
+from survgui.engine.encode import encode
+from survgui.engine.predict import Choices, predict
+from survgui.errors import StorageError, SurvguiError, UsageError
+from survgui.readers.cohort import load_case
+from survgui.worker import predictions
+from survgui.workspace import Workspace
+
+RNA, SLIDE, MRI, CLINICAL = Modality.RNA, Modality.PATHOLOGY, Modality.MRI, Modality.CLINICAL
+
+
+def run(task):
+    """The parts, the steps and the result of a task."""
+    parts, steps = [], []
+    while True:
+        try:
+            said = next(task)
+        except StopIteration as stop:
+            return parts, steps, stop.value
+        (parts if isinstance(said, Part) else steps).append(said.value if isinstance(said, Part) else said)
+
+
+@pytest.fixture
+def ask(key, bundle_folder):
+    def predicted(*hide, case=key, **changes):
+        choices = {"draws": 6, "seed": 1, "generator": "", "steps": 5, "device": "cpu", **changes}
+        return predictions.predict(key=case, bundle=bundle_folder, hide=frozenset(hide), **choices)
+
+    return predicted
+
+
+def test_the_estimate_from_what_was_measured_comes_before_the_draws(ask):
+    (first,), steps, final = run(ask(RNA))
+    assert first.preliminary and not final.preliminary
+    assert first.prediction.states == final.prediction.states and first.prediction.states[RNA] is State.IMPUTED
+    assert len(first.prediction.draws) == 1 and len(final.prediction.draws) == 6
+    assert first.prediction.information == () and {i.modality for i in final.prediction.information} == {RNA, SLIDE}
+    assert len(first.map.cloud) == 1 and final.map.cloud.shape == (6, 2)
+    assert final.map.case == pytest.approx(final.map.cloud.mean(axis=0))
+    assert final.content.risk == final.prediction.risk and final.content.imputed == (SLIDE, RNA)
+    assert final.content.identity.subject.startswith("age ") and not final.content.pictures.slides
+    stages = list(dict.fromkeys(step.stage for step in steps))
+    assert stages == ["open", "encode", "impute"] and not any("DEMO-01" in step.text for step in steps)
+
+
+def test_the_numbers_are_those_of_the_command_line(ask, key, bundle_folder):
+    with Workspace.default() as workspace:
+        cohort = run_to_end(encode(load_case([workspace.case_file(key)]), device="cpu"))
+    for hide in (frozenset(), frozenset({RNA}), frozenset({MRI})):
+        choices = Choices(hide, draws=6, seed=1, steps=5)
+        (plain,) = run_to_end(predict(cohort, verify(bundle_folder), choices, device="cpu"))
+        _, _, final = run(ask(*hide))
+        assert {**as_json(final.prediction), "seconds": 0} == {**as_json(plain), "seconds": 0}
+
+
+def test_a_second_prediction_with_other_modalities_hidden_costs_the_draws_alone(ask, monkeypatch):
+    asked = []
+    inner = embedding.embed
+    monkeypatch.setattr(embedding, "embed", lambda *given: asked.append(1) or inner(*given))
+    run(ask())
+    _, steps, _ = run(ask(RNA))
+    _, more, _ = run(ask(MRI, steps=4))
+    assert len(asked) == 1 and not any(step.stage == "encode" for step in (*steps, *more))
+
+
+def test_a_complete_case_has_no_first_estimate_and_its_slide_has_attention(adopt, ask):
+    parts, steps, final = run(ask(case=adopt("clinical", "pathology", "rna", "mri")))
+    assert parts == [] and len(final.prediction.draws) == 1 and final.prediction.information == ()
+    assert final.prediction.attention[SLIDE].weights.sum() == pytest.approx(1, abs=1e-3)
+    assert [(step.done, step.total) for step in steps if step.stage == "impute"] == [(1, 1)]
+
+
+def test_the_result_is_kept_for_the_list(ask, key):
+    _, _, final = run(ask(RNA))
+    with Workspace.default() as workspace:
+        record, content = workspace.record(key), workspace.prediction(key)
+    assert content == as_json(final.prediction)
+    assert record.risk_group == final.prediction.risk_group and record.modalities[RNA] is State.IMPUTED
+    assert record.percentile == pytest.approx(final.prediction.risk_percentile)
+
+
+def test_a_full_disk_costs_the_record_and_not_the_result(ask, monkeypatch):
+    def full(*given):
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(Workspace, "keep_prediction", full)
+    _, _, final = run(ask())
+    assert final.prediction.warnings[-1] == "this result is on the screen only: the disk is full"
+    assert final.content.warnings == final.prediction.warnings
+
+
+@pytest.mark.parametrize(
+    ("hide", "changes", "message"),
+    [((Modality.DNAM,), {}, "takes"), ((SLIDE,), {}, "does not have it"), ((), {"draws": 0}, "draws")],
+)
+def test_choices_that_do_not_fit_are_refused_before_anything_is_encoded(ask, hide, changes, message):
+    task = ask(*hide, **changes)
+    seen = []
+    with pytest.raises(UsageError, match=message):
+        seen += list(task)
+    assert not any(step.stage == "encode" for step in seen)
+
+
+def test_nothing_left_to_predict_from(ask):
+    with pytest.raises(SurvguiError, match="nothing to predict from"):
+        run(ask(CLINICAL, RNA, MRI))
+
+
+def test_a_device_that_is_full_hands_over_to_the_cpu():
+    asked = []
+
+    def work(device):
+        asked.append(device)
+        yield Step("impute", 1, 2)
+        if device != "cpu":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return "done"
+
+    parts, steps, found = run(predictions._where_memory_suffices("cuda", work))
+    assert found == "done" and asked == ["cuda", "cpu"] and "going on on the CPU" in steps[1].text and not parts
+    full = predictions._where_memory_suffices("cpu", lambda device: (_ for _ in ()).throw(torch.OutOfMemoryError("x")))
+    with pytest.raises(torch.OutOfMemoryError):
+        run(full)
+
+
+def test_imputed_beside_real(ask, key, bundle_folder):
+    _, _, found = run(predictions.compare(key, bundle_folder, RNA, 6, 1, "cpu"))
+    _, _, real = run(ask(steps=0))
+    _, _, imputed = run(ask(RNA, steps=0))
+    assert found.real.prediction.risk == real.prediction.risk
+    assert found.imputed.prediction.risk == imputed.prediction.risk
+    assert found.risk_change == imputed.prediction.risk - real.prediction.risk
+    assert np.array_equal(found.real_point, real.map.case) and found.modality is RNA
+    width = len(found.real_part)
+    assert found.cosine.shape == (6,) and found.drawn_part.shape == (6, width) and found.ranks.shape == (width,)
+    assert np.all(np.abs(found.cosine) <= 1 + 1e-9) and np.all((found.ranks >= 0) & (found.ranks <= 1))
+    assert 0 <= found.inside <= 1
+
+
+def test_a_comparison_is_not_kept_as_the_cases_prediction(key, bundle_folder):
+    run(predictions.compare(key, bundle_folder, RNA, 2, 1, "cpu"))
+    with Workspace.default() as workspace:
+        assert workspace.prediction(key) is None
+
+
+def test_only_what_was_measured_can_be_compared(key, adopt, bundle_folder):
+    with pytest.raises(UsageError, match="Slide cannot be compared with the real one"):
+        run(predictions.compare(key, bundle_folder, SLIDE, 2, 1, "cpu"))
+    with pytest.raises(UsageError, match="all that was measured"):
+        run(predictions.compare(adopt("rna"), bundle_folder, RNA, 2, 1, "cpu"))
+
+
+def test_a_report_has_the_cases_pictures(ask, key, bundle_folder):
+    _, _, final = run(ask())
+    _, _, content = run(predictions.report(key, bundle_folder, final.prediction))
+    assert content.prediction == as_json(final.prediction)
+    assert len(content.pictures.mri) == 1 and content.pictures.genes and content.pictures.slides == ()
+    bare = replace(content, pictures=final.content.pictures, identity=final.content.identity)
+    assert bare.calibration == final.content.calibration and bare.horizons == final.content.horizons
+
+
+def test_warming_opens_the_bundle_that_the_first_prediction_takes(ask, bundle_folder, monkeypatch):
+    from survgui.engine import model
+
+    _, steps, found = run(predictions.warm(bundle_folder, "cpu"))
+    assert found["device"] == "cpu" and found["seconds"] > 0
+    assert [step.done for step in steps] == [0, 1, 2]
+    monkeypatch.setattr(model, "open_model", None)  # whoever opens it again fails
+    run(ask())
+
+
+def test_what_the_files_worker_does_needs_no_torch(ask, key, bundle_folder):
+    """The process of the files shows omics, MRI and reports, and need not hold the networks' library for them."""
+    run(ask())
+    code = f"""
+import sys
+from pathlib import Path
+from survgui.worker import pictures, predictions
+list(pictures.omics({key!r}, Path({str(bundle_folder)!r})))
+list(pictures.volume({key!r}, "t1c", Path({str(bundle_folder)!r})))
+import survgui.engine.report, survgui.engine.exhibits
+print("torch" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "False", done.stderr
