@@ -134,9 +134,26 @@ class Logbook(QObject):
         self.handler: LogHandler | None = None
         self._said.connect(self._take)
 
-    def add(self, entry: Entry) -> None:
-        """Take an entry, from any thread."""
+    def add(self, level: str, room: str, text: str, details: str = "") -> None:
+        """Note something that no logger said, such as a job that failed; from any thread.
+
+        Args:
+            level: `info`, `warning` or `error`.
+            room: Which part of survgui it concerns.
+        """
+        clean = self.scrubber.clean
+        entry = Entry(datetime.now(), level, room, clean(text), clean(details))
+        if self.handler is not None:
+            self.handler.write(entry)
+        self.take(entry)
+
+    def take(self, entry: Entry) -> None:
+        """Take an entry that names nobody into the list, from any thread."""
         self._said.emit(entry)
+
+    def hide(self, *names: str) -> None:
+        """Keep names out of the log from now on."""
+        self.scrubber.hide(*names)
 
     @Slot()
     def mark_seen(self) -> None:
@@ -197,8 +214,12 @@ class LogHandler(logging.Handler):
             entry = entry_of(record, self._book.scrubber)
         except Exception:  # a record whose arguments do not fit its text must not stop what was logged
             entry = Entry(datetime.now(), "error", "log", f"An entry of {record.module} could not be written.")
+        self.write(entry)
+        self._book.take(entry)
+
+    def write(self, entry: Entry) -> None:
+        """Put an entry into the file."""
         self._queue.put(entry)
-        self._book.add(entry)
 
     def close(self) -> None:
         """Write what is left."""

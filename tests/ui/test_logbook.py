@@ -152,3 +152,13 @@ def test_installing_twice_logs_once(book, qtbot):
     log.warning("once")
     qtbot.waitUntil(lambda: bool(book.entries))
     assert len(book.entries) == 1
+
+
+def test_what_no_logger_said_is_noted_without_names(book, home, qtbot):
+    book.hide("Ada Example")
+    with qtbot.waitSignal(book.unseen_changed):
+        book.add("error", "predict", "Ada Example: the slide is gone.", "survgui.readers:1 in x")
+    book.remove()
+    for kept in (shown(book), written(home)):
+        assert "error   predict: [hidden]: the slide is gone." in kept
+        assert "survgui.readers:1 in x" in kept
