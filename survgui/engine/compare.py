@@ -84,4 +84,4 @@ def _likeness(real: Vector, drawn: Vector, centre: Vector, deviation: Vector) ->
 
 
 def _numbers(values: Tensor) -> Vector:
-    return np.asarray(values.double().cpu().numpy())
+    return np.asarray(values.cpu().double().numpy())

@@ -76,10 +76,10 @@ def antithetic(seed: int, shape: tuple[int, int, int]) -> Tensor:
 def curves(fitted: Fitted, shared: Tensor, specific: Tensor) -> Vector:
     """(..., K+1) survival at the edges from (..., D) shared and (..., M, D) specific components."""
     log_hazards = fitted.must.log_hazards(shared, specific)
-    cumulative = log_hazards.exp().double().cumsum(dim=-1)
+    cumulative = log_hazards.exp().cpu().double().cumsum(dim=-1)  # Apple's devices have no 64 bits
     survival = torch.exp(-cumulative)
     ones = torch.ones_like(survival[..., :1])
-    return np.asarray(torch.cat([ones, survival], dim=-1).cpu().numpy())
+    return np.asarray(torch.cat([ones, survival], dim=-1).numpy())
 
 
 def draw_curves(fitted: Fitted, drawn: Drawn) -> Vector:
@@ -158,4 +158,4 @@ def fidelity(fitted: Fitted, parts: Parts, unique: Tensor, crossed: Tensor) -> V
     """(B, M) cosine of g with what its parts recompose to, (I - P) u + P c; NaN where absent (MUST, "fidelity")."""
     recomposed = fitted.must.subspace.recompose(unique, crossed)
     cosine = torch.nn.functional.cosine_similarity(parts.whole, recomposed, dim=-1)
-    return np.asarray(torch.where(parts.present, cosine, torch.nan).double().cpu().numpy())
+    return np.asarray(torch.where(parts.present, cosine, torch.nan).cpu().double().numpy())

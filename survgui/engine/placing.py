@@ -18,7 +18,7 @@ Vector = NDArray[np.float64]
 def joined(shared: Tensor, specific: Tensor) -> Vector:
     """(..., (1 + M) * D) all components of a patient in a row, from (..., D) and (..., M, D)."""
     row = torch.cat([shared, specific.flatten(-2)], dim=-1)
-    return np.asarray(row.double().cpu().numpy())
+    return np.asarray(row.cpu().double().numpy())
 
 
 def projected(development: Development, components: Vector) -> Vector:

@@ -255,7 +255,7 @@ def _develop(fitted: Fitted, inputs: Inputs, prepared: Prepared, cohort: Cohort,
     """The cross-validated patients as the bundle keeps them; rows sorted by risk, so that their order names nobody."""
     vectors = component_vectors(fitted.must, prepared, torch.device(next(fitted.must.parameters()).device))
     parts = fitted.must.parts(vectors.whole, vectors.unique, vectors.present)
-    joined = torch.cat([parts.shared, parts.specific.flatten(1)], dim=1).double().cpu().numpy()
+    joined = torch.cat([parts.shared, parts.specific.flatten(1)], dim=1).cpu().double().numpy()
     centre = joined.mean(axis=0)
     _, spread, axes = np.linalg.svd(joined - centre, full_matrices=False)
     shares = spread**2 / np.sum(spread**2)
