@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from survgui.figures.axes import Scale, apart
+from survgui.figures.axes import Scale, apart, even_ticks
 
 
 def test_a_scale_is_a_line_between_its_ends():
@@ -36,3 +36,25 @@ def test_two_equal_labels_part_symmetrically():
 def test_labels_without_room_are_spread_evenly():
     assert apart([5.0, 5.0, 5.0], 12.0, 0.0, 20.0) == pytest.approx([0.0, 10.0, 20.0])
     assert apart([], 12.0, 0.0, 20.0) == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "ticks"),
+    [
+        (0.0, 10.0, 6, [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]),
+        (-0.9, 1.4, 6, [-0.5, 0.0, 0.5, 1.0]),
+        (0.0, 14.95, 5, [0.0, 5.0, 10.0]),
+        (3.0, 3.0, 6, []),
+        (0.0, float("inf"), 6, []),
+    ],
+)
+def test_ticks_are_round_and_inside(low, high, most, ticks):
+    assert even_ticks(low, high, most) == pytest.approx(ticks)
+
+
+def test_there_are_never_more_ticks_than_asked_for():
+    rng = np.random.default_rng(0)
+    for low, room in zip(rng.normal(0, 50, 200), 10 ** rng.uniform(-4, 4, 200), strict=True):
+        found = even_ticks(low, low + room, 6)
+        assert 2 <= len(found) <= 6
+        assert low <= found[0] <= found[-1] <= low + room + 1e-9

@@ -80,3 +80,12 @@ def test_everybody_together_is_drawn_in_the_accent_for_it_is_no_risk_group():
     figure = CurveFigure(None, (everybody,), TICKS, 60.0, rows=("at_risk", "deaths", "censored"), bands=True)
     made = drawn(partial(draw_curve, figure=figure), 430.0, 320.0)
     assert {ink.colour for ink in made.inks if ink.width == 1.4} == {"accent"}
+
+
+def test_a_second_curve_is_dashed_and_both_are_named():
+    figure = curve(label="measured", beside=flat(0.5), mark=None, rows=(), imputed=False)
+    recorder = drawn(partial(draw_curve, figure=figure), 430.0, 260.0)
+    own = [ink.dash for ink in recorder.inks if ink.colour == "accent" and ink.width == 2.6]
+    assert sorted(map(bool, own)) == [False, True]
+    assert {"measured", "imputed"} <= {text for _, text in recorder.texts}
+    assert {row[0] for row in curve_table(figure)[1]} >= {"measured", "imputed"}

@@ -5,7 +5,13 @@ import pytest
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import Contribution
 from survgui.figures.canvas import Rect
-from survgui.figures.waterfall import Waterfall, draw_waterfall, waterfall_height, waterfall_table
+from survgui.figures.waterfall import (
+    Waterfall,
+    draw_waterfall,
+    waterfall_height,
+    waterfall_rows,
+    waterfall_table,
+)
 from tests.report import sample
 from tests.report.recorder import Recorder, drawn
 
@@ -34,3 +40,14 @@ def test_an_imputed_bar_is_hatched_dashed_and_named():
     measured = Recorder()
     draw_waterfall(measured, Rect(0, 0, 330, 90), Waterfall(0.0, (Contribution("rna", 0.3, S.MEASURED),)))
     assert not any(ink.dash for ink in measured.inks)
+
+
+def test_each_bar_lies_in_the_strip_that_can_be_pointed_at():
+    recorder, rect = Recorder(), Rect(10.0, 20.0, 330.0, 200.0)
+    figure = Waterfall(0.0, tuple(Contribution(str(m), 0.3, S.MEASURED) for m in M))
+    draw_waterfall(recorder, rect, figure)
+    bars = [bar for bar, fill in recorder.boxes if fill.colour == "high"]
+    strips = waterfall_rows(rect, figure)
+    assert [c.component for _, c in strips] == [str(m) for m in M]
+    for (strip, _), bar in zip(strips, bars, strict=True):
+        assert strip.y < bar.y < bar.bottom < strip.bottom

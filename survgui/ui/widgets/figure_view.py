@@ -126,8 +126,10 @@ class FigureView(QWidget):
         """
         if self._draw is None:
             raise ValueError("there is no figure to export")
-        # no smaller than readable on paper, even where the window is
-        size = max(float(self.width()), 360.0), max(float(self.height()), 200.0)
+        # no smaller than readable on paper, even where the window is; the margins come on top
+        wide = max(float(self.width()), 360.0)
+        high = self._height(wide) if self._height else max(float(self.height()), 200.0)
+        size = wide + 2 * export.MARGIN, high + 2 * export.MARGIN
         if kind == "csv":
             if self._numbers is None:
                 raise ValueError("this figure has no numbers")

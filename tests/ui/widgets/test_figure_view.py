@@ -6,6 +6,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from survgui.cases.report import RESEARCH_USE
 from survgui.figures.canvas import Fill
+from survgui.figures.export import MARGIN
 from survgui.ui import style
 from survgui.ui.widgets import files
 from survgui.ui.widgets.figure_view import FigureView
@@ -95,4 +96,4 @@ def test_a_height_follows_the_width(view):
 def test_an_image_has_the_size_of_the_widget_or_more(view):
     image = QImage()
     image.loadFromData(view.rendered("png"))
-    assert image.width() == 800
+    assert image.width() == 2 * (400 + 2 * MARGIN)  # two pixels to a px, and margins around what the window shows

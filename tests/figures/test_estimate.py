@@ -1,0 +1,60 @@
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from survgui.cases.case import State
+from survgui.cases.report import Pictures
+from survgui.figures.estimate import Estimate, draw_estimate, estimate_table, table_height
+from tests.report import sample
+from tests.report.recorder import drawn
+
+S = State
+
+
+def content(**more):
+    return replace(sample.content(shown=Pictures()), **more)
+
+
+@pytest.mark.parametrize("wide", [332.0, 364.0, 480.0])
+def test_curve_and_table_have_their_room(wide):
+    figure = Estimate.of(content())
+    drawn(partial(draw_estimate, figure=figure), wide, 170.0 + table_height(figure))
+
+
+def test_the_table_says_what_the_report_says():
+    c = content()
+    figure = Estimate.of(c)
+    names = [name for name, _ in figure.rows]
+    assert names == ["S(t), %", "spread, %", "at risk, high"]
+    high = next(g for g in c.groups if g.name == "high")
+    at_risk = dict(zip(high.ticks.tolist(), high.at_risk.tolist(), strict=True))
+    assert figure.rows[2][1] == tuple(str(at_risk[h.months]) for h in c.horizons)
+    assert figure.rows[0][1][1] == f"{100 * c.horizons[1].survival:.0f}"
+
+
+def test_what_is_measured_has_no_row_of_spreads():
+    everything = sample.prediction(states=dict.fromkeys(sample.STATES, S.MEASURED))
+    figure = Estimate.of(sample.content(everything, shown=Pictures()))
+    assert [name for name, _ in figure.rows] == ["S(t), %", "at risk, high"]
+    assert not figure.curve.imputed
+
+
+def test_a_median_that_is_not_reached_is_later_than_the_curve():
+    assert Estimate.of(content(median_months=None)).median == "> 60 mo"
+    assert Estimate.of(content(median_months=19.4)).median == "19.4 mo"
+
+
+def test_a_time_that_was_not_counted_and_a_group_without_patients_say_nothing():
+    odd = replace(content().at_horizon, months=13.0)
+    assert Estimate.of(content(horizons=(odd,))).rows[2][1] == ("–",)
+    nobody = Estimate.of(content(groups=()))
+    assert nobody.group is None
+    assert [name for name, _ in nobody.rows] == ["S(t), %", "spread, %"]
+
+
+def test_the_csv_holds_the_curves_and_the_table():
+    figure = Estimate.of(content())
+    header, rows = estimate_table(figure)
+    assert header == ["curve", "months", "survival", "low", "high"]
+    assert [row[1] for row in rows if row[0] == "this case, table"] == [12.0, 24.0, 36.0, 60.0]

@@ -1,0 +1,104 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from survgui.cases.case import Modality, State
+from survgui.cases.prediction import Contribution, Information
+from survgui.figures.cohort_map import Near
+from survgui.ui import words
+from tests.ui import samples
+
+M, S = Modality, State
+ONE_IMPUTED = {M.CLINICAL: S.MEASURED, M.RNA: S.IMPUTED}
+ALL_MEASURED = {M.CLINICAL: S.MEASURED, M.RNA: S.MEASURED}
+
+
+def test_the_hint_says_what_the_fan_is_made_of():
+    assert words.fan_hint(samples.predicted(ONE_IMPUTED)) == "fan: 20 imputations of RNA-seq"
+    assert words.fan_hint(samples.predicted()) == "fan: 20 imputations of 2 modalities"
+    assert words.fan_hint(samples.predicted(ALL_MEASURED)) == "everything measured"
+    assert words.fan_hint(samples.predicted(preliminary=True)) == "from what was measured"
+    absent = samples.predicted({M.CLINICAL: S.MEASURED, M.RNA: S.ABSENT})
+    assert words.fan_hint(absent) == "from what was measured"
+
+
+def test_the_first_estimate_names_what_is_being_imputed_and_claims_no_spread():
+    first = samples.predicted(preliminary=True)
+    assert words.spread_line(first) == "imputing RNA-seq and copy number"
+    assert words.nothing_to_change(first) == "Known once the missing parts are drawn."
+    assert words.spread_line(samples.predicted(ONE_IMPUTED)).startswith("imputation spread ")
+    assert words.spread_line(samples.predicted(ALL_MEASURED)) == "nothing was imputed"
+
+
+def test_why_nothing_would_change():
+    assert words.nothing_to_change(samples.predicted(ALL_MEASURED)) == "Everything the bundle takes was measured."
+    unusable = samples.predicted({M.CLINICAL: S.MEASURED, M.RNA: S.UNUSABLE})
+    assert words.nothing_to_change(unusable) == "Nothing was imputed, so there is no spread to judge by."
+
+
+def test_inputs_are_told_by_state():
+    said = words.inputs_sentence(samples.predicted())
+    assert said == (
+        "Measured: clinical, slide and MRI. Imputed: RNA-seq and copy number (flow, 4 steps, 20 draws, seed 0). "
+        "Absent: methylation. Unusable: mutations. Unused: miRNA."
+    )
+    assert "(to be drawn)" in words.inputs_sentence(samples.predicted(preliminary=True))
+
+
+def test_a_bar_says_its_state_value_and_spread():
+    drawn = Contribution("rna", 0.17, S.IMPUTED, (0.05, 0.28))
+    assert words.contribution_tip(drawn, 20) == "RNA-seq, imputed: +0.17 log-risk\nspread +0.05 to +0.28, n = 20 draws"
+    waiting = Contribution("rna", 0.0, S.IMPUTED)
+    assert "until it is drawn" in words.contribution_tip(waiting, 1)
+    assert (
+        words.contribution_tip(Contribution("shared", -0.2, S.MEASURED), 1) == "shared by all, measured: −0.20 log-risk"
+    )
+
+
+def test_a_missing_modality_says_its_chance_and_change():
+    said = words.information_tip(Information(M.RNA, 0.25, 0.063), samples.predicted().content)
+    assert "25\u202f% of 20 draws" in said
+    assert "S(24): 6.30 percentage points" in said
+
+
+def test_the_group_is_told_with_thresholds_and_n():
+    content = samples.predicted().content
+    said = words.group_tip(content)
+    assert "87th percentile of 569 development patients" in said
+    assert "−1.35 and −0.45" in said
+    assert said.count("patients,") == 3
+
+
+def test_neighbours_are_told_in_sums():
+    near = Near(20, 7, (("intermediate", 5), ("high", 15)))
+    assert words.near_sentence(near) == (
+        "Of the 20 development patients nearest to here: 5 intermediate and 15 high risk; 7 died."
+    )
+
+
+def test_a_comparison_says_whether_the_group_changes():
+    c = samples.comparison()
+    assert (
+        words.group_sentence(c) == "With RNA-seq imputed the case moves from high to intermediate risk; n = 20 draws."
+    )
+    same = replace(c, imputed=samples.predicted(ONE_IMPUTED))
+    assert "stays in its risk group (high)" in words.group_sentence(same)
+
+
+def test_a_comparison_says_how_often_the_spread_held():
+    c = replace(samples.comparison(), inside=0.86)
+    assert words.inside_sentence(c) == (
+        "inside the 5–95\u202f% spread: 86\u202f% of 64 values; 90\u202f% would be ideal"
+    )
+
+
+def test_the_distance_between_measured_and_imputed():
+    c = samples.comparison()
+    moved = np.linalg.norm(c.imputed.map.cloud.mean(axis=0) - c.real_point)
+    assert f"lie {moved:.2f} apart" in words.distance_sentence(c)
+
+
+@pytest.mark.parametrize("text", [words.RANKS, words.FIDELITY, words.change_note(samples.predicted().content)])
+def test_no_word_promises_too_much(text):
+    assert not {"confidence", "recommend", "diagnosis"} & set(text.lower().split())
