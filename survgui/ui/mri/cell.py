@@ -25,7 +25,7 @@ class PlaneCell(QFrame):
 
     def __init__(self, plane: Plane, scene: Scene, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("kind", "card")
+        self.setProperty("kind", "section")
         self.view = PlaneView(plane, scene)
         self.view.maximised.connect(self._maximise)
         self._scene = scene
@@ -40,7 +40,7 @@ class PlaneCell(QFrame):
         self.larger = IconButton("expand", f"Show the {plane.name} plane alone (double-click, Enter)", checkable=True)
         self.larger.clicked.connect(self._maximise)
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 1, 1, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.view, 1)
         column.addLayout(self._foot(plane))
@@ -49,7 +49,7 @@ class PlaneCell(QFrame):
         name = Label(plane.name.capitalize(), "strong")
         name.setFixedWidth(58)
         row = QHBoxLayout()
-        row.setContentsMargins(12, 3, 5, 4)
+        row.setContentsMargins(2, 3, 0, 3)
         row.setSpacing(8)
         row.addWidget(name)
         row.addWidget(self.slider, 1)

@@ -31,6 +31,7 @@ class InfoCard(Card):
 
     def __init__(self, scene: Scene, parent: QWidget | None = None) -> None:
         super().__init__("MRI", "", parent)
+        self.setProperty("kind", "section")
         self._scene = scene
         self.outline = Switch("Lesion outline", "Draw the border of the segmentation that came with the case")
         self.box = Switch("Model's crop", "Draw the part of the volume that the model sees")

@@ -93,8 +93,8 @@ class MriPane(QWidget):
         self._show_chosen()
 
     def set_volume(self, volume: VolumeImage | None) -> None:
-        """Take a sequence that was read; it is shown if it is still the one that is looked at."""
-        if volume is None:
+        """Take a sequence that was read, shown if it is still looked at; None forgets all that were read."""
+        if volume is None:  # with another model the crop is another: read anew
             self._volumes.clear()
         elif volume.role not in self._sequences:
             return
@@ -193,7 +193,8 @@ class MriPane(QWidget):
 
     def _lay_out(self) -> None:
         self._grid = QGridLayout()
-        self._grid.setSpacing(10)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(6)
         for name, cell in self.cells.items():
             self._grid.addWidget(cell, *_PLACES[name])
         self._grid.addWidget(self.info, 1, 1)
@@ -208,7 +209,7 @@ class MriPane(QWidget):
         self._views.addWidget(self.message)
         viewer = QWidget()
         column = QVBoxLayout(viewer)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(10, 8, 10, 6)
         column.setSpacing(8)
         column.addLayout(self._bar())
         column.addWidget(self._views, 1)
@@ -265,6 +266,8 @@ class MriPane(QWidget):
             self._views.setCurrentIndex(1)
         elif sequence is not None:
             self._wait(role)
+        for button in (self.window_button, self.fit_button, self.more):
+            button.setEnabled(self.scene.volume is not None)
         self._say_window()
         self.info.show_volume()
         self._rescale()

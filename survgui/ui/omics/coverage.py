@@ -34,6 +34,7 @@ class CoverageCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Coverage", "", parent)
+        self.setProperty("kind", "section")
         self.found = Label("", "number")
         self.said = Label("", "soft", wrap=True)
         self.share = QProgressBar()
@@ -60,16 +61,16 @@ class CoverageCard(Card):
         """Show another block."""
         found = table.wanted - len(table.missing)
         takes = table.wanted > 0
-        self.found.setText(f"{count(found)} of {count(table.wanted)}" if takes else "Not used")
+        self.found.setText(f"{count(found)} of {count(table.wanted)}" if takes else "Not compared")
         self.share.setVisible(takes)
         self.share.setRange(0, max(table.wanted, 1))
         self.share.setValue(found)
         words = (
-            "features that the model takes are in this case." if takes else "The model takes none of these features."
+            "features that the model takes are in this case." if takes else "No development cohort for these features."
         )
         self.said.setText(words)
         self.unit.setText(f"Unit: {unit_words(table.unit)}, told from the values")
-        self.missing_title.setText(f"{count(len(table.missing))} missing")
+        self.missing_title.setText(f"{count(len(table.missing))} missing" if table.missing else "None missing")
         self.missing_title.setVisible(takes)
         self.missing.setPlainText("\n".join(table.missing))
         for widget in (self.missing, self.copy):

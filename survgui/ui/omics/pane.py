@@ -25,7 +25,7 @@ from survgui.ui.widgets.buttons import Button, Segmented, Switch
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.empty import EmptyState
 from survgui.ui.widgets.figure_view import FigureView
-from survgui.ui.widgets.labels import Label
+from survgui.ui.widgets.labels import Label, line
 from survgui.ui.widgets.table import Column, Table
 
 NO_OMICS = (
@@ -87,9 +87,9 @@ class OmicsPane(QWidget):
     def set_tables(self, tables: tuple[OmicsTable, ...] | None) -> None:
         """Show the blocks of a case; None: they were not read yet and are asked for once the pane is seen."""
         self._tables, self._asked = tables, False
+        self._chosen.clear()
         before = self.modalities.key
         if tables is None:
-            self._chosen.clear()
             self._block = None
             self.set_loading()
             self._asked = False
@@ -124,20 +124,26 @@ class OmicsPane(QWidget):
         row.setContentsMargins(12, 8, 12, 8)
         row.addWidget(self.banner_text)
         self.plot = Card("Distance from the development mean", " ")
+        self.plot.setProperty("kind", "section")
         self.plot.body.addWidget(self.figure)
         self.plot.setFixedHeight(232)
         self.coverage.setFixedWidth(244)
         upper = QHBoxLayout()
-        upper.setSpacing(10)
+        upper.setSpacing(4)
         upper.addWidget(self._table_card(), 1)
         upper.addWidget(self.coverage)
+        told = QHBoxLayout()
+        told.setContentsMargins(14, 4, 14, 0)
+        told.addWidget(self.banner)
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(4)
         column.addLayout(self._bar())
-        column.addWidget(self.banner)
+        column.addLayout(told)
         column.addLayout(upper, 1)
+        self.rule = line()
+        column.addWidget(self.rule)
         column.addWidget(self.plot)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self.empty)
@@ -148,6 +154,7 @@ class OmicsPane(QWidget):
 
     def _bar(self) -> QHBoxLayout:
         row = QHBoxLayout()
+        row.setContentsMargins(10, 0, 14, 0)
         row.setSpacing(8)
         row.addWidget(self.modalities)
         row.addStretch(1)
@@ -156,6 +163,7 @@ class OmicsPane(QWidget):
 
     def _table_card(self) -> Card:
         card = Card()
+        card.setProperty("kind", "section")
         self.search.addAction(style.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.setMinimumWidth(150)
         controls = QHBoxLayout()
@@ -212,12 +220,9 @@ class OmicsPane(QWidget):
     def _say(self, block: OmicsTable) -> None:
         """Why the model does not use the block, where it does not."""
         unused = block.patients == 0 or not np.isfinite(block.z).any()
-        text, kind = "", "info"
-        if block.reason:
-            text, kind = f"{block.modality.title}: {block.reason.rstrip('.')}.", "warning"
-            text += " The values are shown as they were given." if unused else ""
-        elif unused:
-            text = f"The model does not take {inside(block.modality.title)}. The values are shown as they were given."
+        text = _why(block) if unused or block.reason else ""
+        # what the model could use, but not as it was given, asks for something to be done
+        kind = "warning" if block.reason and block.wanted else "info"
         self.banner_text.setText(text)
         self.banner_text.set_kind("warn" if kind == "warning" else "body")
         self.banner.setProperty("kind", kind)
@@ -225,6 +230,7 @@ class OmicsPane(QWidget):
         self.banner.style().polish(self.banner)
         self.banner.setVisible(bool(text))
         self.plot.setVisible(not unused)
+        self.rule.setVisible(not unused)
         self.far.setEnabled(not unused)
         self.taken.setEnabled(bool(block.taken.any()))
 
@@ -330,6 +336,17 @@ class Rows:
 
 def _known(values: NDArray[np.float64]) -> list[float | None]:
     return [value if value == value else None for value in values.tolist()]
+
+
+def _why(block: OmicsTable) -> str:
+    """Why the values are shown without z, or the block cannot be used."""
+    if block.reason:
+        said = f"{block.modality.title}: {block.reason.rstrip('.')}."
+    elif block.patients:
+        said = "No feature that the model takes has a value in this case."
+    else:
+        said = f"Nothing to compare with: no model is chosen, or it does not take {inside(block.modality.title)}."
+    return said if np.isfinite(block.z).any() else f"{said} The values are shown as they were given."
 
 
 def _columns(block: OmicsTable) -> list[Column]:

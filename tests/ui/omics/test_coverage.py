@@ -24,7 +24,7 @@ def test_nothing_is_counted_of_what_the_model_does_not_take(qtbot):
     card = CoverageCard()
     qtbot.addWidget(card)
     card.show_table(unused())
-    assert card.found.text() == "Not used"
+    assert card.found.text() == "Not compared"
     assert [w.isHidden() for w in (card.share, card.missing_title, card.missing, card.copy)] == [True] * 4
 
 
@@ -32,7 +32,7 @@ def test_nothing_is_listed_where_nothing_is_missing(qtbot):
     card = CoverageCard()
     qtbot.addWidget(card)
     card.show_table(block(missing=()))
-    assert card.missing_title.text() == "0 missing"
+    assert card.missing_title.text() == "None missing"
     assert card.missing.isHidden()
 
 

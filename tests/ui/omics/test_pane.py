@@ -132,7 +132,8 @@ def test_a_modality_that_the_model_does_not_take_is_shown_without_z(qtbot, pane)
     shown(pane)
     assert pane.banner.isHidden()
     qtbot.mouseClick(pane.modalities.button("mirna"), Qt.MouseButton.LeftButton)
-    assert pane.banner_text.text() == "The model does not take miRNA. The values are shown as they were given."
+    assert pane.banner_text.text().startswith("Nothing to compare with: no model is chosen, or it does not take miRNA")
+    assert pane.banner.property("kind") == "info"
     assert rows(pane) == list(NAMES)
     assert pane.plot.isHidden()
     assert not pane.far.isEnabled()
@@ -142,9 +143,14 @@ def test_a_modality_that_the_model_does_not_take_is_shown_without_z(qtbot, pane)
 
 
 def test_why_a_block_cannot_be_used_is_told_in_amber(pane):
-    shown(pane, unused(Modality.RNA, reason="its values look like counts, the bundle takes log"))
+    shown(pane, block(z=np.full(5, np.nan), reason="its values look like counts, the bundle takes log"))
     assert pane.banner.property("kind") == "warning"
     assert pane.banner_text.text().startswith("RNA-seq: its values look like counts, the bundle takes log. The values")
+    pane.set_tables((unused(reason="the bundle demo takes no miRNA"),))
+    assert pane.banner.property("kind") == "info"
+    assert pane.banner_text.text().startswith("miRNA: the bundle demo takes no miRNA. The values")
+    pane.set_tables((block(z=np.full(5, np.nan)),))
+    assert pane.banner_text.text().startswith("No feature that the model takes has a value")
 
 
 def test_each_modality_keeps_its_name_count_and_place(qtbot, pane):
