@@ -18,7 +18,7 @@ HELP = (
 )
 _ROWS = (
     ("voxel", "Voxel", "Column, row and slice under the crosshair, counted from 1 to the patient's right, front, head"),
-    ("world", "Position", "Millimetres to the patient's right, front and head of the scan's origin"),
+    ("world", "RAS, mm", "To the patient's right, front and head of the scan's origin"),
     ("value", "Value", "As measured, without a unit of its own"),
     ("window", "Window", "Shown black and white (right drag, W for automatic)"),
     ("grid", "Grid", "Voxels to the right, front and head"),
@@ -94,7 +94,8 @@ class InfoCard(Card):
         volume = self._scene.volume
         self.outline.setEnabled(volume is not None and volume.outline is not None)
         self.box.setEnabled(volume is not None and volume.box is not None)
-        self.notes.setText("\n".join(volume.notes) if volume is not None else "")
+        notes = volume.notes if volume is not None else ()
+        self.notes.setText("\n".join(note[:1].upper() + note[1:] for note in notes))
         self.notes.setVisible(bool(self.notes.text()))
         self.set_title(title(volume.role) if volume is not None else "MRI")
         self.show_scene()
@@ -125,5 +126,5 @@ def number(value: float) -> str:
 
 
 def _placed(here: geometry.Point) -> str:
-    """World coordinates: `+12.0 · −3.5 · +40.2 mm RAS`."""
-    return " · ".join(f"{mm:+.1f}".replace("-", MINUS) for mm in here) + f"{THIN}mm RAS"
+    """World coordinates: `+12.0 · −3.5 · +40.2`."""
+    return " · ".join(f"{mm:+.1f}".replace("-", MINUS) for mm in here)

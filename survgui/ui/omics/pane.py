@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui.cases.case import Modality
@@ -32,9 +32,12 @@ NO_OMICS = (
     "No omics in this case. Drop a table here, or predict without it: the model can impute what is specific to it."
 )
 ADD = "Add omics…"
+AGAIN = "Try again"
 READING = "Reading the omics tables…"
 FAR = 2.0
 """standard deviations from which on a feature is called far"""
+WIDE = 800
+"""px from which on there is room for long bars"""
 Z = 2
 """column of the z values"""
 
@@ -56,10 +59,11 @@ class OmicsPane(QWidget):
         self._block: OmicsTable | None = None
         self._chosen: dict[Modality, int] = {}
         self._asked = False
+        self._failed = False
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._ask)
         self.empty = EmptyState(READING)
-        self.empty.triggered.connect(self.import_requested)
+        self.empty.triggered.connect(self._act)
         self.modalities = Segmented()
         self.modalities.chosen.connect(self._choose_modality)
         self.search = QLineEdit(placeholderText="Find a feature", clearButtonEnabled=True)
@@ -86,7 +90,7 @@ class OmicsPane(QWidget):
 
     def set_tables(self, tables: tuple[OmicsTable, ...] | None) -> None:
         """Show the blocks of a case; None: they were not read yet and are asked for once the pane is seen."""
-        self._tables, self._asked = tables, False
+        self._tables, self._asked, self._failed = tables, False, False
         self._chosen.clear()
         before = self.modalities.key
         if tables is None:
@@ -104,9 +108,16 @@ class OmicsPane(QWidget):
             self.setTabOrder(one, following)
         self._show_block()
 
+    def show_trouble(self, text: str) -> None:
+        """Say why the tables that were asked for cannot be shown."""
+        self._later.stop()
+        self._asked = self._failed = True
+        self.empty.set_text(text, AGAIN)
+        self._pages.setCurrentIndex(0)
+
     def set_loading(self) -> None:
         """Say that the tables are being read."""
-        self._asked = True
+        self._asked, self._failed = True, False
         self.empty.set_text(READING)
         self._pages.setCurrentIndex(0)
 
@@ -115,7 +126,17 @@ class OmicsPane(QWidget):
         super().showEvent(event)
         self._ask_later()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Short bars in a narrow pane, so that the names stay readable."""
+        super().resizeEvent(event)
+        self._share_room()
+
     # Parts
+
+    def _share_room(self) -> None:
+        wide = self.width() >= WIDE
+        self.table.setColumnWidth(Z, 210 if wide else 130)
+        self.coverage.setFixedWidth(244 if wide else 204)
 
     def _lay_out(self) -> None:
         self.banner = QFrame()
@@ -127,7 +148,6 @@ class OmicsPane(QWidget):
         self.plot.setProperty("kind", "section")
         self.plot.body.addWidget(self.figure)
         self.plot.setFixedHeight(232)
-        self.coverage.setFixedWidth(244)
         upper = QHBoxLayout()
         upper.setSpacing(4)
         upper.addWidget(self._table_card(), 1)
@@ -191,6 +211,15 @@ class OmicsPane(QWidget):
             self._later.start()
 
     @Slot()
+    def _act(self) -> None:
+        """The button of the empty page: ask again for what failed, or add what is not there."""
+        if not self._failed:
+            self.import_requested.emit()
+            return
+        self.set_loading()
+        self.requested.emit()
+
+    @Slot()
     def _ask(self) -> None:
         if self._tables is None and not self._asked:
             self._asked = True
@@ -209,6 +238,7 @@ class OmicsPane(QWidget):
             return
         self.bars.reach = Distribution(self._block.z, self._block.patients).reach
         self.table.set_columns(_columns(self._block))
+        self._share_room()
         self.table.sortByColumn(Z, Qt.SortOrder.DescendingOrder)
         self._say(self._block)
         self.coverage.show_table(self._block)
@@ -356,7 +386,7 @@ def _columns(block: OmicsTable) -> list[Column]:
             "Value",
             block.values,
             "right",
-            110,
+            90,
             _value,
             searched=False,
             tip=f"As measured: {unit_words(block.unit)}",
@@ -371,7 +401,7 @@ def _columns(block: OmicsTable) -> list[Column]:
             "sorted by its size",
             order=np.abs(block.z),
         ),
-        Column("In model", block.taken, width=86, format=_yes, role=_yes_role, searched=False),
+        Column("In model", block.taken, width=76, format=_yes, role=_yes_role, searched=False),
     ]
 
 

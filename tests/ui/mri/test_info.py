@@ -15,18 +15,18 @@ def test_it_says_what_lies_under_the_crosshair(qtbot):
     card = InfoCard(scene)
     qtbot.addWidget(card)
     assert {label.text() for label in card.values.values()} == {""}
-    scene.show(image(affine=affine, notes=("The sform is missing.",)))
+    scene.show(image(affine=affine, notes=("the sform is missing",)))
     scene.move(MARKER)
     card.show_volume()
     assert {key: label.text() for key, label in card.values.items()} == {
         "voxel": "26 · 32 · 21",
-        "world": f"{MINUS}30.0 · +31.0 · +70.0{THIN}mm RAS",
+        "world": f"{MINUS}30.0 · +31.0 · +70.0",
         "value": "2000",
         "window": "0 to 2000",
         "grid": "30 × 36 × 24",
         "spacing": f"2 × 1 × 3{THIN}mm",
     }
-    assert card.notes.text() == "The sform is missing."
+    assert card.notes.text() == "The sform is missing"
     scene.show(None)
     card.show_volume()
     assert card.notes.isHidden()

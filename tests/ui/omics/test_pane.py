@@ -195,3 +195,25 @@ def test_whole_numbers_are_counts(pane):
     shown(pane, block(values=np.array([1234567.0, 0.0, np.inf, np.nan, -3.0])))
     texts = [pane.table.model_.columns[1].text(row) for row in range(5)]
     assert texts == [f"1{THIN}234{THIN}567", "0", "inf", "", f"{MINUS}3"]
+
+
+def test_names_keep_their_room_in_a_narrow_pane(qtbot, pane):
+    shown(pane)
+    pane.resize(640, 600)
+    qtbot.waitUntil(lambda: pane.table.columnWidth(2) == 130)
+    qtbot.waitUntil(lambda: pane.table.columnWidth(0) >= 50 and not pane.table.horizontalScrollBar().isVisible())
+    pane.resize(1000, 600)
+    qtbot.waitUntil(lambda: pane.table.columnWidth(2) == 210)
+
+
+def test_trouble_is_told_and_can_be_tried_again(qtbot, pane):
+    with qtbot.waitSignal(pane.requested):
+        pane.show()
+    pane.show_trouble("rna.csv: the file is no longer there")
+    assert not pane._later.isActive()
+    with qtbot.waitSignal(pane.requested), qtbot.assertNotEmitted(pane.import_requested):
+        qtbot.mouseClick(pane.empty.button, Qt.MouseButton.LeftButton)
+    assert pane.empty.button.isHidden()
+    pane.set_tables(())
+    with qtbot.waitSignal(pane.import_requested):
+        qtbot.mouseClick(pane.empty.button, Qt.MouseButton.LeftButton)
