@@ -8,7 +8,6 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QComboBox,
     QDialog,
     QDoubleSpinBox,
@@ -155,7 +154,6 @@ class Preferences(QDialog):
         self.features.setSuffix(" GB")
         for field in (self.draws, self.seed, self.tiles, self.batch, self.features):
             field.setKeyboardTracking(False)  # a number is taken when it is whole, not at each digit
-            field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)  # arrow keys and the wheel step
             field.lineEdit().setTextMargins(7, 0, 7, 0)
             field.valueChanged.connect(self._take)
         self.generator, self.bundle = QComboBox(), QComboBox()
