@@ -15,6 +15,7 @@ from survgui.cases.case import Modality, State
 from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Trained
 from survgui.cases.step import Step
 from survgui.errors import Trouble
+from survgui.readers.recognise import Finding
 from survgui.settings import Settings
 from survgui.ui import background, tasks
 from survgui.ui.jobs import Job, Lanes
@@ -110,7 +111,7 @@ class Session(QObject):
         if self._current("import"):
             self.recognised.emit(found)
 
-    def adopt(self, findings: tuple[object, ...], patient: str, mpp: float | None) -> None:
+    def adopt(self, findings: tuple[Finding, ...], patient: str, mpp: float | None) -> None:
         """Make a case of files that the user has confirmed, and open it."""
         self._submit("import", tasks.adopt(findings, patient, mpp), self._adopted)
 
@@ -209,6 +210,43 @@ class Session(QObject):
             self._set_predicted(predicted)
             self.working.emit("")
             self.refresh_records()
+
+    def predict_many(self, keys: list[str]) -> None:
+        """Predict cases of the list one after the other; a bad one is a job that failed, and the rest goes on."""
+        if self.bundle_now is None:
+            return
+        s = self.settings
+        for key in keys:
+            request = tasks.predict(key, self.bundle_now.folder, frozenset(), s.draws, s.seed, s.generator, 0, s.device)
+            self.lanes.submit(request, done=self._kept, failed=self._not_kept)
+
+    @Slot(object)
+    def _kept(self, predicted: Predicted) -> None:
+        self.refresh_records()
+
+    @Slot(object)
+    def _not_kept(self, trouble: Trouble) -> None:
+        self.trouble.emit("many", trouble)
+
+    @Slot(object)
+    def repeat(self, job: Job) -> None:
+        """Ask again for what failed or was cancelled."""
+        name, arguments = job.request.name, job.request.arguments
+        if name == "predictions.predict" and self.case_now is not None and arguments["key"] == self.case_now.key:
+            self.predict()
+        elif name == "cases.open":
+            self.open_case(str(arguments["key"]))
+        elif name == "predictions.report":
+            self.prepare_report()
+        elif name == "training.train":
+            self.train({**arguments, "resume": True})
+        else:
+            self.lanes.submit(job.request, done=self._repeated, failed=self._not_kept)
+
+    @Slot(object)
+    def _repeated(self, result: object) -> None:
+        self.refresh_records()
+        self.refresh_bundles()
 
     def _set_predicted(self, predicted: Predicted | None) -> None:
         self.predicted_now = predicted
@@ -340,6 +378,11 @@ class Session(QObject):
     def open_cohort(self, path: Path) -> None:
         """Read a cohort file."""
         self._submit("cohort", tasks.open_cohort(path), self._cohort_opened, cancels=True)
+
+    @Slot()
+    def demo_cohort(self) -> None:
+        """Open a simulated cohort."""
+        self._submit("cohort", tasks.demo_cohort(), self._cohort_opened, cancels=True)
 
     @Slot(object)
     def _cohort_opened(self, facts: CohortFacts) -> None:

@@ -72,6 +72,11 @@ def apply(app: QApplication, mode: Mode) -> None:
     current().apply(app, mode)
 
 
+def mode_of(name: str) -> Mode:
+    """A stored word as a mode; what is none is the system's."""
+    return "dark" if name == "dark" else "light" if name == "light" else "system"
+
+
 def colour(role: str, opacity: float = 1.0) -> QColor:
     """A role's colour in the theme that is on."""
     made = QColor(theme()[role])

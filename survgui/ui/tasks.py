@@ -138,6 +138,11 @@ def open_cohort(path: Path) -> Request:
     return Request("cohorts.open", "Open cohort", FILES, {"path": path})
 
 
+def demo_cohort() -> Request:
+    """A simulated cohort, made once -> `CohortFacts`."""
+    return Request("cohorts.demo", "Open the demo cohort", COMPUTE, {})
+
+
 def mask_risk(path: Path) -> Request:
     """How well the mere availability of modalities predicts -> C-index, or None where it cannot be told."""
     return Request("cohorts.mask_risk", "Check availability as a predictor", COMPUTE, {"path": path})

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
+from survgui import paths
 from survgui.cases.display import CohortFacts
 from survgui.cases.step import Part, Step
 from survgui.readers.cohort import load_cohort
+
+DEMO_PATIENTS, DEMO_SEED = 240, 5
 
 
 def open(path: Path) -> Generator[Step | Part, None, CohortFacts]:
@@ -26,6 +29,21 @@ def open(path: Path) -> Generator[Step | Part, None, CohortFacts]:
     cohort = load_cohort(file)
     yield Step("read", 1, 2, "survival of everybody")
     return cohort_facts(cohort, file)
+
+
+def demo() -> Generator[Step | Part, None, CohortFacts]:
+    """A simulated cohort to look at and to train on: tables of features, some tests missing; made once.
+
+    Raises:
+        StorageError: It cannot be written.
+    """
+    yield Step("demo", 0, 1, "simulating patients")
+    folder = paths.user_data() / "demo-cohort"
+    if not cohort_file(folder).is_file():
+        from survgui.engine.simulation import simulate
+
+        yield from simulate(folder, patients=DEMO_PATIENTS, seed=DEMO_SEED, missing="mar", rate=0.3)
+    return (yield from open(folder))
 
 
 def mask_risk(path: Path) -> Generator[Step | Part, None, float | None]:

@@ -27,6 +27,7 @@ TASKS: dict[str, str] = {
     "pictures.omics": "survgui.worker.pictures:omics",
     "pictures.volume": "survgui.worker.pictures:volume",
     "cohorts.open": "survgui.worker.cohorts:open",
+    "cohorts.demo": "survgui.worker.cohorts:demo",
     "cohorts.mask_risk": "survgui.worker.cohorts:mask_risk",
     "training.train": "survgui.worker.training:train",
     "bundles.listing": "survgui.worker.bundles:listing",

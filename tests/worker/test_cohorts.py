@@ -31,3 +31,11 @@ def test_a_cohort_that_is_not_there(tmp_path):
     for task in (cohorts.open(tmp_path), cohorts.mask_risk(tmp_path)):
         with pytest.raises(CohortError):
             run_to_end(task)
+
+
+def test_the_demo_cohort_is_made_once(home):
+    first = run_to_end(cohorts.demo())
+    written = first.file.stat().st_mtime_ns
+    again = run_to_end(cohorts.demo())
+    assert again.file.stat().st_mtime_ns == written and len(again.ids) == cohorts.DEMO_PATIENTS
+    assert first.trainable and len(first.patterns) > 3

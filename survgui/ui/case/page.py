@@ -13,7 +13,6 @@ from survgui.ui.mri.pane import MriPane
 from survgui.ui.omics.pane import OmicsPane
 from survgui.ui.slide.pane import SlidePane
 from survgui.ui.widgets.buttons import Segmented
-from survgui.ui.widgets.labels import Elided
 
 TABS = (
     ("slide", "Slide"),
@@ -38,8 +37,7 @@ class CasePage(QWidget):
         self.components, self.compare, self.risk = ComponentsPane(), ComparePane(), RiskPanel()
         self.tabs = Segmented(TABS, kind="tab")
         self.tabs.chosen.connect(self.show_tab)
-        self.about = Elided("", "soft")
-        self.about.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._corner = self.slide.corner()
         self._stack = QStackedWidget()
         self._panes: dict[str, QWidget] = dict(
             zip(
@@ -61,7 +59,8 @@ class CasePage(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
         head.addWidget(self.tabs)
-        head.addWidget(self.about, 1)
+        head.addStretch(1)
+        head.addWidget(self._corner)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
@@ -79,6 +78,11 @@ class CasePage(QWidget):
         whole.setContentsMargins(12, 8, 12, 12)
         whole.addWidget(self.split)
 
+    def reset_split(self) -> None:
+        """The panel at its own width, the views with all the rest."""
+        wide = self.risk.sizeHint().width()
+        self.split.setSizes([max(1, self.split.width() - wide), wide])
+
     @property
     def tab(self) -> str:
         """Which tab is in front."""
@@ -90,6 +94,7 @@ class CasePage(QWidget):
         if key in self._panes:
             self.tabs.set_chosen(key)
             self._stack.setCurrentWidget(self._panes[key])
+            self._corner.setVisible(key == "slide")
             self.tab_shown.emit(key)
 
     @Slot(object)
@@ -97,7 +102,6 @@ class CasePage(QWidget):
         """Show another case."""
         for pane in (self.slide, self.mri, self.compare):
             pane.set_case(facts)
-        self.about.setText("")
 
     @Slot(object)
     def set_predicted(self, predicted: Predicted | None) -> None:

@@ -1,0 +1,96 @@
+"""The window's frame: brand, header, rail, workspaces, docks and footer, laid out; nothing is wired here."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from survgui.ui.actions import DOCKS
+from survgui.ui.case.header import HEIGHT, CaseHeader
+from survgui.ui.footer import Footer
+from survgui.ui.rail import WIDTH, Rail
+from survgui.ui.title import TitleHeader
+from survgui.ui.widgets.labels import Label
+
+
+class Frame(QWidget):
+    """Everything inside the window.
+
+    Attributes:
+        pages: The workspaces, one in front.
+        docks: By id; all hidden until they are asked for.
+    """
+
+    def __init__(self, rail: Rail, footer: Footer, panels: dict[str, QWidget], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rail, self.footer = rail, footer
+        self.title, self.case_header = TitleHeader(), CaseHeader()
+        self.headers, self.pages = QStackedWidget(), QStackedWidget()
+        for header in (self.title, self.case_header):
+            self.headers.addWidget(header)
+        self.headers.setFixedHeight(HEIGHT)
+        self.inner = QMainWindow()
+        self.inner.setWindowFlags(Qt.WindowType.Widget)
+        self.inner.setCentralWidget(self.pages)
+        self.inner.setDockNestingEnabled(True)
+        self.docks = {dock.id: self._docked(dock.id, panels[dock.id]) for dock in DOCKS}
+        self.reset()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(_row(self._brand(), self.headers))
+        whole.addLayout(_row(self.rail, self.inner), 1)
+        whole.addWidget(self.footer)
+
+    def reset(self) -> None:
+        """Docks where they belong, hidden."""
+        for dock in DOCKS:
+            widget = self.docks[dock.id]
+            widget.setFloating(False)
+            self.inner.addDockWidget(dock.area, widget)
+            widget.hide()
+        checks, jobs, log = (self.docks[name] for name in ("checks", "jobs", "log"))
+        self.inner.tabifyDockWidget(checks, jobs)
+        self.inner.tabifyDockWidget(jobs, log)
+
+    def show_header(self, header: QWidget | None) -> None:
+        """Show one of the two headers, or none for a workspace that has its own."""
+        self.headers.setVisible(header is not None)
+        if header is not None:
+            self.headers.setCurrentWidget(header)
+
+    def show_dock(self, name: str) -> None:
+        """Show a dock in front of its neighbours; hide it if it is there already."""
+        dock = self.docks[name]
+        if dock.isVisible() and not dock.visibleRegion().isEmpty():
+            dock.hide()
+        else:
+            dock.show()
+            dock.raise_()
+
+    def _docked(self, name: str, panel: QWidget) -> QDockWidget:
+        dock = QDockWidget(next(d.title for d in DOCKS if d.id == name), self.inner)
+        dock.setObjectName(name)
+        dock.setWidget(panel)
+        return dock
+
+    @staticmethod
+    def _brand() -> QFrame:
+        brand = QFrame()
+        brand.setProperty("kind", "header")
+        brand.setFixedSize(WIDTH, HEIGHT)
+        word = Label("surv", "accent")
+        word.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        word.setAccessibleName("survgui")
+        inside = QHBoxLayout(brand)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(word)
+        return brand
+
+
+def _row(left: QWidget, right: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(0)
+    row.addWidget(left)
+    row.addWidget(right, 1)
+    return row

@@ -1,0 +1,393 @@
+"""The window: its parts, what each action does, and how it opens and closes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+
+from survgui import paths, settings
+from survgui.settings import Settings
+from survgui.ui import background, style
+from survgui.ui.about import AboutDialog
+from survgui.ui.case.page import CasePage
+from survgui.ui.cases.page import CasesPage
+from survgui.ui.cohort.page import CohortPage
+from survgui.ui.commands import Commands
+from survgui.ui.docks.checks import ChecksPanel
+from survgui.ui.docks.files import FilesPanel
+from survgui.ui.docks.jobs import JobsPanel, JobsStrip
+from survgui.ui.docks.log import LogPanel
+from survgui.ui.footer import Footer
+from survgui.ui.frame import Frame
+from survgui.ui.jobs import Lanes
+from survgui.ui.logbook import Logbook
+from survgui.ui.models.page import ModelsPage
+from survgui.ui.overlay import Question, Toasts
+from survgui.ui.palette import Palette
+from survgui.ui.preferences import Preferences
+from survgui.ui.rail import Rail
+from survgui.ui.report.dialog import ReportDialog
+from survgui.ui.session import Session
+from survgui.ui.shortcuts import ShortcutSheet
+from survgui.ui.train.page import TrainPage
+from survgui.ui.welcome.page import WelcomePage
+from survgui.ui.widgets import files
+from survgui.ui.wiring import Wiring
+
+SIZE = (1400, 900)
+SMALLEST = (1120, 700)
+TITLES = {
+    "cases": ("Cases", "everything that was opened on this machine"),
+    "case": ("survgui", "prognosis from whatever a patient has"),
+}
+"""Of the workspaces that have no header of their own."""
+COHORT_SUFFIX = ".toml"
+
+
+class Window(QMainWindow):
+    """The one window of the application.
+
+    Args:
+        chosen: The stored settings.
+        logbook: What happened in this session.
+    """
+
+    def __init__(self, chosen: Settings, logbook: Logbook) -> None:
+        super().__init__()
+        self.setWindowTitle("survgui")  # never a patient's id
+        self.setMinimumSize(*SMALLEST)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.settings, self.logbook = chosen, logbook
+        self.lanes = Lanes(self)
+        self.session = Session(self.lanes, chosen, self)
+        self.commands = Commands(self)
+        self.rail = Rail(self.commands.menu)
+        self.strip, self.jobs = JobsStrip(self.lanes), JobsPanel(self.lanes)
+        self.checks, self.log, self.files = ChecksPanel(), LogPanel(logbook), FilesPanel()
+        self.footer = Footer(self.strip)
+        panels = {"checks": self.checks, "jobs": self.jobs, "log": self.log, "files": self.files}
+        self.frame = Frame(self.rail, self.footer, panels)
+        self.header = self.frame.case_header
+        self._make_pages()
+        self.setCentralWidget(self.frame)
+        self.toasts, self.question = Toasts(self.frame), Question(self.frame)
+        self.report, self.preferences = ReportDialog(self), Preferences(self)
+        self._asked = ""
+        self._closing = False
+        self._connect()
+        self.wiring = Wiring(self)
+        self.resize(*SIZE)
+        self._restore()
+        self._apply(chosen)
+        self.go("case")
+        self.footer.set_working(False)
+        self.setFocus()  # no button has the ring before Tab is pressed
+
+    def _make_pages(self) -> None:
+        self.welcome, self.case_page = WelcomePage(), CasePage()
+        self.cases, self.cohort = CasesPage(), CohortPage()
+        self.train, self.models = TrainPage(), ModelsPage()
+        self._case_stack = QStackedWidget()
+        for page in (self.welcome, self.case_page):
+            self._case_stack.addWidget(page)
+        self.pages: dict[str, QWidget] = {
+            "cases": self.cases,
+            "case": self._case_stack,
+            "cohort": self.cohort,
+            "train": self.train,
+            "models": self.models,
+        }
+        for workspace in self.pages.values():
+            self.frame.pages.addWidget(workspace)
+
+    def _connect(self) -> None:
+        self.commands.asked.connect(self.do)
+        self.rail.chosen.connect(self.go)
+        self.footer.checks_asked.connect(self.show_checks)
+        self.footer.log_asked.connect(self.show_log)
+        self.footer.jobs_asked.connect(self.show_jobs)
+        self.logbook.unseen_changed.connect(self.footer.set_unseen)
+        self.lanes.changed.connect(self._lanes_changed)
+        self.question.answered.connect(self._answered)
+        self.preferences.changed.connect(self._apply)
+
+    # Starting and ending
+
+    @Slot()
+    def start(self) -> None:
+        """Read what there is and start the workers; called after the first paint."""
+        self.session.start()
+
+    @Slot()
+    def start_with_demo(self) -> None:
+        """The same, with the demo case open."""
+        self.session.start()
+        self.session.demo()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End the lanes in order; while a job runs, ask first."""
+        if self.lanes.busy and not self._closing:
+            event.ignore()
+            self._asked = "close"
+            self.question.ask(
+                "Stop what is running and quit?",
+                "A job is still at work. What was stored stays; a training can be gone on with later.",
+                (("cancel", "Go on working", "plain"), ("quit", "Stop and quit", "danger")),
+            )
+            return
+        self._keep()
+        self.case_page.slide.close_slides()
+        self.lanes.close()
+        event.accept()
+
+    @Slot(str)
+    def _answered(self, key: str) -> None:
+        if self._asked == "close" and key == "quit":
+            self._closing = True
+            self.close()
+
+    def _restore(self) -> None:
+        stored = _stored()
+        places = (
+            ("geometry", self.restoreGeometry),
+            ("docks", self.frame.inner.restoreState),
+            ("split", self.case_page.split.restoreState),
+        )
+        for key, restore in places:
+            value = stored.value(key)
+            if isinstance(value, QByteArray):
+                restore(value)
+
+    def _keep(self) -> None:
+        stored = _stored()
+        stored.setValue("geometry", self.saveGeometry())
+        stored.setValue("docks", self.frame.inner.saveState())
+        stored.setValue("split", self.case_page.split.saveState())
+
+    # Settings
+
+    def change_settings(self, **changes: object) -> None:
+        """Choose something for good."""
+        self._apply(replace(self.settings, **changes))  # type: ignore[arg-type]  # names are those of Settings
+
+    @Slot(object)
+    def _apply(self, chosen: Settings) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication) and style.current().mode != chosen.theme:
+            style.apply(app, style.mode_of(chosen.theme))
+        for mode in ("light", "dark", "system"):
+            self.commands.actions[mode].setChecked(chosen.theme == mode)
+        self.case_page.slide.set_tile_cache(chosen.tile_cache_megabytes)
+        self.case_page.mri.set_convention("neurological" if chosen.mri_convention == "neurological" else "radiological")
+        self.cohort.set_recent([Path(path) for path in chosen.recent_cohorts])
+        if chosen != self.settings:
+            self.settings = self.session.settings = chosen
+            background.shared().run(_Saving(chosen), failed=self.wiring.not_saved)
+
+    # What can be done, by the names of `actions`
+
+    @Slot(str)
+    def do(self, name: str) -> None:
+        """Carry out an action."""
+        act = self.commands.act(name)
+        slot = getattr(self, act.slot)
+        if act.argument:
+            slot(act.argument)
+        else:
+            slot()
+
+    @Slot(str)
+    def go(self, key: str) -> None:
+        """Bring a workspace to the front."""
+        self.frame.pages.setCurrentWidget(self.pages[key])
+        self.rail.set_chosen(key)
+        with_case = key == "case" and self.session.case_now is not None
+        if key in TITLES:
+            self.frame.title.say(*TITLES[key])
+        self.frame.show_header(self.header if with_case else self.frame.title if key in TITLES else None)
+
+    def show_case(self, there: bool) -> None:
+        """The case's page, or the welcome page where no case is open."""
+        self._case_stack.setCurrentWidget(self.case_page if there else self.welcome)
+        if self.frame.pages.currentWidget() is self._case_stack:
+            self.go("case")
+
+    @Slot(str)
+    def show_tab(self, key: str) -> None:
+        """Bring a tab of the case to the front."""
+        self.go("case")
+        self.case_page.show_tab(key)
+
+    @Slot()
+    def predict(self) -> None:
+        """F5."""
+        self.go("case")
+        self.session.predict()
+
+    @Slot()
+    def cancel_job(self) -> None:
+        """Stop what runs."""
+        for job in self.lanes.jobs:
+            if not job.state.over:
+                job.cancel()
+                return
+
+    @Slot()
+    def impute_now(self) -> None:
+        """I: the tab where a measured modality is hidden and imputed."""
+        self.show_tab("compare")
+
+    @Slot()
+    def close_case(self) -> None:
+        """Back to the welcome page."""
+        self.session.close_case()
+
+    @Slot()
+    def open_demo(self) -> None:
+        """Open the demo case."""
+        self.session.demo()
+
+    @Slot(str)
+    def set_theme(self, mode: str) -> None:
+        """Light, dark or the system's."""
+        self.change_settings(theme=mode)
+
+    @Slot()
+    def toggle_full(self) -> None:
+        """Full screen and back."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    @Slot()
+    def reset_layout(self) -> None:
+        """Docks and panels where they were at first."""
+        self.frame.reset()
+        self.case_page.reset_split()
+
+    @Slot()
+    def show_report(self) -> None:
+        """The report's pages, and how to save them."""
+        case = self.session.case_now
+        if case is None or self.session.predicted_now is None:
+            return
+        names = tuple(path.name for path in (*(s.path for s in case.slides), *(s.path for s in case.sequences)))
+        self.report.set_content(None)
+        self.report.set_pseudonym(f"Case {case.key[:4].upper()}", names)
+        self.report.open()
+        self.session.prepare_report()
+
+    @Slot()
+    def show_preferences(self) -> None:
+        """What is chosen once and for all cases."""
+        self.preferences.set_settings(self.settings)
+        self.preferences.open()
+
+    @Slot()
+    def show_palette(self) -> None:
+        """Every command by its name."""
+        Palette(list(self.commands.actions.values()), self).open()
+
+    @Slot()
+    def show_shortcuts(self) -> None:
+        """Every key."""
+        ShortcutSheet(list(self.commands.actions.values()), self).open()
+
+    @Slot()
+    def show_about(self) -> None:
+        """What this is, and its licence."""
+        AboutDialog(self).open()
+
+    @Slot()
+    def ask_files(self) -> None:
+        """Choose the files of a new case."""
+        files.ask_open(self, "New case from files…", "All files (*)", self._take, many=True)
+
+    @Slot()
+    def ask_folder(self) -> None:
+        """Choose the folder of a new case."""
+        files.ask_folder(self, "New case from a folder…", self._take)
+
+    @Slot()
+    def ask_cohort(self) -> None:
+        """Choose a cohort file."""
+        files.ask_open(self, "Open cohort…", "Cohort files (*.toml)", self.wiring.open_cohort)
+
+    @Slot()
+    def ask_bundle(self) -> None:
+        """Choose a model bundle."""
+        self.go("models")
+        self.models.ask_install()
+
+    @Slot()
+    def show_checks(self) -> None:
+        """Show or hide the checks."""
+        self.frame.show_dock("checks")
+
+    @Slot()
+    def show_jobs(self) -> None:
+        """Show or hide the jobs."""
+        self.frame.show_dock("jobs")
+
+    @Slot()
+    def show_log(self) -> None:
+        """Show or hide the log; its errors count as seen."""
+        self.frame.show_dock("log")
+        self.logbook.mark_seen()
+
+    @Slot()
+    def show_files(self) -> None:
+        """Show or hide the files of the case."""
+        self.frame.show_dock("files")
+
+    # Files that are dropped
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files may be dropped anywhere."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Nothing was dropped."""
+        event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take files, folders, cohort files and bundles."""
+        dropped = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        if dropped:
+            self._take(dropped)
+
+    @Slot(object)
+    def _take(self, given: object) -> None:
+        """Files of a case, but for a cohort file or a bundle that is given alone."""
+        chosen = given if isinstance(given, list) else [files.as_path(given)]
+        only = chosen[0] if len(chosen) == 1 else None
+        if only is not None and only.suffix.lower() == COHORT_SUFFIX and "cohort" in only.stem.lower():
+            self.wiring.open_cohort(only)
+        elif only is not None and only.suffix.lower() in (".survmodel",):
+            self.session.install_bundle(only)
+        else:
+            self.session.recognise(chosen)
+
+    @Slot()
+    def _lanes_changed(self) -> None:
+        self.footer.set_working(self.lanes.busy)
+
+
+class _Saving:
+    """Stores settings, for the background thread."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self._chosen = chosen
+
+    def __call__(self) -> None:
+        settings.save(self._chosen)
+
+
+def _stored() -> QSettings:
+    """Where geometry is kept; everything else is in settings.json."""
+    return QSettings(str(paths.user_config() / "window.ini"), QSettings.Format.IniFormat)

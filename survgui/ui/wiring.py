@@ -1,0 +1,335 @@
+"""Which signal goes where: pages ask the session, the session's answers go to the pages.
+
+Pages and session do not know each other; whatever passes between them is connected here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from survgui.cases.case import Modality
+from survgui.cases.cohort import Note
+from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Recognised
+from survgui.errors import Trouble
+from survgui.ui import background
+from survgui.ui.cases.import_sheet import ImportSheet
+from survgui.ui.train import runs
+from survgui.ui.widgets import files
+
+if TYPE_CHECKING:
+    from survgui.ui.window import Window
+
+
+class Wiring(QObject):
+    """Connects one window's pages with its session."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self.window, self.session = window, window.session
+        self._notes: dict[str, tuple[Note, ...]] = {}
+        self.sheet: ImportSheet | None = None
+        self._connect_case()
+        self._connect_report_and_import()
+        self._connect_pages()
+        self._case_changed(None)
+
+    def _connect_case(self) -> None:
+        session, page, header = self.session, self.window.case_page, self.window.header
+        session.case.connect(self._case_changed)
+        session.predicted.connect(self._predicted_changed)
+        session.working.connect(self._working)
+        session.bundles.connect(self._bundles_changed)
+        session.bundle.connect(self._bundle_changed)
+        session.trouble.connect(self.show_trouble)
+        session.omics.connect(page.omics.set_tables)
+        session.volume.connect(page.mri.set_volume)
+        session.comparison.connect(self._compared)
+        header.predict.connect(session.predict)
+        header.stop.connect(self.window.cancel_job)
+        header.report.connect(self.window.show_report)
+        header.bundle_chosen.connect(session.use_bundle)
+        header.hide_asked.connect(session.hide)
+        header.tab_asked.connect(page.show_tab)
+        for pane in (page.slide, page.components, page.compare, page.risk):
+            pane.predict_requested.connect(session.predict)
+        for view in (page.slide, page.mri, page.omics):
+            view.import_requested.connect(self.window.ask_files)
+        page.slide.pixel_size_given.connect(session.set_pixel_size)
+        page.mri.volume_requested.connect(session.read_volume)
+        page.mri.convention_changed.connect(self._convention_changed)
+        page.omics.requested.connect(session.read_omics)
+        page.compare.compare_requested.connect(self._compare)
+
+    def _connect_report_and_import(self) -> None:
+        dialog = self.window.report
+        self.session.report.connect(dialog.set_content)
+        dialog.retry.connect(self.session.prepare_report)
+        dialog.saved.connect(self._report_saved)
+        self.session.recognised.connect(self._show_import)
+        files.written().done.connect(self._saved)
+        files.written().failed.connect(self.not_saved)
+
+    def _connect_pages(self) -> None:
+        session, window = self.session, self.window
+        session.records.connect(window.cases.set_records)
+        session.records.connect(window.welcome.set_records)
+        session.cohort.connect(self._cohort_changed)
+        session.mask_risk.connect(window.cohort.set_mask_risk)
+        session.training.connect(self._training)
+        window.welcome.files_requested.connect(window.ask_files)
+        window.welcome.folder_requested.connect(window.ask_folder)
+        window.welcome.demo_requested.connect(session.demo)
+        window.welcome.cohort_requested.connect(window.ask_cohort)
+        window.welcome.opened.connect(self.open_case)
+        window.cases.opened.connect(self.open_case)
+        window.cases.delete_requested.connect(session.delete_cases)
+        window.cases.import_requested.connect(window.ask_files)
+        window.cases.demo_requested.connect(session.demo)
+        window.cases.predict_many.connect(session.predict_many)
+        window.jobs.retry.connect(session.repeat)
+        window.cohort.demo_requested.connect(self._demo_cohort)
+        window.cohort.open_requested.connect(self._cohort_asked)
+        window.cohort.mask_risk_requested.connect(session.read_mask_risk)
+        window.cohort.train_requested.connect(self._train_on)
+        window.train.start_requested.connect(session.train)
+        window.train.stop_requested.connect(session.stop_training)
+        window.train.cohort_requested.connect(window.ask_cohort)
+        window.train.model_requested.connect(self._show_model)
+        window.train.runs_changed.connect(self._keep_runs)
+        background.shared().run(runs.load, done=window.train.set_runs)
+        window.models.default_chosen.connect(self._prefer_bundle)
+        window.models.verify_requested.connect(session.verify_bundle)
+        window.models.install_requested.connect(session.install_bundle)
+        window.models.remove_requested.connect(session.remove_bundle)
+
+    # Of the open case
+
+    @Slot(str)
+    def open_case(self, key: str) -> None:
+        """Open a case and bring it to the front."""
+        self.session.open_case(key)
+        self.window.go("case")
+
+    @Slot(object)
+    def _case_changed(self, facts: CaseFacts | None) -> None:
+        window = self.window
+        if facts is not None:
+            self._import_over()
+            window.go("case")
+        window.header.set_case(facts)
+        window.case_page.set_case(facts)
+        window.files.set_case(facts)
+        window.show_case(facts is not None)
+        if facts is not None:
+            window.logbook.hide(facts.id)
+        self._notes = {"case": facts.notes if facts is not None else ()}
+        self._show_notes()
+        self._update()
+
+    @Slot(object)
+    def _predicted_changed(self, predicted: Predicted | None) -> None:
+        window = self.window
+        window.case_page.set_predicted(predicted)
+        window.header.set_predicted(predicted, self.session.hidden)
+        said = predicted.prediction.warnings if predicted is not None else ()
+        self._notes["prediction"] = tuple(Note("warning", "", text) for text in said)
+        self._show_notes()
+        if predicted is not None and not predicted.preliminary:
+            p = predicted.prediction
+            drawn = f" · {p.generator}, {p.steps} steps" if len(p.draws) > 1 else ""
+            window.footer.last.setText(f"Last run {p.seconds:.2f} s{drawn} · seed {p.seed}")
+            window.footer.device.setText(p.device)
+            window.strip.set_device(p.device)
+        self._update()
+
+    @Slot(str)
+    def _working(self, text: str) -> None:
+        self.window.header.set_busy(text == "Predicting")
+        self.window.case_page.risk.set_busy(text if text == "Predicting" else None)
+        self._update()
+
+    @Slot(object)
+    def _compare(self, modality: Modality) -> None:
+        self.window.case_page.compare.set_busy(f"Hiding {modality.title} and imputing it")
+        self.session.compare(modality)
+
+    @Slot(object)
+    def _compared(self, comparison: Comparison | None) -> None:
+        self.window.case_page.compare.set_busy(None)
+        self.window.case_page.compare.set_comparison(comparison)
+
+    @Slot(str)
+    def _convention_changed(self, convention: str) -> None:
+        self.window.change_settings(mri_convention=convention)
+
+    def _show_notes(self) -> None:
+        seen: dict[str, Note] = {}
+        for note in (*self._notes.get("prediction", ()), *self._notes.get("case", ())):
+            if note.level != "info":
+                seen.setdefault(note.text, note)
+        self.window.checks.set_checks(tuple(seen.values()))
+        self.window.footer.set_checks(len(seen))
+
+    # Of bundles, cohorts and trainings
+
+    @Slot(object)
+    def _bundles_changed(self, found: tuple[BundleFacts, ...]) -> None:
+        self.window.models.set_bundles(found)
+        self.window.train.set_taken(facts.name for facts in found)
+        self.window.preferences.set_bundles([facts.name for facts in found if facts.manifest is not None])
+        self.window.header.set_bundles(found, self.session.bundle_now)
+        self._update()
+
+    @Slot(object)
+    def _bundle_changed(self, facts: BundleFacts | None) -> None:
+        self.window.header.set_bundles(self.session.bundles_now, facts)
+        self.window.welcome.set_bundle(facts)
+        self.window.models.set_default(self.window.settings.default_bundle or (facts.name if facts else ""))
+        self._update()
+
+    @Slot(str)
+    def _prefer_bundle(self, name: str) -> None:
+        self.window.change_settings(default_bundle=name)
+        self.window.models.set_default(name)
+        self.session.use_bundle(name)
+
+    @Slot(str)
+    def _show_model(self, name: str) -> None:
+        self.window.go("models")
+        self.window.models.choose(name)
+
+    @Slot(object)
+    def _cohort_asked(self, path: object) -> None:
+        if isinstance(path, Path):
+            self.open_cohort(path)
+        else:
+            self.window.ask_cohort()
+
+    @Slot(object)
+    def open_cohort(self, path: object) -> None:
+        """Read a cohort file and show it."""
+        self.window.cohort.set_busy("Reading the cohort")
+        self.window.go("train" if self.window.frame.pages.currentWidget() is self.window.train else "cohort")
+        self.session.open_cohort(files.as_path(path))
+
+    @Slot()
+    def _demo_cohort(self) -> None:
+        self.window.cohort.set_busy("Simulating a cohort")
+        self.session.demo_cohort()
+
+    @Slot(object)
+    def _cohort_changed(self, facts: CohortFacts | None) -> None:
+        self.window.cohort.set_busy(None)
+        self.window.cohort.set_cohort(facts)
+        self.window.train.set_cohort(facts)
+        if facts is not None:
+            recent = (str(facts.file), *(p for p in self.window.settings.recent_cohorts if p != str(facts.file)))
+            self.window.change_settings(recent_cohorts=recent[:8])
+
+    @Slot(object)
+    def _keep_runs(self, kept: tuple[runs.Run, ...]) -> None:
+        background.shared().run(_KeepRuns(kept), failed=self.not_saved)
+
+    @Slot(object)
+    def _train_on(self, path: object) -> None:
+        self.window.go("train")
+
+    @Slot(str, object)
+    def _training(self, kind: str, value: object) -> None:
+        page = self.window.train
+        takers: dict[str, Callable[..., None]] = {
+            "started": page.started,
+            "step": page.stepped,
+            "done": page.finished,
+            "failed": page.failed,
+        }
+        if kind == "stopped":
+            page.stopped()
+        else:
+            takers[kind](value)
+
+    # Files in and out
+
+    @Slot(object)
+    def _show_import(self, found: Recognised) -> None:
+        if self.sheet is not None:
+            self.sheet.done()
+        self.sheet = ImportSheet(found, self.window.frame)
+        self.sheet.accepted.connect(self.session.adopt)
+        self.sheet.cancelled.connect(self._import_over)
+
+    @Slot()
+    def _import_over(self) -> None:
+        if self.sheet is not None:
+            self.sheet.done()
+            self.sheet = None
+
+    @Slot(object)
+    def _saved(self, path: object) -> None:
+        self.window.toasts.say("info", f"Saved {files.as_path(path).name}.")
+
+    @Slot(object)
+    def not_saved(self, trouble: Trouble) -> None:
+        """Say that a file could not be written."""
+        self.window.toasts.say("error", trouble.text)
+
+    @Slot(object, str)
+    def _report_saved(self, paths: list[Path], status: str) -> None:
+        self.window.toasts.say("info", f"The {status} report was saved: {', '.join(path.name for path in paths)}.")
+
+    # What failed
+
+    @Slot(str, object)
+    def show_trouble(self, where: str, trouble: Trouble) -> None:
+        """Say what failed, in the view that it belongs to and else over the window."""
+        window = self.window
+        window.logbook.add("error", where, trouble.text, trouble.details)
+        page = window.case_page
+        views: dict[str, Callable[[str], None]] = {
+            "volume": page.mri.show_trouble,
+            "omics": page.omics.show_trouble,
+            "compare": page.compare.show_trouble,
+            "cohort": window.cohort.show_trouble,
+            "bundle": window.models.show_trouble,
+        }
+        if where == "report":
+            window.report.set_trouble(trouble)
+        elif where == "import" and self.sheet is not None:
+            self.sheet.failed(trouble.text)
+        elif where in views:
+            window.cohort.set_busy(None)
+            views[where](trouble.text)
+        else:
+            window.toasts.say("error", trouble.text)
+        if where == "predict":
+            window.header.set_busy(False)
+            page.risk.set_busy(None)
+        self._update()
+
+    def _update(self) -> None:
+        """Enable what can be done now."""
+        session = self.session
+        predicted = session.predicted_now
+        self.window.header.set_can_predict(session.can_predict)
+        self.window.commands.set_possible(
+            {
+                "case": session.case_now is not None,
+                "model": not session.can_predict,
+                "predicted": predicted is not None and not predicted.preliminary,
+                "running": self.window.lanes.busy,
+            }
+        )
+
+
+class _KeepRuns:
+    """Stores the list of trainings, for the background thread."""
+
+    def __init__(self, kept: tuple[runs.Run, ...]) -> None:
+        self._kept = kept
+
+    def __call__(self) -> None:
+        runs.save(self._kept)
