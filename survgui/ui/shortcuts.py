@@ -25,14 +25,12 @@ VIEW_KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("0", "whole slide"),
             ("1 … 6", "1×, 2×, 5×, 10×, 20×, 40×"),
-            ("+ / −", "zoom in, zoom out; the wheel does too"),
+            ("+ / −", "nearer, farther; the wheel does too"),
             ("Arrows", "move; so does dragging"),
             ("H", "heat map on and off"),
-            (", / .", "heat map fainter, stronger"),
-            ("Alt", "hold: the attention under the pointer"),
-            ("O", "overview on and off"),
-            ("B", "scale bar on and off"),
-            ("T", "top tiles"),
+            (", / .", "heat map fainter, stronger; so does Shift+wheel"),
+            ("Alt", "hold: the attention itself under the pointer"),
+            ("O / B", "overview, scale bar on and off"),
         ),
     ),
     (
@@ -40,10 +38,16 @@ VIEW_KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("[ / ]", "sequence before, next sequence"),
             ("PgUp / PgDn", "slice; the wheel does too"),
-            ("W", "automatic window"),
+            ("Arrows", "move the crosshair"),
+            ("+ / −", "nearer, farther"),
+            ("W / 0", "automatic window, everything in view"),
+            ("Enter / Esc", "one plane alone, all planes"),
         ),
     ),
-    ("Tables", (("Ctrl+F", "filter"), ("G", "go to a gene"), ("Ctrl+C", "copy"))),
+    (
+        "Lists and tables",
+        (("Ctrl+F", "filter"), ("G", "go to a gene"), ("Ctrl+C", "copy"), ("Del", "remove the chosen cases")),
+    ),
 )
 """Keys that work while a view has the focus; they are handled there."""
 
