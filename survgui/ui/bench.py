@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +185,3 @@ def _put_away(loader: Loader, view: SlideView) -> None:
     loader.close()
     view.close()
     view.deleteLater()
-
-
-Measure = Callable[[Path], list[dict[str, Any]]]

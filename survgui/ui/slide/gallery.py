@@ -169,9 +169,9 @@ class Gallery(QWidget):
         top = [button for button in self.top if button.patch is not None] if there else []
         least = [button for button in self.least if button.patch is not None] if there else []
         step, title = SIDE + GAP, self._titles[1].sizeHint().width() + 12
-        fixed = 2 * _PAD + _WORDS + (_SPLIT + title if least else 0)
-        while (len(top) + len(least)) * step + fixed > self.width() and len(top) + len(least) > 2:
-            (least if len(least) >= len(top) else top).pop()
+        room = self.width() - 2 * _PAD - _WORDS
+        while (len(top) + len(least)) * step + (_SPLIT + title if least else 0) > room and len(top) > 1:
+            (least if least and len(least) >= len(top) - 1 else top).pop()
         for button in (*self.top, *self.least):
             button.setVisible(button in top or button in least)
         x = _PAD + _WORDS

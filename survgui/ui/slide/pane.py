@@ -15,6 +15,7 @@ from survgui.cases.display import CaseFacts, Predicted, SlideFacts
 from survgui.cases.prediction import Attention
 from survgui.figures.words import plural
 from survgui.ui import background
+from survgui.ui.cases.pixel_size import PixelSizeBar
 from survgui.ui.slide import snapshot
 from survgui.ui.slide.chooser import SlideChooser
 from survgui.ui.slide.gallery import Gallery
@@ -223,6 +224,7 @@ class SlidePane(QWidget):
             self.pixel_size = PixelSizeBar(slide)
             self.pixel_size.given.connect(self.pixel_size_given)
             self._banners.addWidget(self.pixel_size)
+            self.pixel_size.show()
 
     # What happens
 
@@ -304,22 +306,6 @@ class SlidePane(QWidget):
 
     def _name(self) -> str:
         return self.slide.name if self.slide is not None else ""
-
-
-class PixelSizeBar(Banner):
-    """Asks how large a slide's pixels are, by the two usual magnifications."""
-
-    given = Signal(Path, float)
-
-    def __init__(self, slide: SlideFacts) -> None:
-        text = f"{slide.name} does not say how large its pixels are, which the model has to know."
-        super().__init__("warning", text, [("0.5", "20x: 0.5 µm/px"), ("0.25", "40x: 0.25 µm/px")])
-        self._path = slide.path
-        self.acted.connect(self._chosen)
-
-    @Slot(str)
-    def _chosen(self, key: str) -> None:
-        self.given.emit(self._path, float(key))
 
 
 class _Saving:

@@ -1,0 +1,43 @@
+"""The viewer's benchmark: that it measures what its rows say, never how fast."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from survgui.ui import bench
+from tests.readers.conftest import noise, write_slide
+from tests.ui.slide.conftest import facts_of
+
+
+def test_rows_of_a_slide_in_a_process_of_its_own(tmp_path: Path):
+    """It runs an event loop, which a test has already."""
+    write_slide(tmp_path / "s.tif", noise(1400, grain=16))
+    code = (
+        "import json, sys, pathlib; from survgui.ui.bench import rows; "
+        "print(json.dumps(rows(pathlib.Path(sys.argv[1]), seconds=0.2, runs=1))); print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "s.tif")], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    import json
+
+    table, torch = done.stdout.splitlines()
+    rows = json.loads(table)
+    assert torch == "False"
+    assert len({row["name"] for row in rows}) == len(rows) == 7
+    assert all(row["unit"] == "ms" and row["better"] == "lower" and row["value"] > 0 for row in rows)
+    assert [row["target"] for row in rows] == [150.0, None, 8.0, 49.0, None, 16.0, 49.0]
+    assert all(row["met"] == (row["value"] <= row["target"]) for row in rows if row["target"])
+
+
+def test_patches_all_over(tmp_path: Path):
+    write_slide(tmp_path / "s.tif", noise(1000))
+    given = bench.everywhere(facts_of(tmp_path / "s.tif"), side=200)
+    assert len(given.weights) == len(given.coords) == 25
+    assert given.coords.max() == 800
+    assert given.weights.sum() == pytest.approx(1.0)
