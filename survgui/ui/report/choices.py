@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -102,6 +104,12 @@ def proposed_name(pseudonym: str) -> str:
     """The name of a report's files without suffix; it never holds the patient's id."""
     code = pseudonym.removeprefix("Case ").strip()
     return f"report-{file_name(code)}" if code else "report"
+
+
+def prediction_key(content: ReportContent) -> str:
+    """The same for every report of one prediction, whenever it was prepared."""
+    lasting = {name: value for name, value in content.prediction.items() if name not in ("seconds", "device")}
+    return hashlib.sha256(json.dumps(lasting, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def available(content: ReportContent) -> frozenset[Section]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
@@ -12,7 +13,7 @@ from survgui.cases.report import ReportContent, Status
 from survgui.errors import Trouble
 from survgui.report import FORMATS
 from survgui.ui import background
-from survgui.ui.report.choices import Choices, Composed, Saving, available, proposed_name
+from survgui.ui.report.choices import Choices, Composed, Saving, available, prediction_key, proposed_name
 from survgui.ui.report.options import Options
 from survgui.ui.report.preview import Preview
 from survgui.ui.widgets import files
@@ -45,6 +46,7 @@ class ReportDialog(QDialog):
         self._pseudonym = ""
         self._hidden: tuple[str, ...] = ()
         self._frozen: Choices | None = None
+        self._finalised: dict[str, str] = {}  # ids of the final reports of this session, by their prediction
         self._busy = False
         self._banner: Banner | None = None
         self._where = Path()
@@ -74,8 +76,11 @@ class ReportDialog(QDialog):
         """Show a report; None while it is being prepared.
 
         Args:
-            finalised: A final report of this prediction was saved before: a further one is amended.
+            finalised: A final report of this prediction was saved in another session: a further one is amended.
         """
+        before = self._finalised.get(prediction_key(content)) if content is not None else None
+        if content is not None and before is not None:  # it stays the same report, whatever is changed
+            content, finalised = replace(content, identity=replace(content.identity, report=before)), True
         self._content = content
         self._clear_banner()
         self.options.clear_sign_off()
@@ -232,6 +237,8 @@ class ReportDialog(QDialog):
 
     def _freeze(self, chosen: Choices) -> None:
         self._frozen = chosen
+        if self._content is not None:
+            self._finalised[prediction_key(self._content)] = self._content.identity.report
         self._offer(FROZEN)
         self._follow_status(chosen.status)
 

@@ -1,6 +1,5 @@
 import pytest
 
-from survgui.ui import background
 from tests.report import sample
 
 
@@ -8,10 +7,3 @@ from tests.report import sample
 def content():
     """A case as designed, with every picture."""
     return sample.content(subject="glioma", report_id="r-1", created="2026-11-20T10:00+00:00")
-
-
-@pytest.fixture(autouse=True)
-def thread(qapp):
-    """The background thread ends with the test."""
-    yield
-    background.shared().close()

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,22 @@ def test_a_report_that_was_final_before_begins_amended(dialog, content):
     dialog.set_content(content, finalised=True)
     assert dialog.choices.status == "amended"
     assert not dialog.status.isEnabled()
+
+
+def test_a_final_report_that_is_opened_again_is_amended_under_its_id(dialog, qtbot, tmp_path, content):
+    qtbot.keyClicks(dialog.options.reviewer, "N. N.")
+    click(qtbot, dialog.status.button("final"))
+    save(qtbot, dialog, tmp_path / "a.pdf")
+    dialog.set_content(None)
+    dialog.set_content(replace(content, identity=replace(content.identity, report="r-2")))
+    assert dialog.choices.status == "amended"
+    click(qtbot, dialog.formats["json"])
+    click(qtbot, dialog.formats["pdf"])
+    save(qtbot, dialog, tmp_path / "b.json")
+    stored = json.loads((tmp_path / "b.json").read_text("utf-8"))["report"]
+    assert (stored["report"], stored["status"]) == ("r-1", "amended")
+    dialog.set_content(replace(content, prediction={**content.prediction, "seed": 5}))
+    assert dialog.choices.status == "draft"
 
 
 def test_a_failure_to_write_is_said_and_can_be_repeated(dialog, qtbot, tmp_path):
