@@ -38,7 +38,7 @@ def test_a_record_comes_to_the_list_and_to_the_file(book, home, qtbot):
 
 PLANTED = [
     ("the case %s was opened", "Ada Example"),
-    ("read %s", "/home/ada/My slides/Ada Example.svs"),
+    ("read %s", "/Users/ada/My slides/Ada Example.svs"),
     ("read %r", "C:\\Users\\ada\\Slides\\biopsy 4711.ndpi"),
     ("%s: the slide holds no pixel size", "biopsy 4711.svs"),
     ("cannot open %s", "biopsy-4711.nii.gz"),
