@@ -33,6 +33,13 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_application(request: pytest.FixtureRequest) -> None:
+    """Drawing makes do with a QGuiApplication, windows do not, and a process has one: where windows come, theirs."""
+    if any("qapp" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("qapp")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real cohorts, slides and MRI; tests that need it skip where it is absent."""

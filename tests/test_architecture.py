@@ -71,6 +71,43 @@ def test_the_window_reaches_its_workers_without_what_they_load():
     assert done.stdout.split() == []
 
 
+def test_the_window_opens_without_what_its_workers_load(monkeypatch, tmp_path):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setenv("SURVGUI_HOME", str(tmp_path))
+    heavy = {
+        "torch",
+        "pandas",
+        "scipy",
+        "sklearn",
+        "sksurv",
+        "nibabel",
+        "h5py",
+        "openslide",
+        "onnxruntime",
+        "pyqtgraph",
+    }
+    code = f"""
+import sys
+from PySide6.QtCore import QTimer
+from survgui import settings
+from survgui.ui import app, window
+from survgui.ui.logbook import Logbook
+
+application = app.application()
+opened = window.Window(settings.load(), Logbook())
+for page in opened.pages:
+    opened.go(page)
+    opened.grab()
+opened.show()
+QTimer.singleShot(0, opened.close)
+application.exec()
+print(*sorted({heavy!r} & set(sys.modules)))
+"""
+    done = run_python(code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
 OUTERMOST = {"survgui/ui/app.py", "survgui/ui/bench.py"}
 """Where the application's own event loop runs: the window's, and that of measurements without a window."""
 WINDOW = [module for module in MODULES if "survgui/ui/" in named(module)]
