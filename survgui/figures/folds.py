@@ -70,13 +70,13 @@ def _levels(values: list[float]) -> NDArray[np.float64]:
 
 
 def _ends(figure: Folds, found: list[float]) -> list[tuple[str, float, str, tuple[float, ...]]]:
-    own: list[tuple[str, float, str, tuple[float, ...]]] = [
-        (f"{figure.name} mean {_two(float(np.mean(found)))}", float(np.mean(found)), "accent", (4.0, 2.5))
-    ]
-    beside: list[tuple[str, float, str, tuple[float, ...]]] = [
-        (f"{name} {_two(v)}", v, "soft", (1.5, 2.0)) for name, v in figure.beside.items()
-    ]
-    return (own if found else []) + beside
+    """Lines over all folds: name, value, colour role and dash."""
+    dotted = (1.5, 2.0)
+    made: list[tuple[str, float, str, tuple[float, ...]]] = []
+    if found:
+        mean = float(np.mean(found))
+        made.append((f"{figure.name} mean {_two(mean)}", mean, "accent", (4.0, 2.5)))
+    return made + [(f"{name} {_two(value)}", value, "soft", dotted) for name, value in figure.beside.items()]
 
 
 def _dots(canvas: Canvas, inner: Rect, y: Scale, figure: Folds) -> None:

@@ -59,6 +59,11 @@ class AvailabilityRiskCard(Card):
         self._say(*verdict(c_index))
         self.button.hide()
 
+    def give_up(self) -> None:
+        """It could not be computed: it can be asked for again."""
+        if not self.button.isHidden():
+            self.reset()
+
     @Slot()
     def _ask(self) -> None:
         self.button.setText("Checking…")

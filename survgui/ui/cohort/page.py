@@ -134,10 +134,12 @@ class CohortPage(QWidget):
     def show_trouble(self, text: str) -> None:
         """Say why a cohort could not be opened; what was shown stays."""
         self.set_busy(None)
+        self.risk.give_up()
         self._away()
         self._banner = Banner("error", text, parent=self)
         self._over.addSpacing(GAP)
         self._over.addWidget(self._banner)
+        self._banner.show()
 
     def _away(self) -> None:
         if self._banner is not None:

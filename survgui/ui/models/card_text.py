@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtGui import (
     QFont,
     QTextBlock,
+    QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QTextFormat,
     QTextFrame,
     QTextLength,
     QTextOption,
@@ -21,6 +21,14 @@ from survgui.ui import style
 _HEADS = {1: 15, 2: 14, 3: 13}
 
 
+class _Closed(QTextDocument):
+    """A document that reads no file: Qt's own reads local ones where a browser has given it nothing."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        """Nothing, whatever a card asks for."""
+        return None
+
+
 class CardText(QTextBrowser):
     """Shows a card that may come from a stranger: no markup but Markdown's, no picture, no link is followed."""
 
@@ -29,6 +37,7 @@ class CardText(QTextBrowser):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("model card")
+        self.setDocument(_Closed(self))
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
         self.setUndoRedoEnabled(False)
@@ -36,7 +45,7 @@ class CardText(QTextBrowser):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """Nothing, whatever a card asks for."""
+        """Nothing either."""
         return None
 
     def set_card(self, text: str) -> None:
@@ -74,10 +83,9 @@ class CardText(QTextBrowser):
             cursor.setBlockFormat(space)
         if level:
             cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-            characters = block.charFormat()
+            characters = QTextCharFormat()  # not merged: Markdown's headings have sizes of their own
             characters.setFont(style.font(_HEADS.get(level, 13), 600))
-            characters.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
-            cursor.mergeCharFormat(characters)
+            cursor.setCharFormat(characters)
 
     def _dress_table(self, frame: QTextFrame) -> None:
         if not isinstance(frame, QTextTable):

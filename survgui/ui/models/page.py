@@ -116,6 +116,7 @@ class ModelsPage(QWidget):
         self._banner = Banner("error", text, parent=self)
         self._over.addSpacing(GAP)
         self._over.addWidget(self._banner)
+        self._banner.show()
         self._refresh()
 
     def _away(self) -> None:

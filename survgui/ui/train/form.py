@@ -49,7 +49,7 @@ class TrainForm(Card):
         self._facts: CohortFacts | None = None
         self._taken: frozenset[str] = frozenset()
         self.stepper = Stepper(STEPS, "stages of a training")
-        self.device = QComboBox()  # stands in the page's header, beside the button that starts
+        self.device = QComboBox(self)  # stands in the page's header, beside the button that starts
         for _, name in DEVICES:
             self.device.addItem(name)
         self.device.setToolTip("Where to train; where a GPU's memory ends, the CPU goes on")

@@ -332,6 +332,7 @@ class TrainPage(QWidget):
         self._banner.acted.connect(self._acted)
         self._over.addSpacing(GAP)
         self._over.addWidget(self._banner)
+        self._banner.show()
 
     def _away(self) -> None:
         if self._banner is not None:

@@ -66,7 +66,7 @@ def load() -> tuple[Run, ...]:
     try:
         stored = json.loads(path.read_text("utf-8"))
         runs = [_run(entry) for entry in stored["runs"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         log.warning("%s is unreadable (%s); no stopped training is listed", path.name, type(error).__name__)
         return ()
     return tuple(run for run in runs if run.state == STOPPED and checkpoints(run.name).is_dir())

@@ -21,8 +21,9 @@ class Card(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(14, 12, 14, 12)
         whole.setSpacing(8)
-        self._title = Label(title, "strong")
-        self._hint = Elided(hint, "hint")
+        self._title = Label(title, "strong", parent=self)  # a card without a head must not leave them as windows
+        self._hint = Elided(hint, "hint", parent=self)
+        self._title.setVisible(bool(title or hint))
         self._hint.setVisible(bool(hint))
         self.head = QHBoxLayout()
         self.head.setSpacing(8)

@@ -1,0 +1,101 @@
+from dataclasses import replace
+
+import pytest
+
+from survgui.ui.models.detail import SHIPPED, Detail, facts_of
+from survgui.ui.widgets.labels import Label
+from tests.ui.models.bundles import broken, shipped
+
+
+@pytest.fixture
+def detail(qtbot):
+    made = Detail()
+    qtbot.addWidget(made)
+    made.resize(960, 700)
+    made.show()
+    return made
+
+
+def cells(table):
+    model = table.model_
+    return [[model.index(r, c).data() for c in range(model.columnCount())] for r in range(model.rowCount())]
+
+
+def said(detail):
+    return [label.text() for label in detail.findChildren(Label) if label.isVisible()]
+
+
+def test_what_a_bundle_is():
+    found = dict(facts_of(shipped()))
+    assert found["Endpoint"] == "overall survival, death of any cause; months since diagnosis"
+    assert found["Horizon"] == "24\u202fmonths"
+    low, high = shipped().manifest.thresholds
+    assert f"−{abs(low):.2f} ≤ intermediate < −{abs(high):.2f}" in found["Risk groups"]
+    assert found["Cohort"] == "TCGA-GBMLGG: 567 patients, 186 deaths"
+    assert ", simulated" in dict(facts_of(shipped("demo-simulated")))["Cohort"]
+    assert facts_of(broken()) == []
+
+
+def test_inputs_figures_and_files_are_those_of_the_manifest(detail):
+    facts = shipped()
+    detail.set_bundle(facts, default=False, verifying=False)
+    manifest = facts.manifest
+    assert cells(detail.inputs)[2] == ["RNA-seq", "z-score", "1\u202f544", "567"]
+    assert len(cells(detail.inputs)) == len(manifest.inputs)
+    assert len(cells(detail.figures)) == len(manifest.metrics)
+    assert "Cox, all blocks" in {row[0] for row in cells(detail.figures)}
+    assert dict(cells(detail.files)) == dict(manifest.files)
+    assert f"{manifest.name} {manifest.version}" in said(detail)
+
+
+def test_card_limits_and_files_have_their_places(detail):
+    facts = shipped()
+    detail.set_bundle(facts, default=False, verifying=False)
+    assert not detail.card.isVisible()
+    detail.shown.button("card").click()
+    assert detail.card.isVisible()
+    assert "Model card" in said(detail)
+    assert any(facts.manifest.limits[0] in text for text in said(detail))
+    detail.parts.button("files").click()
+    assert detail.files.isVisible()
+
+
+def test_a_shipped_bundle_cannot_be_removed_and_says_so(detail):
+    detail.set_bundle(shipped(), default=False, verifying=False)
+    assert not detail.remove.isEnabled()
+    assert detail.remove.toolTip() == SHIPPED
+    detail.set_bundle(shipped(shipped=False), default=False, verifying=False)
+    assert detail.remove.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("facts", "default", "usable"),
+    [
+        (shipped(), False, True),
+        (shipped(), True, False),
+        (shipped(error="damaged"), False, False),
+        (broken(), False, False),
+    ],
+    ids=["another", "the default", "damaged", "unreadable"],
+)
+def test_which_bundle_can_be_made_the_default(detail, facts, default, usable):
+    detail.set_bundle(facts, default=default, verifying=False)
+    assert detail.use.isEnabled() == usable
+    assert detail.use.text() == ("Used by default" if default else "Use by default")
+
+
+def test_verifying_is_said_and_what_it_found(detail):
+    facts = shipped()
+    detail.set_bundle(facts, default=False, verifying=True)
+    assert "checking…" in said(detail)
+    assert not detail.verify.isEnabled()
+    detail.set_bundle(replace(facts, sha256="ab" * 32), default=False, verifying=False)
+    assert "files checked" in said(detail)
+
+
+def test_a_bundle_that_cannot_be_read_shows_why_and_nothing_else(detail):
+    detail.set_bundle(broken(), default=False, verifying=False)
+    assert broken().error in said(detail)
+    assert not detail.figures.isVisible()
+    detail.set_bundle(shipped(), default=False, verifying=False)
+    assert detail.figures.isVisible()
