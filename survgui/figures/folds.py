@@ -90,6 +90,8 @@ def _dots(canvas: Canvas, inner: Rect, y: Scale, figure: Folds) -> None:
             canvas.disc(x, inner.bottom - 7.0, 3.6, Fill("panel"), Ink("faint", 1.1))
             continue
         canvas.disc(x, y(value), 4.4, Fill("accent"))
+        if step < width(_two(value), VALUE) + 6.0:
+            continue  # the neighbours' would run together; the axis tells
         above = value >= mean and y(value) - 9.0 > inner.y + 4.0  # away from the mean's line
         canvas.text(x, y(value) - 9.0 if above else y(value) + 18.0, _two(value), VALUE, "middle")
 

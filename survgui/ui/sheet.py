@@ -63,6 +63,7 @@ def _buttons(t: Theme) -> str:
     QPushButton[kind="primary"]:focus {{ border: 2px solid {t.text}; }}
     QPushButton[kind="primary"]:disabled {{ background: {t.grid}; color: {t.faint}; border-color: {t.grid}; }}
     QPushButton[kind="danger"] {{ color: {t.high_text}; }}
+    QPushButton[kind="danger"]:disabled {{ color: {t.faint}; }}
     QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; color: {t.soft};
         padding: 0 8px; font-weight: 400; }}
     QPushButton[kind="quiet"]:hover {{ color: {t.text}; }}
@@ -145,6 +146,7 @@ def _bars(t: Theme) -> str:
     QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 2px; }}
     QScrollBar::handle {{ background: {t.line}; border-radius: 4px; min-height: 28px; min-width: 28px; }}
     QScrollBar::handle:hover {{ background: {t.faint}; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QDockWidget {{ color: {t.text}; font-weight: 600; }}

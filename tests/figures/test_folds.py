@@ -27,6 +27,13 @@ def test_the_mean_and_the_reference_have_names_that_stand_apart():
     assert {"MUST mean 0.87", "best Cox 0.87"} <= {text for _, text in made.texts}
 
 
+def test_narrow_figures_leave_the_values_to_the_axis():
+    values = {k: 0.8 + k / 100 for k in range(10)}
+    made = drawn(partial(draw_folds, figure=Folds(values, 10)), 280.0, 200.0)
+    assert "0.81" not in {text for _, text in made.texts}
+    assert sum(fill.colour == "accent" for fill in made.fills) == 10
+
+
 def test_table_has_folds_from_one_and_the_reference():
     header, rows = folds_table(Folds({1: 0.8, 0: 0.9}, 2, "MUST", {"Cox": 0.85}))
     assert header == ["method", "fold", "c_index"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from survgui.readers.cohort import MASK_RISK
 from survgui.ui.widgets.buttons import Button
@@ -45,7 +45,6 @@ class AvailabilityRiskCard(Card):
         row.addWidget(self.said, 1)
         row.addWidget(self.button)
         self.body.addLayout(row)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def reset(self) -> None:
         """Not computed yet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui.cases.bundle import Manifest
 from survgui.cases.case import Kind
@@ -68,7 +68,7 @@ class Detail(QWidget):
         self.use = Button("Use by default", "primary", tip="New predictions are made with this model")
         self.verify = Button("Verify", icon="check", tip="Hash every file and compare with the manifest")
         self.remove = Button("Remove…", "danger")
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
         column.addWidget(self._made_summary())
@@ -93,6 +93,7 @@ class Detail(QWidget):
         self._error.setVisible(bool(facts.error))
         self._show_facts(facts)
         self._rest.setVisible(manifest is not None)
+        self._column.setStretch(2, 0 if manifest is not None else 1)  # the summary stays as high as its words
         self.use.setEnabled(not default and not facts.error and manifest is not None)
         self.use.setText("Used by default" if default else "Use by default")
         self.verify.setEnabled(not verifying)
@@ -110,7 +111,6 @@ class Detail(QWidget):
 
     def _made_summary(self) -> Card:
         self._summary = Card(" ")
-        self._summary.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._hash = Label("", "soft")
         for widget in (self._hash, self.verify, self.remove, self.use):
             self._summary.head.addWidget(widget)

@@ -93,9 +93,10 @@ def test_verifying_is_said_and_what_it_found(detail):
     assert "files checked" in said(detail)
 
 
-def test_a_bundle_that_cannot_be_read_shows_why_and_nothing_else(detail):
+def test_a_bundle_that_cannot_be_read_shows_why_and_nothing_else(detail, qtbot):
     detail.set_bundle(broken(), default=False, verifying=False)
     assert broken().error in said(detail)
     assert not detail.figures.isVisible()
+    qtbot.waitUntil(lambda: detail._summary.height() < 120)
     detail.set_bundle(shipped(), default=False, verifying=False)
     assert detail.figures.isVisible()
