@@ -83,6 +83,7 @@ class CohortPage(QWidget):
         find.activated.connect(self.patients.filter.setFocus)
         self.set_cohort(None)
 
+    @Slot(object)
     def set_cohort(self, facts: CohortFacts | None) -> None:
         """Show a cohort, or that there is none."""
         self.facts = facts
@@ -116,6 +117,7 @@ class CohortPage(QWidget):
         self.demo.setVisible(text is None)
         self.open.setEnabled(text is None)
 
+    @Slot(object)
     def set_mask_risk(self, c_index: float | None) -> None:
         """Show the C-index of the availability mask alone; None where it cannot be told."""
         self.risk.set_value(c_index)
@@ -131,6 +133,7 @@ class CohortPage(QWidget):
             self._menu.addAction(action)
         self.recent.setVisible(bool(paths))
 
+    @Slot(str)
     def show_trouble(self, text: str) -> None:
         """Say why a cohort could not be opened; what was shown stays."""
         self.set_busy(None)

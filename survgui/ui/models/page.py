@@ -75,6 +75,7 @@ class ModelsPage(QWidget):
         self.detail.remove.clicked.connect(self._remove)
         self.set_bundles(())
 
+    @Slot(object)
     def set_bundles(self, bundles: Sequence[BundleFacts]) -> None:
         """Show what is installed; the one that is shown stays, else the default is."""
         self._bundles = tuple(bundles)
@@ -88,16 +89,19 @@ class ModelsPage(QWidget):
         self._line.setText(" · ".join(word for word in words if word) if bundles else "")
         self._refresh()
 
+    @Slot(str)
     def set_default(self, name: str) -> None:
         """The bundle that predictions are made with."""
         self._default = name
         self._refresh()
 
+    @Slot(object)
     def set_verified(self, facts: BundleFacts) -> None:
         """What verifying a bundle found."""
         self._verifying.discard(facts.folder)
         self.set_bundles(tuple(facts if b.folder == facts.folder else b for b in self._bundles))
 
+    @Slot(str)
     def choose(self, name: str) -> None:
         """Choose a bundle by its name, such as one that was just trained."""
         found = next((b.folder for b in self._bundles if b.name == name), None)
@@ -109,6 +113,7 @@ class ModelsPage(QWidget):
         """Ask for the folder of a model to install."""
         files.ask_folder(self, "Install a model: its folder", self._install)
 
+    @Slot(str)
     def show_trouble(self, text: str) -> None:
         """Say what did not work; nothing that was shown changes."""
         self._verifying.clear()

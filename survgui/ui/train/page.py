@@ -94,6 +94,7 @@ class TrainPage(QWidget):
         """The runs that are listed, the latest first."""
         return tuple(self._runs)
 
+    @Slot(object)
     def set_cohort(self, facts: CohortFacts | None) -> None:
         """Train on another cohort; a training that runs goes on with its own."""
         self._facts = facts
@@ -104,6 +105,7 @@ class TrainPage(QWidget):
         """Names of the bundles that are installed."""
         self.form.set_taken(frozenset(names))
 
+    @Slot(object)
     def set_runs(self, runs: Sequence[Run]) -> None:
         """Runs of earlier sessions that can be resumed, the latest first."""
         own = {run.name for run in self._runs}
@@ -111,6 +113,7 @@ class TrainPage(QWidget):
         self.ledger.set_runs(self._runs)
         self._refresh()
 
+    @Slot(str)
     def started(self, title: str) -> None:
         """The training was taken on by a worker; `title` is the job's."""
         self._away()
@@ -127,6 +130,7 @@ class TrainPage(QWidget):
         self._list(self._current)
         self._refresh()
 
+    @Slot(object)
     def stepped(self, step: Step) -> None:
         """The training took a step."""
         progress, run = self._progress, self._current
@@ -147,6 +151,7 @@ class TrainPage(QWidget):
             self._tell("error", DIVERGED)
             self._ask_stop()
 
+    @Slot(object)
     def finished(self, trained: Trained) -> None:
         """The training has published its bundle."""
         run = self._end(DONE, "published")
@@ -161,6 +166,7 @@ class TrainPage(QWidget):
         figures = f": C-index {c:.3f}{beside}, cross-validated" if math.isfinite(c) else ""
         self._tell("info", f"{trained.name} is published{figures}.", (("model", "Show the model"),), trained.name)
 
+    @Slot(object)
     def failed(self, trouble: Trouble) -> None:
         """The training ended with an error; what it had finished is kept."""
         where = self._progress.where if self._progress is not None else ""
@@ -169,6 +175,7 @@ class TrainPage(QWidget):
         self.monitor.progress.end("Ended with an error", whole=False)
         self._tell("error", trouble.text)
 
+    @Slot()
     def stopped(self) -> None:
         """The training was stopped as asked."""
         if self._current is None:
