@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from survgui.cases.display import SlideFacts
@@ -110,16 +110,15 @@ class _Watch(QObject):
             self._view.repaint()
             self.ms = self._clock.nsecsElapsed() / 1e6
             self._poll.stop()
-            self._app.quit()
+            self._app.exit()  # `quit` would close the view
 
 
 class _Pan(QObject):
     """Pans a view to and fro at a steady speed, and keeps what each frame cost."""
 
-    ended = Signal()
-
-    def __init__(self, view: SlideView, seconds: float) -> None:
+    def __init__(self, app: QApplication, view: SlideView, seconds: float) -> None:
         super().__init__()
+        self._app = app
         self.paints: list[float] = []
         self.gap = 0.0
         self._view, self._seconds = view, seconds
@@ -144,7 +143,7 @@ class _Pan(QObject):
         self.paints.append(1e3 * (time.thread_time() - before))
         if now - self._began > self._seconds:
             self._timer.stop()
-            self.ended.emit()
+            self._app.exit()
 
 
 def _shown(facts: SlideFacts, wide: int, high: int) -> tuple[Loader, SlideView]:
@@ -173,8 +172,7 @@ def _panned(
     view.zoom(view.camera.downsample * 1.5)  # between two levels, so that tiles are resampled
     watch = _Watch(app, view)
     app.exec()
-    pan = _Pan(view, seconds)
-    pan.ended.connect(app.quit)
+    pan = _Pan(app, view, seconds)
     app.exec()
     _put_away(loader, view)
     return pan.paints[1:], pan.gap if watch.ms else 0.0

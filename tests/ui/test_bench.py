@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -17,18 +18,19 @@ def test_rows_of_a_slide_in_a_process_of_its_own(tmp_path: Path):
     """It runs an event loop, which a test has already."""
     write_slide(tmp_path / "s.tif", noise(1400, grain=16))
     code = (
-        "import json, sys, pathlib; from survgui.ui.bench import rows; "
-        "print(json.dumps(rows(pathlib.Path(sys.argv[1]), seconds=0.2, runs=1))); print('torch' in sys.modules)"
+        "import json, sys, pathlib; from survgui.ui import bench; painted = []; paint = bench.SlideView.paintEvent\n"
+        "bench.SlideView.paintEvent = lambda view, event: (painted.append(view.width()), paint(view, event))[1]\n"
+        "print(json.dumps(bench.rows(pathlib.Path(sys.argv[1]), seconds=0.2, runs=1)))\n"
+        "print('torch' in sys.modules, painted.count(3840))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "s.tif")], capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    import json
-
-    table, torch = done.stdout.splitlines()
-    rows = json.loads(table)
+    table, rest = done.stdout.splitlines()
+    rows, (torch, painted) = json.loads(table), rest.split()
     assert torch == "False"
+    assert int(painted) >= rows[-1]["runs"]  # every frame of the pan was painted
     assert len({row["name"] for row in rows}) == len(rows) == 7
     assert all(row["unit"] == "ms" and row["better"] == "lower" and row["value"] > 0 for row in rows)
     assert [row["target"] for row in rows] == [150.0, None, 8.0, 49.0, None, 16.0, 49.0]

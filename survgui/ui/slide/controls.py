@@ -46,18 +46,27 @@ class Glass(QWidget):
 
 
 def draw_glass(painter: QPainter, widget: QWidget) -> None:
-    """The glass of a widget, from a picture that is made once for its size."""
+    """The glass of a widget, from a picture that is made once for its height and stretched between its ends."""
     tokens = style.theme()
-    ratio = widget.devicePixelRatioF()
-    painter.drawPixmap(0, 0, _glass(widget.width(), widget.height(), ratio, tokens.panel, tokens.line))
+    ratio, wide, high = widget.devicePixelRatioF(), float(widget.width()), float(widget.height())
+    glass = _glass(widget.height(), ratio, tokens.panel, tokens.line)
+    end, whole = _END * ratio, float(glass.width())
+    parts = ((0.0, 0.0, _END), (end, _END, wide - 2 * _END), (whole - end, wide - _END, _END))
+    for source, x, across in parts:
+        width = whole - 2 * end if source == end else end
+        painter.drawPixmap(QRectF(x, 0.0, across, high), glass, QRectF(source, 0.0, width, glass.height()))
+
+
+_END = SHADE + round(RADIUS) + 2
 
 
 @lru_cache(maxsize=64)
-def _glass(width: int, height: int, ratio: float, panel: str, line: str) -> QPixmap:
+def _glass(height: int, ratio: float, panel: str, line: str) -> QPixmap:
+    width = 2 * _END + 4
     made = QPixmap(round(width * ratio), round(height * ratio))
-    made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
+    painter.scale(ratio, ratio)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     inner = QRectF(SHADE, SHADE, width - 2 * SHADE, height - 2 * SHADE)
@@ -252,7 +261,7 @@ class HeatBar(Glass):
         self.toggle = Toggle("Attention", "Heat map of the attention (H)")
         self.toggle.setChecked(True)
         self.slider = Opacity()
-        self.slider.setValue(55)
+        self.slider.setValue(45)
         self._key = _Key()
         for widget in (self.toggle, self._key, self.slider):
             row.addWidget(widget)

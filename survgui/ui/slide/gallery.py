@@ -171,7 +171,10 @@ class Gallery(QWidget):
         step, title = SIDE + GAP, self._titles[1].sizeHint().width() + 12
         room = self.width() - 2 * _PAD - _WORDS
         while (len(top) + len(least)) * step + (_SPLIT + title if least else 0) > room and len(top) > 1:
-            (least if least and len(least) >= len(top) - 1 else top).pop()
+            if least and len(least) >= len(top) - 1:
+                least.pop(0)  # the least of all stays
+            else:
+                top.pop()
         for button in (*self.top, *self.least):
             button.setVisible(button in top or button in least)
         x = _PAD + _WORDS

@@ -18,7 +18,7 @@ from threading import Condition
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, Signal, Slot
 from PySide6.QtGui import QImage
 
 from survgui.errors import SurvguiError
@@ -266,6 +266,9 @@ class Loader(QObject):
         self.generation = 0
         self._queue = _Queue()
         self._readers: list[_Reader] = []
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.close)  # a thread that outlives the application ends it badly
 
     def show(self, path: Path | None, mpp: float | None = None, pyramid: Pyramid | None = None) -> None:
         """Read from another slide from now on, or from none."""
@@ -284,6 +287,7 @@ class Loader(QObject):
         """Replace the patches that are wanted; they come after the tiles."""
         self._queue.want_patches(patches)
 
+    @Slot()
     def close(self) -> None:
         """Stop reading, wait for the threads, and close the slide. May be called again; `show` starts anew."""
         self.generation += 1
