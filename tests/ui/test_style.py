@@ -1,7 +1,7 @@
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from survgui.figures.theme import DARK, LIGHT
 from survgui.ui import style
@@ -25,6 +25,33 @@ def test_a_switch_is_told_once(qapp, qtbot):
     style.apply(qapp, "light")
     with qtbot.waitSignal(style.current().changed, timeout=1000):
         style.apply(qapp, "dark")
+    with qtbot.assertNotEmitted(style.current().changed):
+        style.apply(qapp, "dark")
+
+
+def test_a_window_that_holds_the_sheet_dresses_what_is_put_into_it(qapp, qtbot):
+    style.apply(qapp, "light")
+    window, page = QMainWindow(), QWidget()
+    qtbot.addWidget(window)
+    style.current().hold(window)
+    page.setProperty("kind", "page")
+    page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    window.setCentralWidget(page)
+    window.resize(40, 40)
+    assert qapp.styleSheet() == ""
+    for mode, tokens in (("light", LIGHT), ("dark", DARK)):
+        style.apply(qapp, mode)
+        assert qapp.styleSheet() == ""
+        assert page.grab().toImage().pixelColor(10, 10).name().upper() == tokens.background
+
+
+def test_without_the_window_the_application_holds_the_sheet_again(qapp):
+    window = QMainWindow()
+    style.current().hold(window)
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
+    style.apply(qapp, "dark")
+    assert DARK.accent in qapp.styleSheet()
 
 
 def test_only_the_system_mode_follows_the_system(qapp, monkeypatch):
