@@ -108,7 +108,12 @@ class Director:
 
     def _look(self) -> None:
         now = time.monotonic()
-        if not self._ready():
+        try:
+            ready = self._ready()
+        except Exception as error:  # as in `_next`; it would come again at every look
+            self._end(f"the scene {self._name!r} failed: {type(error).__name__}: {error}")
+            return
+        if not ready:
             self._since = now
             if now - self._asked > PATIENCE:
                 self._end(f"the scene {self._name!r} was not ready after {PATIENCE:.0f} s")
@@ -237,7 +242,7 @@ def predicted(window) -> bool:
 
 def settled(window) -> bool:
     """Whether nothing runs, and the slide is as sharp as it gets."""
-    return not window.lanes.busy and not window.case_page.slide.loading
+    return not window.lanes.busy and not window.case_page.slide.loader.waiting
 
 
 def simulated_cohort() -> Path:

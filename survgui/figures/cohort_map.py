@@ -24,8 +24,6 @@ STAR = 8.0
 MOST = 1500
 """patients drawn; of a larger cohort every second, third, ... one, so that the window stays quick"""
 KEY_ROW = 14.0
-ROOMY = 330.0
-"""width in px from which the groups' names stand among their patients; below it they would cover them"""
 NEAREST = 20
 """how many development patients are summed up around a point; fewer would come close to naming one"""
 
@@ -91,8 +89,6 @@ def draw_cohort_map(canvas: Canvas, rect: Rect, figure: CohortMapFigure) -> None
     for px, py, group, died in _placed(scales, figure.map):
         _patient(canvas, px, py, group, died)
     _cloud(canvas, scales, figure.map.cloud)
-    if not _narrow(rect.width):
-        _names(canvas, scales, figure)
     _here(canvas, scales, figure)
     _key(canvas, rect, _key_rows(rect.width, figure.map))
 
@@ -190,22 +186,6 @@ def _cloud(canvas: Canvas, s: MapScales, cloud: Vector) -> None:
         canvas.disc(s.x(float(x)), s.y(float(y)), 1.6, Fill("accent", 0.85))
 
 
-def _names(canvas: Canvas, s: MapScales, figure: CohortMapFigure) -> None:
-    """The groups' names at their middles, kept apart from each other and from this case's label."""
-    m = figure.map
-    found = [(name, np.median(m.cohort[m.groups == name], axis=0)) for name in GROUPS if np.any(m.groups == name)]
-    marks = [figure.map.case] if figure.real is None else [figure.map.cloud.mean(axis=0), figure.real]
-    wanted = [s.y(float(at[1])) for _, at in found] + [s.y(float(mark[1])) for mark in marks]
-    placed = apart(wanted, 15.0, s.inner.y + 8.0, s.inner.bottom - 8.0)[: len(found)]
-    for (name, at), y in zip(found, placed, strict=True):
-        said = f"{name} {count(int(np.count_nonzero(m.groups == name)))}"
-        wide = width(said, LABEL) + 18.0
-        left = min(max(s.x(float(at[0])) - wide / 2, s.inner.x), s.inner.right - wide)
-        canvas.box(Rect(left, y - 7.0, wide, 14.0), Fill("panel", 0.88), radius=4.0)
-        _patient(canvas, left + 7.0, y, name, True, 1.0)
-        canvas.text(left + 14.0, y + 3.4, said, Type(LABEL.px, LABEL.weight, text_role(name)))
-
-
 def _here(canvas: Canvas, s: MapScales, figure: CohortMapFigure) -> None:
     m = figure.map
     if figure.real is None:
@@ -253,10 +233,6 @@ class _KeyItem:
         return width(self.said, TICK) + (21.0 if self.contour else 11.0) + 12.0
 
 
-def _narrow(wide: float) -> bool:
-    return wide < ROOMY
-
-
 def _key_rows(wide: float, m: CohortMap) -> list[list[_KeyItem]]:
     """What marks and contours mean, with n, broken into rows."""
     died = int(np.count_nonzero(m.events))
@@ -268,9 +244,8 @@ def _key_rows(wide: float, m: CohortMap) -> list[list[_KeyItem]]:
         items.append(_KeyItem(f"50 and 90{THIN}% of {len(m.cloud)} draws", contour=True))
     if _stride(m) > 1:
         items.append(_KeyItem(f"1 in {_stride(m)} drawn"))
-    if _narrow(wide):
-        sizes = [(name, int(np.count_nonzero(m.groups == name))) for name in GROUPS]
-        items = [_KeyItem(f"{name} {count(n)}", name) for name, n in sizes if n] + items
+    sizes = [(name, int(np.count_nonzero(m.groups == name))) for name in GROUPS]
+    items = [_KeyItem(f"{name} {count(n)}", name) for name, n in sizes if n] + items
     rows: list[list[_KeyItem]] = [[]]
     for item in items:
         if rows[-1] and sum(i.wide for i in rows[-1]) + item.wide - 12.0 > wide:

@@ -117,7 +117,7 @@ def _fields(t: Theme) -> str:
     QCheckBox:focus {{ color: {t.accent}; }}
     QSlider::groove:horizontal {{ height: 4px; background: {t.grid}; border-radius: 2px; }}
     QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
-    QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -4px 0; border-radius: 6px;
+    QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -6px 0; border-radius: 8px;
         background: {t.panel}; border: 2px solid {t.accent}; }}
     """
 

@@ -12,7 +12,7 @@ from survgui.cases.case import Modality, State
 from survgui.cases.display import BundleFacts, CaseFacts, Predicted
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.chips import ModalityChip
-from survgui.ui.widgets.labels import Elided, Label
+from survgui.ui.widgets.labels import Elided
 
 HEIGHT = 52
 TABS = {Modality.PATHOLOGY: "slide", Modality.MRI: "mri"}

@@ -29,7 +29,7 @@ class EstimateCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Survival estimate", "-", parent)
         self.number = Label("", "number")
-        self.when, self.spread = Elided("", "body"), Elided("", "soft")
+        self.when, self.spread = Elided("", "body", cut="end"), Elided("", "soft", cut="end")
         self.badge = GroupBadge()
         head = QGridLayout()
         head.setHorizontalSpacing(10)
@@ -40,7 +40,7 @@ class EstimateCard(Card):
         head.addWidget(self.badge, 0, 2)
         head.addWidget(self.spread, 1, 1, 1, 2)
         self.curve = FigureView("Survival curve of this case over the development cohort's risk groups")
-        self.cohort = Elided("", "hint")
+        self.cohort = Label("", "hint", wrap=True)
         self.body.setSpacing(6)
         self.body.addLayout(head)
         self.body.addWidget(self.curve, 1)

@@ -24,7 +24,7 @@ class Checks(QFrame):
         self._said: tuple[str, ...] = ()
         self.all: list[Label] = []
         self._sign = QLabel()
-        self.first = Elided("", "warn")
+        self.first = Elided("", "warn", cut="end")
         self.button = Button("", "quiet", tip="Show every check in full")
         self.button.setCheckable(True)
         self.button.toggled.connect(self._unfold)

@@ -215,6 +215,12 @@ class Preview(QWidget):
         """What is shown."""
         return self.view.images
 
+    @property
+    def ready(self) -> bool:
+        """Whether every page of what was asked for last is shown."""
+        order = self._order
+        return order.pages is not None and len(order.fresh) == len(order.pages) and not self._timer.isActive()
+
     def show_report(self, source: Source | None, sections: Sections = ALL) -> None:
         """Show another report, or the same otherwise; None while there is none yet."""
         self._source, self._sections = source, sections

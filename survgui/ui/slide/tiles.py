@@ -165,6 +165,12 @@ class _Queue:
         with self._changed:
             self._busy.discard((source.generation, job))
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs are wanted or being read."""
+        with self._changed:
+            return len(self._tiles) + len(self._patches) + len(self._busy)
+
     def stale(self, source: Source) -> bool:
         """Whether another slide is shown by now, or none."""
         return self._source is not source
@@ -298,6 +304,11 @@ class Loader(QObject):
         self._readers = []
         self._queue.close()
         self._queue = _Queue()
+
+    @property
+    def waiting(self) -> int:
+        """How many tiles and patches are still to come."""
+        return self._queue.waiting
 
     @property
     def running(self) -> int:

@@ -30,10 +30,22 @@ class Label(QLabel):
 
 
 class Elided(Label):
-    """One line that gives up its middle where there is no room; the tooltip has the whole."""
+    """One line that is cut where there is no room; the tooltip has the whole.
 
-    def __init__(self, text: str = "", kind: Kind = "body", *, parent: QWidget | None = None) -> None:
+    Args:
+        cut: `middle` for names, which differ at both ends; `end` for sentences.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        kind: Kind = "body",
+        *,
+        cut: Literal["middle", "end"] = "middle",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(text, kind, parent=parent)
+        self._mode = Qt.TextElideMode.ElideMiddle if cut == "middle" else Qt.TextElideMode.ElideRight
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setToolTip(text)
 
@@ -55,7 +67,7 @@ class Elided(Label):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         inside = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, inside.width())
+        shown = self.fontMetrics().elidedText(self.text(), self._mode, inside.width())
         painter.drawText(inside, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
         painter.end()
 
