@@ -159,7 +159,7 @@ class Entries:
             return f"it holds {count(len(finding.patients))} patients and {who}; not used"
         only = finding.patients[0] if len(finding.patients) == 1 else ""
         if only and self.patient.strip() and only != patient_key(self.patient):
-            return f"its only row is called {only}; it is taken to be this patient's"
+            return f"its only row is called {only}; it is taken to be this patient’s"
         slide = self._slide(row)
         if slide is not None and slide.mpp is None:
             return "it does not say how large its pixels are; give it below"

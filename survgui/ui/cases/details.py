@@ -1,0 +1,110 @@
+"""The card beside the case list: the selected case, or how many are selected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from survgui.cases.case import State
+from survgui.figures.words import plural
+from survgui.ui.cases.listing import day
+from survgui.ui.cases.marks import state_of
+from survgui.ui.widgets.buttons import Button
+from survgui.ui.widgets.card import Card
+from survgui.ui.widgets.chips import GroupBadge, ModalityChip
+from survgui.ui.widgets.labels import Elided, Label, line
+from survgui.workspace import CaseRecord
+
+WIDE = 292
+
+
+class CaseDetails(Card):
+    """Who, what there is, how it was predicted.
+
+    Signals:
+        open_asked(): Of the one case.
+    """
+
+    open_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", "", parent)
+        self.setFixedWidth(WIDE)
+        self.setAccessibleName("Selected case")
+        self.name = Elided("", "title")
+        self.subject = Label("", "soft", wrap=True)
+        self.badge = GroupBadge()
+        self.model = Label("", "hint", wrap=True)
+        self.stale = Label("", "warn", wrap=True)
+        self.times = Label("", "hint", wrap=True)
+        self.open_button = Button("Open", tip="Open the case (Enter, or a double click)")
+        self.open_button.clicked.connect(self._open)
+        self._chips = QVBoxLayout()
+        self._chips.setSpacing(6)
+        badge = QHBoxLayout()
+        badge.addWidget(self.badge)
+        badge.addStretch(1)
+        inside = QWidget()
+        inside.setProperty("kind", "plain")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for item in (self.name, self.subject):
+            column.addWidget(item)
+        column.addLayout(badge)
+        column.addWidget(self.model)
+        column.addWidget(self.stale)
+        self._rule = line()
+        column.addWidget(self._rule)
+        column.addLayout(self._chips)
+        column.addStretch(1)
+        column.addWidget(self.times)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inside)
+        self.body.addWidget(area, 1)
+        self.body.addWidget(self.open_button)
+        self.show_records(())
+
+    def show_records(self, records: Sequence[CaseRecord]) -> None:
+        """Show what is selected."""
+        one = records[0] if len(records) == 1 else None
+        self._clear()
+        for widget in (self.badge, self.model, self.times, self._rule, self.open_button):
+            widget.setVisible(one is not None)
+        self.stale.setVisible(one is not None and bool(one.stale))
+        if one is None:
+            self.name.setText(plural(len(records), "case") if records else "No case selected")
+            more = "are selected; they can be predicted or deleted together."
+            self.subject.setText(more if records else "Select one to see what there is; Enter opens it.")
+            return
+        self.name.setText(one.id)
+        self.subject.setText(one.subject or "No clinical fields.")
+        self.badge.set_group(one.risk_group, one.percentile or 0.0)
+        self.model.setText(f"by {one.bundle}" if one.bundle else "Not predicted yet.")
+        self.stale.setText(f"{one.stale}; what was predicted can still be read." if one.stale else "")
+        self.times.setText(f"Added {day(one.created)} · changed {day(one.updated)}")
+        for modality, found in one.modalities.items():
+            self._add(ModalityChip(modality, state_of(found)), one.details.get(modality, ""))
+
+    def _add(self, chip: ModalityChip, detail: str) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(chip)
+        row.addWidget(Elided(detail if chip.state is not State.ABSENT else "", "hint"), 1)
+        self._chips.addLayout(row)
+
+    def _clear(self) -> None:
+        while (row := self._chips.takeAt(0)) is not None:
+            inner = row.layout()
+            while inner is not None and (item := inner.takeAt(0)) is not None:
+                widget = item.widget()
+                if widget is not None:
+                    widget.hide()
+                    widget.deleteLater()
+
+    @Slot()
+    def _open(self) -> None:
+        self.open_asked.emit()
