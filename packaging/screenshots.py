@@ -209,8 +209,7 @@ def rest(window, album: Album) -> Iterator[tuple[str, Ready]]:
     yield "cohort", lambda: settled(window) and window.session.cohort_now is not None
     album.take("cohort")
     window.go("train")
-    window.train.form.name.setText("my-first-model")
-    window.train.start()
+    window.train.start.click()
     steps: list[object] = []
     window.session.training.connect(lambda kind, value: steps.append(kind))
     yield "some epochs", lambda: steps.count("step") > 60

@@ -38,8 +38,11 @@ class Frame(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addLayout(_row(self._brand(), self.headers))
-        whole.addLayout(_row(self.rail, self.inner), 1)
+        across = QHBoxLayout()
+        across.setSpacing(0)
+        across.addLayout(_column(self._brand(), self.rail))
+        across.addLayout(_column(self.headers, self.inner), 1)
+        whole.addLayout(across, 1)
         whole.addWidget(self.footer)
 
     def reset(self) -> None:
@@ -88,9 +91,9 @@ class Frame(QWidget):
         return brand
 
 
-def _row(left: QWidget, right: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(0)
-    row.addWidget(left)
-    row.addWidget(right, 1)
-    return row
+def _column(above: QWidget, below: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(0)
+    column.addWidget(above)
+    column.addWidget(below, 1)
+    return column
