@@ -38,7 +38,7 @@ class CaseCells(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(place, style.colour("tint"))
         canvas = PainterCanvas(painter, style.theme())
-        left, middle, wide = place.x() + 8.0, place.center().y() + 0.5, place.width() - 16.0
+        left, middle, wide = place.x() + 8.0, place.center().y() + 1.5, place.width() - 16.0
         if index.column() == ID:
             _draw_name(canvas, painter, record, Rect(left, middle, wide, 0.0))
         elif index.column() == MODALITIES:
