@@ -31,13 +31,13 @@ from PySide6.QtWidgets import (
 
 from survgui.cases.case import Modality
 from survgui.figures.canvas import Fill, Ink, PainterCanvas, Rect
-from survgui.figures.theme import Type, width
-from survgui.figures.type import elide
+from survgui.figures.theme import Type
+from survgui.figures.type import Run, elide, wrap
 from survgui.ui import style
 from survgui.ui.cases.findings import Choice, Entries, Remark
 
 Index = QModelIndex | QPersistentModelIndex
-HEIGHT = 52
+HEIGHT, LINE = 52, 15
 PILL = QSize(158, 28)
 ICONS = {Modality.CLINICAL: "clinical", Modality.PATHOLOGY: "slide", Modality.MRI: "mri"}
 """the others are omics"""
@@ -91,7 +91,6 @@ class FindingList(QListView):
         self.setAccessibleName("Recognised files")
         self.setToolTip("Enter or a click on the right corrects what a file is taken for")
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -160,8 +159,10 @@ class _Rows(QStyledItemDelegate):
     """Paints a row: icon, name, why, and what it is taken for."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All rows are alike."""
-        return QSize(320, HEIGHT)
+        """A row with a fault has room for two lines of it."""
+        view = self.parent()
+        fault = isinstance(view, FindingList) and view.entries.remark(index.row()).level != "info"
+        return QSize(320, HEIGHT + LINE if fault else HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one row."""
@@ -183,7 +184,9 @@ class _Rows(QStyledItemDelegate):
         name = elide(entries.findings[row].path.name, NAME, room)
         canvas.text(left, place.y() + 22.5, name, Type(NAME.px, NAME.weight, "soft" if faint else "text"))
         why = Type(WHY.px, WHY.weight, LEVELS[remark.level])
-        canvas.text(left, place.y() + 40.0, _cut(remark.text, why, room), why)
+        lines = wrap([Run(remark.text, why)], room, 2 if remark.level != "info" else 1)
+        for number, line in enumerate(lines):
+            canvas.text(left, place.y() + 40.0 + LINE * number, "".join(run.text for run in line), why)
         _draw_pill(canvas, pill_in(place), choice, len(entries.choices(row)) > 1, painter)
         painter.restore()
 
@@ -209,12 +212,3 @@ def _icon(choice: Choice, remark: Remark) -> str:
     if choice.modality is None:
         return "file"
     return ICONS.get(choice.modality, "omics")
-
-
-def _cut(text: str, kind: Type, room: float) -> str:
-    """The beginning of a reason; its tooltip has the whole."""
-    if width(text, kind) <= room:
-        return text
-    while text and width(text + "…", kind) > room:
-        text = text[: -max(1, len(text) // 24)]
-    return text.rstrip() + "…"

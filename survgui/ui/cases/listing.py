@@ -92,7 +92,7 @@ class Listing:
                 order=amounts,
                 tip="Filled: measured. Hatched: imputed. Hollow: absent. Crossed out: given, but not used",
             ),
-            Column("Model", [r.bundle for r in records], width=150),
+            Column("Model", [r.bundle for r in records], width=172),
             Column("Risk", percentiles, width=162, format=_rank, searched=False, tip="Group by the model's thresholds"),
             Column("Changed", [r.updated for r in records], width=104, format=day, searched=False),
         ]

@@ -159,7 +159,7 @@ class CohortPage(QWidget):
         row = QHBoxLayout(header)
         row.setContentsMargins(MARGIN, 0, MARGIN, 0)
         row.setSpacing(12)
-        self._line = Elided("", "soft")
+        self._line = Elided("", "soft", cut="end")
         self.recent = Button("Recent", tip="Cohort files that were opened lately")
         self._menu = QMenu(self.recent)
         self.recent.setMenu(self._menu)

@@ -79,6 +79,7 @@ class TrainForm(Card):
         self._cohort.setText("none" if facts is None else facts.name)
         self._cohort.setToolTip("" if facts is None else str(facts.file))
         self.name.setText("" if facts is None else settings.proposed_name(facts.name))
+        self.name.setCursorPosition(0)  # its beginning is what is read
         self._chips.clear()
         for modality, here in () if facts is None else facts.present.items():
             n = int(np.count_nonzero(here))

@@ -31,7 +31,8 @@ STYLES: dict[str, tuple[str, tuple[float, ...]]] = {
 }
 HEAD = 30
 """height of a head with a switch in it, in px"""
-WAITING = "Appears when a training runs."
+LOSSES = "Appears with the first epoch."
+FOLDS = "Appears when the first fold has been trained."
 
 
 class ProgressCard(Card):
@@ -95,10 +96,10 @@ class ProgressCard(Card):
 class _Plot(QStackedWidget):
     """A figure, or a sentence while there is none."""
 
-    def __init__(self, about: str) -> None:
+    def __init__(self, about: str, waiting_for: str) -> None:
         super().__init__()
         self.view = FigureView(about)
-        waiting = Label(WAITING, "soft")
+        waiting = Label(waiting_for, "soft")
         waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.addWidget(waiting)
         self.addWidget(self.view)
@@ -110,7 +111,7 @@ class Curves(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.losses, self.folds = _Plot("Losses by epoch"), _Plot("C-index of each fold")
+        self.losses, self.folds = _Plot("Losses by epoch", LOSSES), _Plot("C-index of each fold", FOLDS)
         self._loss_card = Card("Loss", " ")
         self.part = Segmented((("network", "Network"), ("generator", "Generator")))
         self.part.chosen.connect(self._part_chosen)

@@ -194,7 +194,7 @@ class TrainPage(QWidget):
         row = QHBoxLayout(header)
         row.setContentsMargins(MARGIN, 0, MARGIN, 0)
         row.setSpacing(12)
-        self._line = Elided("", "soft")
+        self._line = Elided("", "soft", cut="end")
         self.start = Button("Start", "primary")
         self.anew = Button("Start anew", tip="Drops what the stopped training had finished")
         self.stop = Button("Stop", icon="stop", tip="Stops after this step; it can be resumed")
