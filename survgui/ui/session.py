@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -15,12 +16,14 @@ from survgui.cases.case import Modality, State
 from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Trained
 from survgui.cases.step import Step
 from survgui.errors import Trouble
-from survgui.readers.recognise import Finding
 from survgui.settings import Settings
 from survgui.ui import background, tasks
 from survgui.ui.jobs import Job, Lanes
 from survgui.ui.jobs import State as JobState
 from survgui.workspace import CaseRecord, Workspace
+
+if TYPE_CHECKING:
+    from survgui.readers.recognise import Finding
 
 WHERE = {
     "delete": "workspace",
@@ -47,6 +50,7 @@ class Session(QObject):
         training(str, object): `started` title, `step` Step, `done` Trained, `failed` Trouble, `stopped` None.
         trouble(str, Trouble): What failed where: `case`, `predict`, `compare`, `volume`, `omics`, `report`,
             `import`, `cohort`, `bundle`, `workspace`.
+        cancelled(str): A job of a kind was cancelled: `compare`, `volume`, `verify`, ... as in `_submit`.
         working(str): What is being done for the open case, or empty.
     """
 
@@ -64,6 +68,7 @@ class Session(QObject):
     mask_risk = Signal(object)
     training = Signal(str, object)
     trouble = Signal(str, object)
+    cancelled = Signal(str)
     working = Signal(str)
 
     def __init__(self, lanes: Lanes, settings: Settings, parent: QObject | None = None) -> None:
@@ -153,13 +158,11 @@ class Session(QObject):
     @Slot()
     def close_case(self) -> None:
         """Have no case open."""
-        for kind in ("case", "predict", "compare", "omics", "volume", "report"):
-            job = self._jobs.pop(kind, None)
-            if job is not None:
-                job.cancel()
+        self._drop("case", "predict", "compare", "omics", "volume", "report")
         self.case_now, self.hidden = None, frozenset()
         self._set_predicted(None)
         self.case.emit(None)
+        self.working.emit("")
 
     def delete_cases(self, keys: list[str]) -> None:
         """Delete cases with everything that survgui keeps of them; the user's files stay."""
@@ -196,8 +199,14 @@ class Session(QObject):
         request = tasks.predict(
             self.case_now.key, self.bundle_now.folder, self.hidden, s.draws, s.seed, s.generator, 0, s.device
         )
-        self.working.emit("Predicting")
         self._submit("predict", request, self._predicted, partial=self._partly_predicted, cancels=True)
+        self.working.emit("Predicting")
+
+    @Slot()
+    def stop_predicting(self) -> None:
+        """Stop the prediction of the open case, and nothing else."""
+        if "predict" in self._jobs:
+            self._jobs["predict"].cancel()
 
     @Slot(object)
     def _partly_predicted(self, predicted: Predicted) -> None:
@@ -341,16 +350,14 @@ class Session(QObject):
 
     def _use(self, facts: BundleFacts | None) -> None:
         self.bundle_now = facts
+        self._drop("predict", "compare", "omics", "report")  # they are the other bundle's
+        self.working.emit("")
         self.bundle.emit(facts)
         self._set_predicted(None)
         self.comparison.emit(None)
         self.omics.emit(None)
         if facts is not None:
-            self._submit("warm", tasks.warm(facts.folder, self.settings.device), self._warmed)
-
-    @Slot(object)
-    def _warmed(self, facts: object) -> None:
-        """The compute worker is ready; nothing to show."""
+            self._submit("warm", tasks.warm(facts.folder, self.settings.device), None)
 
     def verify_bundle(self, folder: Path) -> None:
         """Check every file of a bundle against its manifest."""
@@ -445,34 +452,48 @@ class Session(QObject):
         self,
         kind: str,
         request: tasks.Request,
-        done: Callable[..., object],
+        done: Callable[..., object] | None,
         *,
         partial: Callable[..., object] | None = None,
         cancels: bool = False,
     ) -> None:
         """Queue a request as the latest of its kind; with `cancels`, an older one of the kind is stopped."""
-        older = self._jobs.get(kind)
-        if cancels and older is not None:
-            older.cancel()
+        if cancels:
+            self._drop(kind)
         self._jobs[kind] = self.lanes.submit(request, done=done, failed=self._failed, partial=partial, ended=self._over)
+
+    def _drop(self, *kinds: str) -> None:
+        """Stop the latest jobs of some kinds; nothing that they still bring is taken in."""
+        for kind in kinds:
+            job = self._jobs.pop(kind, None)
+            if job is not None:
+                job.cancel()
 
     def _current(self, kind: str) -> bool:
         """Whether the signal being handled comes from the latest job of a kind."""
         return self.sender() is self._jobs.get(kind)
 
+    def _kind(self) -> str:
+        """What the job that sends the signal being handled is the latest of; empty where another took its place."""
+        return next((kind for kind, job in self._jobs.items() if job is self.sender()), "")
+
     @Slot(object)
     def _failed(self, trouble: Trouble) -> None:
         """Tell of a failure, unless a later job of the kind has taken its place."""
-        kind = next((kind for kind, job in self._jobs.items() if job is self.sender()), "")
+        kind = self._kind()
         if kind:
             self._predict_when_open = False
             self.trouble.emit(WHERE.get(kind, kind), trouble)
 
     @Slot()
     def _over(self) -> None:
-        """However a job on the open case ended, nothing is being done any more."""
-        if self.sender() in (self._jobs.get("predict"), self._jobs.get("case")):
+        """A job has ended, however: nothing is being done for the case, and who waits for a cancelled one is told."""
+        kind = self._kind()
+        if kind in ("predict", "case"):
             self.working.emit("")
+        if kind and self._jobs[kind].state is JobState.CANCELLED:
+            self._predict_when_open = False
+            self.cancelled.emit(kind)
 
 
 def _read_records() -> tuple[CaseRecord, ...]:
