@@ -84,8 +84,8 @@ class PixelSizeMissing(ReadError):
     def __init__(self, path: Path | str) -> None:
         super().__init__(
             path,
-            "the slide holds no pixel size; give it in µm per pixel (--mpp, or `mpp = ...` in the case file); "
-            "scanners at 40x have about 0.25, at 20x about 0.5",
+            "the slide holds no pixel size; give it in µm per pixel (above the slide in the window, with --mpp, or as "
+            "`mpp` in a case file); scanners at 40x have about 0.25, at 20x about 0.5",
             "SLD-05",
         )
 

@@ -57,7 +57,8 @@ class Estimate:
         """Name and cells of each row of the table."""
         found = [("S(t), %", tuple(percent(h.survival, unit=False) for h in self.horizons))]
         if self.curve.imputed:
-            spread = (f"{percent(h.low, unit=False)}–{percent(h.high, unit=False)}" for h in self.horizons)
+            # whole percents: four columns have no room for more
+            spread = (f"{100 * h.low:.0f}–{100 * h.high:.0f}" for h in self.horizons)
             found.append(("spread, %", tuple(spread)))
         if self.group is not None:
             found.append((f"at risk, {self.group.name}", tuple(self._at_risk(h.months) for h in self.horizons)))

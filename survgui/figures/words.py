@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from survgui.cases.case import Modality, State
 
+_SHORT = {Modality.RNA: "RNA", Modality.CNV: "CNV", Modality.DNAM: "DNAm"}
 THIN = "\u202f"
 """narrow no-break space: between a number and its unit, and in thousands"""
 MINUS = "\u2212"
@@ -63,6 +64,11 @@ def plural(number: int, one: str) -> str:
 def listed(names: list[str]) -> str:
     """`A`, `A and B`, `A, B and C`."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""
+
+
+def short(modality: Modality) -> str:
+    """A modality's name where the whole title is too long."""
+    return _SHORT.get(modality, modality.title)
 
 
 def inside(title: str) -> str:

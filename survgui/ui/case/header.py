@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from survgui.cases.case import Modality, State
@@ -15,6 +15,8 @@ from survgui.ui.widgets.chips import ModalityChip
 from survgui.ui.widgets.labels import Elided
 
 HEIGHT = 52
+SUBJECT = 130
+"""px that what is known of the patient gets at least"""
 TABS = {Modality.PATHOLOGY: "slide", Modality.MRI: "mri"}
 """Where a modality is looked at; the others are omics, clinical fields have no tab of their own."""
 
@@ -118,6 +120,12 @@ class CaseHeader(QFrame):
             state = known.get(modality, State.MEASURED if modality in given else State.ABSENT)
             detail = given.get(modality, "") if modality is Modality.MRI else ""
             chip.set_state(state, detail.replace("sequences", "seq"), said.get(modality, ""))
+        self._fit_chips()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Short chips where there is no room for long ones."""
+        super().resizeEvent(event)
+        self._fit_chips()
 
     def set_busy(self, busy: bool) -> None:
         """While predicting, the button stops it."""
@@ -129,6 +137,16 @@ class CaseHeader(QFrame):
         """Enable Predict, or say why it is not."""
         self.predict_button.setEnabled(not why_not)
         self.predict_button.setToolTip(why_not or "Predict with the chosen model (F5)")
+
+    def _fit_chips(self) -> None:
+        """The id is never cut for the sake of the chips; they, and what is known of the patient, give way first."""
+        name = min(self.name.maximumWidth(), self.name.sizeHint().width())
+        self.name.setMinimumWidth(name)
+        taken = sum(w.sizeHint().width() for w in (self.models, self.predict_button, self.report_button))
+        free = self.width() - taken - name - SUBJECT - 90
+        needed = sum(chip.wide(False) + 6 for chip in self.chips.values())
+        for chip in self.chips.values():
+            chip.set_compact(needed > free)
 
     def _make_chips(self, modalities: list[Modality]) -> None:
         for chip in self.chips.values():

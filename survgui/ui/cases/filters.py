@@ -21,10 +21,9 @@ from survgui.cases.case import Modality
 from survgui.cases.prediction import GROUPS
 from survgui.figures.canvas import Fill, Ink, PainterCanvas, Rect
 from survgui.figures.theme import Type, text_role, width
-from survgui.figures.words import count
+from survgui.figures.words import count, short
 from survgui.ui import style
 from survgui.ui.cases.listing import GONE, NOT_PREDICTED, Wanted
-from survgui.ui.cases.marks import short
 
 HEIGHT = 26
 WORD, NUMBER = Type(12.5, 500), Type(12.0, 400)

@@ -193,7 +193,7 @@ def pixel_question(slides: Sequence[SlideFacts]) -> str:
     """What is asked of slides without a pixel size."""
     if len(slides) == 1:
         return f"{slides[0].name} does not say how large its pixels are."
-    return f"{count(len(slides))} slides do not say how large their pixels are; one value is taken for all of them."
+    return f"{count(len(slides))} slides do not say how large their pixels are; one value is taken for all."
 
 
 def sentence(text: str) -> str:

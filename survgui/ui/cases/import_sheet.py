@@ -20,6 +20,10 @@ MARGIN = 48
 """around the sheet, in px"""
 
 
+PIXELS = 400
+"""width that the question about pixels leaves to its fields and margins, in px"""
+
+
 class ImportSheet(QWidget):
     """Covers its parent until the user has confirmed or cancelled; it goes when the work is done.
 
@@ -233,8 +237,9 @@ class ImportSheet(QWidget):
             return
         self.setGeometry(parent.rect())
         wide = min(WIDE, self.width() - 2 * MARGIN)
-        rows = min(len(self.entries), 9) * HEIGHT + 4
+        rows = sum(self.list.sizeHintForRow(row) for row in range(min(len(self.entries), 9))) + 4
         self.list.setMinimumHeight(min(rows, 2 * HEIGHT))
+        self.pixel_text.setMinimumHeight(max(0, self.pixel_text.heightForWidth(wide - PIXELS)))
         base = max(self._card.heightForWidth(wide), self._card.sizeHint().height()) - self.list.sizeHint().height()
         tall = min(base + rows, self.height() - 2 * MARGIN)
         at = QPoint((self.width() - wide) // 2, max(MARGIN // 2, (self.height() - tall) // 3))

@@ -10,21 +10,14 @@ from survgui.cases.prediction import GROUPS
 from survgui.figures.canvas import Canvas, Fill, Rect
 from survgui.figures.chips import draw_swatch
 from survgui.figures.theme import Type, text_role, width
-from survgui.figures.words import ordinal
+from survgui.figures.words import ordinal, short
 
 Found = State | Literal["given"]
 
-SHORT = {Modality.RNA: "RNA", Modality.CNV: "CNV", Modality.DNAM: "DNAm"}
-"""where the whole title is too long for a row"""
 KIND = Type(12.0, 400)
 SWATCH, GAP, BETWEEN = 9.0, 5.0, 12.0
 BADGE = Type(12.0, 600)
 BADGE_HEIGHT = 22.0
-
-
-def short(modality: Modality) -> str:
-    """A modality's name in a row."""
-    return SHORT.get(modality, modality.title)
 
 
 def state_of(found: Found) -> State:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPoint, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
+from PySide6.QtGui import QAction, QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui import storage
@@ -101,11 +101,17 @@ class SlidePane(QWidget):
         self.message.triggered.connect(self._act)
 
     def _fill_menu(self) -> None:
-        self.menu.addAction("Copy view", self.copy_view)
-        self.menu.addAction("Save view as PNG…", self.save_view)
-        self.menu.addSeparator()
-        self.menu.addAction("Fit the slide\t0", self._fit)
-        self._show_tiles = self.menu.addAction("Top tiles\tT", self.toggle_gallery)
+        # each has a parent of ours: what a menu makes itself is gone when Python next collects
+        entries = (
+            ("Copy view", self.copy_view),
+            ("Save view as PNG…", self.save_view),
+            ("Fit the slide\t0", self._fit),
+        )
+        for text, slot in (*entries, ("Top tiles\tT", self.toggle_gallery)):
+            action = QAction(text, self)
+            action.triggered.connect(slot)
+            self.menu.addAction(action)
+        self._show_tiles = action
         self._show_tiles.setCheckable(True)
         self._show_tiles.setChecked(True)
 
@@ -290,22 +296,18 @@ class SlidePane(QWidget):
     @Slot()
     def copy_view(self) -> None:
         """Put the view on the clipboard."""
-        QGuiApplication.clipboard().setImage(snapshot.picture(self.view, self._name()))
+        QGuiApplication.clipboard().setImage(snapshot.picture(self.view))
 
     @Slot()
     def save_view(self) -> None:
         """Ask where the view is to be saved; it is as it was when that was asked."""
-        self._kept = snapshot.picture(self.view, self._name())
-        stem = Path(self._name()).stem or "patches"
-        files.ask_save(self, "Save view as PNG…", f"{stem}-view.png", "PNG (*.png)", self._save)
+        self._kept = snapshot.picture(self.view)
+        files.ask_save(self, "Save view as PNG…", "slide-view.png", "PNG (*.png)", self._save)
 
     @Slot(object)
     def _save(self, path: object) -> None:
         saving = _Saving(self._kept, files.as_path(path))
         background.shared().run(saving, done=files.written().done.emit, failed=files.written().failed.emit)
-
-    def _name(self) -> str:
-        return self.slide.name if self.slide is not None else ""
 
 
 class _Saving:

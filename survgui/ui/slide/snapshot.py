@@ -1,4 +1,4 @@
-"""The view as a picture to keep, with its scale bar, and under it the slide's name and the research-use line."""
+"""The view as a picture to keep, with its scale bar and the research-use line; a slide's name may be a patient's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from PySide6.QtGui import QImage, QPainter
 from survgui.cases.report import RESEARCH_USE
 from survgui.figures.canvas import Canvas, Fill, Ink, PainterCanvas, Rect, encoded
 from survgui.figures.theme import LIGHT, Type, width
-from survgui.figures.type import elide
 from survgui.ui.slide.overlays import bar
 from survgui.ui.slide.view import SlideView
 
@@ -16,7 +15,7 @@ FOOT = 26.0
 """px under the picture"""
 
 
-def picture(view: SlideView, name: str) -> QImage:
+def picture(view: SlideView) -> QImage:
     """The view in device pixels, on white whatever the theme, its scale bar in the lower left corner."""
     seen, ratio = view.raster.image(), view.camera.ratio
     made = QImage(seen.width(), seen.height() + round(FOOT * ratio), QImage.Format.Format_RGB32)
@@ -27,7 +26,7 @@ def picture(view: SlideView, name: str) -> QImage:
     canvas = PainterCanvas(painter, LIGHT)
     wide, high = seen.width() / ratio, seen.height() / ratio
     _scale_bar(canvas, high, *bar(view.camera.downsample, view.mpp))
-    _foot(canvas, QRectF(0.0, high, wide, FOOT), name)
+    _foot(canvas, QRectF(0.0, high, wide, FOOT))
     painter.end()
     made.setDevicePixelRatio(ratio)
     return made
@@ -47,12 +46,5 @@ def _scale_bar(canvas: Canvas, high: float, length: float, text: str) -> None:
     canvas.text(panel.x + 22.0 + length, middle + 4.3, text, kind)
 
 
-def _foot(canvas: Canvas, at: QRectF, name: str) -> None:
-    kind = Type(11.0, 400, "soft")
-    line, right = at.top() + 17.0, at.right() - 12.0
-    room = at.width() - 24.0 - width(RESEARCH_USE, kind) - 16.0
-    if room > 40.0:
-        canvas.text(12.0, line, elide(name, kind, room), kind)
-        canvas.text(right, line, RESEARCH_USE, kind, "end")
-    else:
-        canvas.text(12.0, line, RESEARCH_USE, kind)
+def _foot(canvas: Canvas, at: QRectF) -> None:
+    canvas.text(12.0, at.top() + 17.0, RESEARCH_USE, Type(11.0, 400, "soft"))

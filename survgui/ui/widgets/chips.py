@@ -10,7 +10,7 @@ from survgui.cases.case import Modality, State
 from survgui.figures.canvas import Fill, Ink, PainterCanvas, Rect
 from survgui.figures.chips import DASH, draw_swatch
 from survgui.figures.theme import Type, text_role, width
-from survgui.figures.words import ordinal, state_role
+from survgui.figures.words import ordinal, short, state_role
 from survgui.ui import style
 
 HEIGHT = 26
@@ -29,6 +29,7 @@ class ModalityChip(QWidget):
     def __init__(self, modality: Modality, state: State, detail: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.modality = modality
+        self._compact = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -43,12 +44,23 @@ class ModalityChip(QWidget):
         self.updateGeometry()
         self.update()
 
+    def set_compact(self, compact: bool) -> None:
+        """A short name and no detail, where many chips stand in a row."""
+        if self._compact != compact:
+            self._compact = compact
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         """As wide as its words."""
-        wide = width(self._text(), TEXT) + 40.0
-        if self.detail and self.state is State.MEASURED:
+        return QSize(self.wide(self._compact), HEIGHT)
+
+    def wide(self, compact: bool) -> int:
+        """Width in px, compact or not."""
+        wide = width(self._text(compact), TEXT) + (34.0 if compact else 40.0)
+        if self._detailed(compact):
             wide += width(self.detail, TEXT) + 6.0
-        return QSize(round(wide), HEIGHT)
+        return round(wide)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the chip."""
@@ -61,9 +73,10 @@ class ModalityChip(QWidget):
         canvas.box(rect, fill, Ink("accent", 1.6) if self.hasFocus() else border, HEIGHT / 2)
         draw_swatch(canvas, Rect(12.0, 8.0, 10.0, 10.0), self.state)
         kind = Type(TEXT.px, TEXT.weight, state_role(self.state))
-        canvas.text(28.0, 17.5, self._text(), kind)
-        if self.detail and measured:
-            canvas.text(34.0 + width(self._text(), TEXT), 17.5, self.detail, Type(TEXT.px, 400, "soft"))
+        said = self._text(self._compact)
+        canvas.text(28.0, 17.5, said, kind)
+        if self._detailed(self._compact):
+            canvas.text(34.0 + width(said, TEXT), 17.5, self.detail, Type(TEXT.px, 400, "soft"))
         painter.end()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -86,9 +99,12 @@ class ModalityChip(QWidget):
         """Hide the ring."""
         self.update()
 
-    def _text(self) -> str:
-        plain = self.state in (State.MEASURED, State.ABSENT)
-        return self.modality.title if plain else f"{self.modality.title} · {self.state}"
+    def _text(self, compact: bool) -> str:
+        name = short(self.modality) if compact else self.modality.title
+        return name if self.state in (State.MEASURED, State.ABSENT) else f"{name} · {self.state}"
+
+    def _detailed(self, compact: bool) -> bool:
+        return bool(self.detail) and self.state is State.MEASURED and not compact
 
 
 class GroupBadge(QWidget):

@@ -18,7 +18,7 @@ from tests.ui.slide.test_tiles import pixels_of
 def test_is_what_is_seen_with_a_scale_bar_and_a_line(loaded: SlideView, qtbot):
     QTest.keyClick(loaded, Qt.Key.Key_6)
     wait_sharp(qtbot, loaded)
-    made = snapshot.picture(loaded, "a.tif")
+    made = snapshot.picture(loaded)
     got, seen = pixels_of(made), pixels_of(loaded.raster.image())
     assert made.height() == loaded.height() + 26
     high = loaded.height()
@@ -31,7 +31,7 @@ def test_is_what_is_seen_with_a_scale_bar_and_a_line(loaded: SlideView, qtbot):
 def test_is_on_white_in_the_dark_too(qapp, loaded: SlideView):
     style.apply(qapp, "dark")
     try:
-        assert snapshot.picture(loaded, "a.tif").pixelColor(1, loaded.height() + 2).name() == "#ffffff"
+        assert snapshot.picture(loaded).pixelColor(1, loaded.height() + 2).name() == "#ffffff"
     finally:
         style.apply(qapp, "light")
 
@@ -42,11 +42,11 @@ def test_has_the_screens_pixels(loaded: SlideView, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(type(loaded), "devicePixelRatioF", lambda self: 2.0)
     QApplication.sendEvent(loaded, QEvent(QEvent.Type.DevicePixelRatioChange))
-    made = snapshot.picture(loaded, "a name that is far too long for the room that is left " * 3)
+    made = snapshot.picture(loaded)
     assert (made.width(), made.height()) == (2 * loaded.width(), 2 * (loaded.height() + 26))
 
 
 def test_png_round_trips(loaded: SlideView):
-    made = snapshot.picture(loaded, "a.tif")
+    made = snapshot.picture(loaded)
     back = QImage.fromData(snapshot.png(made), "PNG")
     np.testing.assert_array_equal(pixels_of(back), pixels_of(made))
