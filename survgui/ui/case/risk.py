@@ -33,7 +33,7 @@ class RiskPanel(QWidget):
         self.setMaximumWidth(WIDEST)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._predicted: Predicted | None = None
-        self._busy = ""
+        self._busy, self._trouble = "", ""
         self.busy, self._doing = self._busy_strip()
         self.stale, self._why = self._stale_strip()
         self.checks = Checks()
@@ -52,7 +52,7 @@ class RiskPanel(QWidget):
     @Slot(object)
     def set_predicted(self, predicted: Predicted | None) -> None:
         """Show an estimate, or that there is none; what was said to be out of date no longer is."""
-        self._predicted = predicted
+        self._predicted, self._trouble = predicted, ""
         self.stale.hide()
         if predicted is not None:
             for card in (self.estimate, self.contributions, self.information):
@@ -64,6 +64,8 @@ class RiskPanel(QWidget):
     def set_busy(self, text: str | None) -> None:
         """Say what is being done, or, with None or nothing, that it is over."""
         self._busy = text or ""
+        if self._busy:
+            self._trouble = ""
         self._show()
 
     @Slot(str)
@@ -72,6 +74,13 @@ class RiskPanel(QWidget):
         self._why.setText(reason)
         self.stale.setVisible(bool(reason) and self._predicted is not None)
 
+    @Slot(str)
+    def show_trouble(self, text: str) -> None:
+        """Say why there is no estimate, or, over the one that is shown, why there is no new one."""
+        self._trouble = text[:1].upper() + text[1:]
+        self.set_stale(self._trouble)
+        self._show()
+
     def _show(self) -> None:
         there = self._predicted is not None
         self.area.setVisible(there)
@@ -79,7 +88,7 @@ class RiskPanel(QWidget):
         self.busy.setVisible(bool(self._busy))
         self._doing.setText(self._busy)
         self.empty.set_text(
-            "The estimate appears here as soon as it is there." if self._busy else words.NOT_PREDICTED,
+            "The estimate appears here as soon as it is there." if self._busy else self._trouble or words.NOT_PREDICTED,
             "" if self._busy else words.PREDICT,
         )
 

@@ -1,5 +1,6 @@
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from survgui.ui import style
 from survgui.ui.case.risk import NARROWEST, RiskPanel
@@ -89,3 +90,21 @@ def test_the_panel_follows_the_theme(panel, qapp):
         corner = panel.estimate.mapTo(panel, panel.estimate.rect().center())
         seen = {image.pixelColor(x, corner.y()).name() for x in range(image.width())}
         assert tokens.panel.lower() in seen
+
+
+def test_a_failure_is_said_in_place_of_the_estimate_and_goes_with_the_next_try(panel, qtbot):
+    panel.show_trouble("there is nothing to predict from")
+    assert "There is nothing to predict from" in {label.text() for label in panel.empty.findChildren(QLabel)}
+    with qtbot.waitSignal(panel.predict_requested, timeout=1000):
+        qtbot.mouseClick(panel.empty.button, Qt.MouseButton.LeftButton)
+    panel.set_busy("Predicting")
+    panel.set_busy(None)
+    assert "There is nothing to predict from" not in {label.text() for label in panel.empty.findChildren(QLabel)}
+
+
+def test_a_failure_stands_over_the_estimate_that_is_shown(panel):
+    panel.set_predicted(samples.predicted())
+    panel.show_trouble("the memory is exhausted")
+    assert panel.stale.isVisible() and panel.area.isVisible()
+    panel.set_predicted(samples.predicted())
+    assert not panel.stale.isVisible()
