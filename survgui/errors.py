@@ -9,6 +9,7 @@
     ├── BundleError           a model bundle that cannot be used
     │   ├── BundleTooNew          written by a later survgui
     │   └── ChecksumMismatch      a file differs from its manifest
+    ├── Diverged              a training whose loss is no longer a number
     ├── StorageError          a result that could not be written (disk full, read-only)
     ├── DeviceError           the device asked for is not there
     │   └── OutOfMemory           the device's memory is exhausted
@@ -31,6 +32,7 @@ __all__ = [
     "ChecksumMismatch",
     "CohortError",
     "DeviceError",
+    "Diverged",
     "OutOfMemory",
     "PixelSizeMissing",
     "ReadError",
@@ -104,6 +106,10 @@ class BundleTooNew(BundleError):
 
 class ChecksumMismatch(BundleError):
     """A bundle's file is not the one its manifest names."""
+
+
+class Diverged(SurvguiError):
+    """A training whose loss is no longer a number."""
 
 
 class StorageError(SurvguiError):

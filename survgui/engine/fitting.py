@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from survgui.cases.step import Step, Task
 from survgui.engine.inputs import Inputs, Prepared
-from survgui.errors import OutOfMemory
+from survgui.errors import Diverged, OutOfMemory
 from survgui.nets import losses
 from survgui.nets.batch import Batch
 from survgui.nets.device import halving
@@ -150,7 +150,11 @@ class _Run:
     def stage(
         self, name: str, module: nn.Module, epochs: int, rate: float, loss_of: Callable[[NDArray[np.int64]], Terms]
     ) -> Task[None]:
-        """Train one module for some epochs with a cosine schedule."""
+        """Train one module for some epochs with a cosine schedule.
+
+        Raises:
+            Diverged: A loss is no number; the checkpoint is that of the last good epoch.
+        """
         optimiser = torch.optim.AdamW(_groups(module, self.config.weight_decay), lr=rate)
         done = self._resume(name, module, optimiser)
         for epoch, values in enumerate(self.history.get(name, ())):
@@ -162,6 +166,11 @@ class _Run:
                 group["lr"] = rate * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
             batches = [self._update(module, optimiser, loss_of, rows) for rows in self._batches(size)]
             values = {term: float(np.mean([batch[term] for batch in batches])) for term in batches[0]}
+            if not all(math.isfinite(value) for value in values.values()):
+                raise Diverged(
+                    f"the loss is no longer a number at epoch {epoch + 1} of {epochs} of the {name} stage; what was "
+                    "finished before is kept: lower the learning rate and start anew"
+                )
             self.history.setdefault(name, []).append(values)
             self._save(name, module, optimiser, epoch + 1)
             yield _step(name, epoch, epochs, values)

@@ -76,6 +76,25 @@ def test_a_fit_that_was_stopped_goes_on_to_the_same_bits(ready, tmp_path, stop_a
     assert all(torch.equal(whole[k], resumed[k]) for k in whole)
 
 
+def test_a_loss_that_is_no_number_stops_the_fit_and_leaves_the_last_good_epoch(ready, tmp_path, monkeypatch):
+    from survgui.engine import fitting
+    from survgui.errors import Diverged
+
+    loss, calls = fitting._Run.main_loss, []
+
+    def failing(self, rows):
+        calls.append(1)
+        terms = loss(self, rows)
+        return {name: value * float("nan") for name, value in terms.items()} if len(calls) > 4 else terms
+
+    monkeypatch.setattr(fitting._Run, "main_loss", failing)
+    with pytest.raises(Diverged, match="no longer a number"):
+        run_to_end(fit(*ready, seed=1, checkpoint=tmp_path))
+    monkeypatch.setattr(fitting._Run, "main_loss", loss)
+    resumed = state(run_to_end(fit(*ready, seed=1, checkpoint=tmp_path)))
+    assert all(torch.isfinite(tensor).all() for tensor in resumed.values())
+
+
 def test_component_means_are_those_of_the_patients_who_have_them(ready):
     prepared, *_ = ready
     fitted = run_to_end(fit(*ready))

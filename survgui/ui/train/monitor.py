@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStackedWi
 from survgui.figures.folds import Folds, draw_folds, folds_table
 from survgui.figures.lines import Line, LinesFigure, draw_lines, lines_table
 from survgui.ui import results
+from survgui.ui.explore.plots import folds_plot, lines_plot
 from survgui.ui.results import Row
 from survgui.ui.train.progress import STAGES, TrainingProgress, duration
 from survgui.ui.train.stages import StageChip
@@ -167,8 +168,10 @@ class Curves(QWidget):
         drawn = tuple(Line(name, x, y, *STYLES.get(name, ("soft", ()))) for name, (x, y) in lines.items())
         limit = progress.epochs.get("generator", 1) if generator else progress.limit
         figure = LinesFigure(drawn, float(max(limit, 1)))
-        self.losses.view.set_figure(partial(draw_lines, figure=figure), lines_table(figure), "losses")
-        self._loss_card.set_hint(f"{progress.name(progress.drawn)}, training part")
+        name = f"{progress.name(progress.drawn)}, training part"
+        series = partial(lines_plot, figure, "Loss", name)
+        self.losses.view.set_figure(partial(draw_lines, figure=figure), lines_table(figure), "losses", series=series)
+        self._loss_card.set_hint(name)
 
     def _draw_folds(self, progress: TrainingProgress | None) -> None:
         self.folds.setCurrentIndex(1 if progress is not None and progress.fold_c else 0)
@@ -177,7 +180,8 @@ class Curves(QWidget):
         best = results.best_cox(self._rows)
         beside = {"best Cox": best} if np.isfinite(best) else {}
         figure = Folds(dict(progress.fold_c), progress.folds, "MUST", beside)
-        self.folds.view.set_figure(partial(draw_folds, figure=figure), folds_table(figure), "folds")
+        series = partial(folds_plot, figure, "C-index by fold", "held-out part")
+        self.folds.view.set_figure(partial(draw_folds, figure=figure), folds_table(figure), "folds", series=series)
 
     @Slot(str)
     def _part_chosen(self, key: str) -> None:

@@ -34,10 +34,6 @@ EMPTY = (
     f"No cohort to train on. Needs ≥ {settings.LEAST_PATIENTS} patients with outcome, "
     f"{settings.LEAST_DEATHS} of whom died; you have 0."
 )
-DIVERGED = (
-    "The loss is no longer a number, so the training was stopped. Its finished folds are kept: "
-    "lower the learning rate and start anew."
-)
 
 
 class TrainPage(QWidget):
@@ -147,9 +143,6 @@ class TrainPage(QWidget):
             self.ledger.set_rows((), mean)
             self._list(replace(run, c_index=mean, progress=progress.where))
         self.form.stepper.set_now(_stage_of(progress))
-        if progress.diverged and self.stop.isEnabled():
-            self._tell("error", DIVERGED)
-            self._ask_stop()
 
     @Slot(object)
     def finished(self, trained: Trained) -> None:
@@ -173,7 +166,7 @@ class TrainPage(QWidget):
         state = STOPPED if where and self._progress is not None and self._progress.fit >= 0 else FAILED
         self._end(state, where or "did not start")
         self.monitor.progress.end("Ended with an error", whole=False)
-        self._tell("error", trouble.text)
+        self._tell("error", trouble.text[:1].upper() + trouble.text[1:])
 
     @Slot()
     def stopped(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -110,11 +109,6 @@ class TrainingProgress:
         if fit < 0:
             return ""
         return "whole cohort" if fit >= self.folds else f"fold {fit + 1} of {self.folds}"
-
-    @property
-    def diverged(self) -> bool:
-        """Whether a loss is no longer a number."""
-        return any(not math.isfinite(value) for points in self.history.values() for _, value in points[-1:])
 
     @property
     def _warm(self) -> int:

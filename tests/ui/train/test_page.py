@@ -1,4 +1,3 @@
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from survgui.cases.display import Trained
 from survgui.cases.step import Step
 from survgui.errors import Trouble
 from survgui.ui import tasks
-from survgui.ui.train.page import DIVERGED, EMPTY, TrainPage
+from survgui.ui.train.page import EMPTY, TrainPage
 from survgui.ui.train.runs import DONE, FAILED, RUNNING, STOPPED, Run
 from survgui.ui.widgets.banner import Banner
 from survgui.ui.widgets.labels import Label
@@ -190,18 +189,6 @@ def test_a_failure_before_the_first_fold_leaves_nothing_to_resume(running):
     running.failed(Trouble("CohortError", "nobody died in the training part of fold 1"))
     assert running.runs[0].state == FAILED
     assert running.start.text() == "Start"
-
-
-def test_a_loss_that_is_no_number_stops_the_training_once(running, qtbot):
-    running.stepped(Step("fold 1: main", 1, 20, "", {"survival": 1.0}))
-    with qtbot.waitSignal(running.stop_requested):
-        running.stepped(Step("fold 1: main", 2, 20, "", {"survival": math.nan}))
-    assert banner(running).text.text() == DIVERGED
-    with qtbot.assertNotEmitted(running.stop_requested):
-        running.stepped(Step("fold 1: main", 3, 20, "", {"survival": math.nan}))
-    running.stopped()
-    assert banner(running).text.text() == DIVERGED
-    assert running.runs[0].state == STOPPED
 
 
 def test_runs_are_handed_out_to_be_kept(page, qtbot):

@@ -1,4 +1,3 @@
-import math
 
 import pytest
 
@@ -95,14 +94,6 @@ def test_after_a_resume_only_what_is_done_now_counts():
     now = fold(p, 4, 0.0, seconds=2.0)
     assert p.seconds_left(now) == pytest.approx(now / (p.share - 1 / 6) * (1 - p.share))
     assert p.share > began
-
-
-def test_a_loss_that_is_no_number_is_noticed():
-    p = made()
-    p.add(Step("fold 1: main", 1, 4, "", {"survival": 1.0}), 0.0)
-    assert not p.diverged
-    p.add(Step("fold 1: main", 2, 4, "", {"survival": math.nan}), 1.0)
-    assert p.diverged
 
 
 @pytest.mark.parametrize(
