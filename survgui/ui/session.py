@@ -168,11 +168,7 @@ class Session(QObject):
         """Delete cases with everything that survgui keeps of them; the user's files stay."""
         if self.case_now is not None and self.case_now.key in keys:
             self.close_case()
-        self._submit("delete", tasks.delete_cases(keys), self._deleted)
-
-    @Slot(object)
-    def _deleted(self, nothing: object) -> None:
-        self.refresh_records()
+        self._submit("delete", tasks.delete_cases(keys), self.refresh_records)
 
     def set_pixel_size(self, path: Path, mpp: float) -> None:
         """Say how large a slide's pixels are; it is asked once and kept with the case."""

@@ -7,15 +7,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QWidget
 
 from survgui import paths, settings
+from survgui.cases.bundle import MANIFEST
 from survgui.settings import Settings
 from survgui.ui import background, style
-from survgui.ui.about import AboutDialog
-from survgui.ui.case.page import CasePage
-from survgui.ui.cases.page import CasesPage
-from survgui.ui.cohort.page import CohortPage
+from survgui.ui.actions import WORKSPACES
 from survgui.ui.commands import Commands
 from survgui.ui.docks.checks import ChecksPanel
 from survgui.ui.docks.files import FilesPanel
@@ -25,15 +23,10 @@ from survgui.ui.footer import Footer
 from survgui.ui.frame import Frame
 from survgui.ui.jobs import Lanes
 from survgui.ui.logbook import Logbook
-from survgui.ui.models.page import ModelsPage
 from survgui.ui.overlay import Question, Toasts
-from survgui.ui.palette import Palette
-from survgui.ui.preferences import Preferences
+from survgui.ui.pages import Pages, Preload
 from survgui.ui.rail import Rail
-from survgui.ui.report.dialog import ReportDialog
 from survgui.ui.session import Session
-from survgui.ui.shortcuts import ShortcutSheet
-from survgui.ui.train.page import TrainPage
 from survgui.ui.welcome.page import WelcomePage
 from survgui.ui.widgets import files
 from survgui.ui.wiring import Wiring
@@ -45,10 +38,13 @@ TITLES = {
     "case": ("survgui", "prognosis from whatever a patient has"),
 }
 """Of the workspaces that have no header of their own."""
-COHORT_SUFFIX = ".toml"
+COHORT_SUFFIX, BUNDLE_SUFFIX = ".toml", ".zip"
+
+LIGHT = {"bundles.listing", "predictions.warm", "cases.open", "pictures.volume", "pictures.omics", "predictions.report"}
+"""Jobs that nobody asked for by name, or that are done again in a moment: they do not keep the window from closing."""
 
 
-class Window(QMainWindow):
+class Window(Pages):
     """The one window of the application.
 
     Args:
@@ -58,6 +54,7 @@ class Window(QMainWindow):
 
     def __init__(self, chosen: Settings, logbook: Logbook) -> None:
         super().__init__()
+        style.current().hold(self)
         self.setWindowTitle("survgui")  # never a patient's id
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
@@ -73,10 +70,10 @@ class Window(QMainWindow):
         panels = {"checks": self.checks, "jobs": self.jobs, "log": self.log, "files": self.files}
         self.frame = Frame(self.rail, self.footer, panels)
         self.header = self.frame.case_header
-        self._make_pages()
+        self._make_rooms()
         self.setCentralWidget(self.frame)
         self.toasts, self.question = Toasts(self.frame), Question(self.frame)
-        self.report, self.preferences = ReportDialog(self), Preferences(self)
+        self._preload = Preload(self)
         self._asked = ""
         self._closing = False
         self._connect()
@@ -88,22 +85,27 @@ class Window(QMainWindow):
         self.footer.set_working(False)
         self.setFocus()  # no button has the ring before Tab is pressed
 
-    def _make_pages(self) -> None:
-        self.welcome, self.case_page = WelcomePage(), CasePage()
-        self.cases, self.cohort = CasesPage(), CohortPage()
-        self.train, self.models = TrainPage(), ModelsPage()
-        self._case_stack = QStackedWidget()
-        for page in (self.welcome, self.case_page):
-            self._case_stack.addWidget(page)
-        self.pages: dict[str, QWidget] = {
-            "cases": self.cases,
-            "case": self._case_stack,
-            "cohort": self.cohort,
-            "train": self.train,
-            "models": self.models,
-        }
-        for workspace in self.pages.values():
-            self.frame.pages.addWidget(workspace)
+    def _make_rooms(self) -> None:
+        """A place for each workspace; its page comes with its first use."""
+        self.welcome = WelcomePage()
+        self._rooms = {key: QStackedWidget() for key, _, _ in WORKSPACES}
+        self._rooms["case"].addWidget(self.welcome)
+        self.pages: dict[str, QWidget] = dict(self._rooms)
+        for room in self._rooms.values():
+            self.frame.pages.addWidget(room)
+
+    def take_in(self, name: str, page: QWidget) -> None:
+        """Put a new page into its room and connect it."""
+        if not isinstance(page, QDialog):
+            self._rooms["case" if name == "case_page" else name].addWidget(page)
+        if name == "case_page":
+            split = _stored().value("split")
+            if isinstance(split, QByteArray):
+                self.case_page.split.restoreState(split)
+        elif name == "preferences":
+            self.preferences.changed.connect(self._apply)
+        self._tell_settings(name)
+        self.wiring.connect_page(name)
 
     def _connect(self) -> None:
         self.commands.asked.connect(self.do)
@@ -112,9 +114,7 @@ class Window(QMainWindow):
         self.footer.log_asked.connect(self.show_log)
         self.footer.jobs_asked.connect(self.show_jobs)
         self.logbook.unseen_changed.connect(self.footer.set_unseen)
-        self.lanes.changed.connect(self._lanes_changed)
         self.question.answered.connect(self._answered)
-        self.preferences.changed.connect(self._apply)
 
     # Starting and ending
 
@@ -122,16 +122,18 @@ class Window(QMainWindow):
     def start(self) -> None:
         """Read what there is and start the workers; called after the first paint."""
         self.session.start()
+        self._preload.start()
 
     @Slot()
     def start_with_demo(self) -> None:
         """The same, with the demo case open."""
-        self.session.start()
+        self.start()
         self.session.demo()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End the lanes in order; while a job runs, ask first."""
-        if self.lanes.busy and not self._closing:
+        """End the lanes in order; while a job runs that somebody waits for, ask first."""
+        at_work = any(not job.state.over and job.request.name not in LIGHT for job in self.lanes.jobs)
+        if at_work and not self._closing:
             event.ignore()
             self._asked = "close"
             self.question.ask(
@@ -141,7 +143,9 @@ class Window(QMainWindow):
             )
             return
         self._keep()
-        self.case_page.slide.close_slides()
+        self._preload.stop()
+        if self.has("case_page"):
+            self.case_page.slide.close_slides()
         self.lanes.close()
         event.accept()
 
@@ -153,12 +157,7 @@ class Window(QMainWindow):
 
     def _restore(self) -> None:
         stored = _stored()
-        places = (
-            ("geometry", self.restoreGeometry),
-            ("docks", self.frame.inner.restoreState),
-            ("split", self.case_page.split.restoreState),
-        )
-        for key, restore in places:
+        for key, restore in (("geometry", self.restoreGeometry), ("docks", self.frame.inner.restoreState)):
             value = stored.value(key)
             if isinstance(value, QByteArray):
                 restore(value)
@@ -167,7 +166,8 @@ class Window(QMainWindow):
         stored = _stored()
         stored.setValue("geometry", self.saveGeometry())
         stored.setValue("docks", self.frame.inner.saveState())
-        stored.setValue("split", self.case_page.split.saveState())
+        if self.has("case_page"):
+            stored.setValue("split", self.case_page.split.saveState())
 
     # Settings
 
@@ -182,12 +182,22 @@ class Window(QMainWindow):
             style.apply(app, style.mode_of(chosen.theme))
         for mode in ("light", "dark", "system"):
             self.commands.actions[mode].setChecked(chosen.theme == mode)
-        self.case_page.slide.set_tile_cache(chosen.tile_cache_megabytes)
-        self.case_page.mri.set_convention("neurological" if chosen.mri_convention == "neurological" else "radiological")
-        self.cohort.set_recent([Path(path) for path in chosen.recent_cohorts])
-        if chosen != self.settings:
-            self.settings = self.session.settings = chosen
+        changed, self.settings, self.session.settings = chosen != self.settings, chosen, chosen
+        for name in ("case_page", "cohort"):
+            if self.has(name):
+                self._tell_settings(name)
+        if changed:
             background.shared().run(_Saving(chosen), failed=self.wiring.not_saved)
+
+    def _tell_settings(self, name: str) -> None:
+        """What a page has to know of the settings."""
+        chosen = self.settings
+        if name == "case_page":
+            self.case_page.slide.set_tile_cache(chosen.tile_cache_megabytes)
+            neurological = chosen.mri_convention == "neurological"
+            self.case_page.mri.set_convention("neurological" if neurological else "radiological")
+        elif name == "cohort":
+            self.cohort.set_recent([Path(path) for path in chosen.recent_cohorts])
 
     # What can be done, by the names of `actions`
 
@@ -204,6 +214,8 @@ class Window(QMainWindow):
     @Slot(str)
     def go(self, key: str) -> None:
         """Bring a workspace to the front."""
+        if key != "case":
+            getattr(self, key)  # makes the page if this is its first use
         self.frame.pages.setCurrentWidget(self.pages[key])
         self.rail.set_chosen(key)
         with_case = key == "case" and self.session.case_now is not None
@@ -213,8 +225,8 @@ class Window(QMainWindow):
 
     def show_case(self, there: bool) -> None:
         """The case's page, or the welcome page where no case is open."""
-        self._case_stack.setCurrentWidget(self.case_page if there else self.welcome)
-        if self.frame.pages.currentWidget() is self._case_stack:
+        self._rooms["case"].setCurrentWidget(self.case_page if there else self.welcome)
+        if self.frame.pages.currentWidget() is self._rooms["case"]:
             self.go("case")
 
     @Slot(str)
@@ -231,11 +243,11 @@ class Window(QMainWindow):
 
     @Slot()
     def cancel_job(self) -> None:
-        """Stop what runs."""
-        for job in self.lanes.jobs:
-            if not job.state.over:
-                job.cancel()
-                return
+        """Stop the job that the footer shows, or else the one that comes next."""
+        waiting = (job for job in self.lanes.jobs if not job.state.over)
+        job = self.strip.job or next(waiting, None)
+        if job is not None:
+            job.cancel()
 
     @Slot()
     def impute_now(self) -> None:
@@ -266,7 +278,8 @@ class Window(QMainWindow):
     def reset_layout(self) -> None:
         """Docks and panels where they were at first."""
         self.frame.reset()
-        self.case_page.reset_split()
+        if self.has("case_page"):
+            self.case_page.reset_split()
 
     @Slot()
     def show_report(self) -> None:
@@ -289,17 +302,17 @@ class Window(QMainWindow):
     @Slot()
     def show_palette(self) -> None:
         """Every command by its name."""
-        Palette(list(self.commands.actions.values()), self).open()
+        self.palette_of(self.commands.actions.values()).open()
 
     @Slot()
     def show_shortcuts(self) -> None:
         """Every key."""
-        ShortcutSheet(list(self.commands.actions.values()), self).open()
+        self.shortcuts_of(self.commands.actions.values()).open()
 
     @Slot()
     def show_about(self) -> None:
         """What this is, and its licence."""
-        AboutDialog(self).open()
+        self.about_dialog().open()
 
     @Slot()
     def ask_files(self) -> None:
@@ -368,14 +381,11 @@ class Window(QMainWindow):
         only = chosen[0] if len(chosen) == 1 else None
         if only is not None and only.suffix.lower() == COHORT_SUFFIX and "cohort" in only.stem.lower():
             self.wiring.open_cohort(only)
-        elif only is not None and only.suffix.lower() in (".survmodel",):
+        elif only is not None and (only.suffix.lower() == BUNDLE_SUFFIX or (only / MANIFEST).is_file()):
+            self.go("models")
             self.session.install_bundle(only)
         else:
             self.session.recognise(chosen)
-
-    @Slot()
-    def _lanes_changed(self) -> None:
-        self.footer.set_working(self.lanes.busy)
 
 
 class _Saving:

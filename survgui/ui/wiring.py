@@ -5,6 +5,7 @@ Pages and session do not know each other; whatever passes between them is connec
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +17,15 @@ from survgui.cases.cohort import Note
 from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Recognised
 from survgui.errors import Trouble
 from survgui.ui import background
-from survgui.ui.cases.import_sheet import ImportSheet
 from survgui.ui.train import runs
 from survgui.ui.widgets import files
 
 if TYPE_CHECKING:
+    from survgui.ui.cases.import_sheet import ImportSheet
     from survgui.ui.window import Window
+    from survgui.workspace import CaseRecord
+
+CANCELLED = "It was cancelled."
 
 
 class Wiring(QObject):
@@ -32,28 +36,63 @@ class Wiring(QObject):
         self.window, self.session = window, window.session
         self._notes: dict[str, tuple[Note, ...]] = {}
         self.sheet: ImportSheet | None = None
-        self._connect_case()
-        self._connect_report_and_import()
-        self._connect_pages()
+        self._busy = False
+        self._records: tuple[CaseRecord, ...] = ()
+        self._connect_session()
+        self._connect_frame()
         self._case_changed(None)
 
-    def _connect_case(self) -> None:
-        session, page, header = self.session, self.window.case_page, self.window.header
+    def connect_page(self, name: str) -> None:
+        """Connect a page or dialog that was just made, and tell it what there is already."""
+        connect: dict[str, Callable[[], None]] = {
+            "case_page": self._connect_case_page,
+            "cases": self._connect_cases,
+            "cohort": self._connect_cohort,
+            "train": self._connect_train,
+            "models": self._connect_models,
+            "report": self._connect_report,
+            "preferences": self._name_bundles,
+        }
+        connect[name]()
+
+    def _connect_session(self) -> None:
+        session = self.session
         session.case.connect(self._case_changed)
         session.predicted.connect(self._predicted_changed)
         session.working.connect(self._working)
         session.bundles.connect(self._bundles_changed)
         session.bundle.connect(self._bundle_changed)
         session.trouble.connect(self.show_trouble)
+        session.cancelled.connect(self._cancelled)
+        session.records.connect(self._records_changed)
+        session.cohort.connect(self._cohort_changed)
+        session.training.connect(self._training)
+        session.recognised.connect(self._show_import)
+        files.written().done.connect(self._saved)
+        files.written().failed.connect(self.not_saved)
+
+    def _connect_frame(self) -> None:
+        session, window, header, welcome = self.session, self.window, self.window.header, self.window.welcome
+        window.jobs.retry.connect(session.repeat)
+        window.lanes.changed.connect(self._lanes_changed)
+        session.records.connect(welcome.set_records)
+        welcome.files_requested.connect(window.ask_files)
+        welcome.folder_requested.connect(window.ask_folder)
+        welcome.demo_requested.connect(session.demo)
+        welcome.cohort_requested.connect(window.ask_cohort)
+        welcome.opened.connect(self.open_case)
+        header.predict.connect(session.predict)
+        header.stop.connect(session.stop_predicting)
+        header.report.connect(window.show_report)
+        header.bundle_chosen.connect(session.use_bundle)
+        header.hide_asked.connect(session.hide)
+
+    def _connect_case_page(self) -> None:
+        session, page = self.session, self.window.case_page
         session.omics.connect(page.omics.set_tables)
         session.volume.connect(page.mri.set_volume)
         session.comparison.connect(self._compared)
-        header.predict.connect(session.predict)
-        header.stop.connect(self.window.cancel_job)
-        header.report.connect(self.window.show_report)
-        header.bundle_chosen.connect(session.use_bundle)
-        header.hide_asked.connect(session.hide)
-        header.tab_asked.connect(page.show_tab)
+        self.window.header.tab_asked.connect(page.show_tab)
         for pane in (page.slide, page.components, page.compare, page.risk):
             pane.predict_requested.connect(session.predict)
         for view in (page.slide, page.mri, page.omics):
@@ -63,48 +102,66 @@ class Wiring(QObject):
         page.mri.convention_changed.connect(self._convention_changed)
         page.omics.requested.connect(session.read_omics)
         page.compare.compare_requested.connect(self._compare)
+        page.set_case(None)
+        page.set_predicted(None)
 
-    def _connect_report_and_import(self) -> None:
+    def _connect_cases(self) -> None:
+        session, page = self.session, self.window.cases
+        page.opened.connect(self.open_case)
+        page.delete_requested.connect(session.delete_cases)
+        page.import_requested.connect(self.window.ask_files)
+        page.demo_requested.connect(session.demo)
+        page.predict_many.connect(session.predict_many)
+        page.set_records(self._records)
+
+    def _connect_cohort(self) -> None:
+        session, page = self.session, self.window.cohort
+        session.mask_risk.connect(page.set_mask_risk)
+        page.demo_requested.connect(self._demo_cohort)
+        page.open_requested.connect(self._cohort_asked)
+        page.mask_risk_requested.connect(session.read_mask_risk)
+        page.train_requested.connect(self._train_on)
+        page.set_cohort(session.cohort_now)
+
+    def _connect_train(self) -> None:
+        session, page = self.session, self.window.train
+        page.start_requested.connect(session.train)
+        page.stop_requested.connect(session.stop_training)
+        page.cohort_requested.connect(self.window.ask_cohort)
+        page.model_requested.connect(self._show_model)
+        page.runs_changed.connect(self._keep_runs)
+        page.set_taken(facts.name for facts in session.bundles_now)
+        page.set_cohort(session.cohort_now)
+        background.shared().run(runs.load, done=page.set_runs)
+
+    def _connect_models(self) -> None:
+        session, page = self.session, self.window.models
+        page.default_chosen.connect(self._prefer_bundle)
+        page.verify_requested.connect(session.verify_bundle)
+        page.install_requested.connect(session.install_bundle)
+        page.remove_requested.connect(session.remove_bundle)
+        page.set_bundles(session.bundles_now)
+        self._name_default()
+
+    def _connect_report(self) -> None:
         dialog = self.window.report
         self.session.report.connect(dialog.set_content)
         dialog.retry.connect(self.session.prepare_report)
         dialog.saved.connect(self._report_saved)
-        self.session.recognised.connect(self._show_import)
-        files.written().done.connect(self._saved)
-        files.written().failed.connect(self.not_saved)
 
-    def _connect_pages(self) -> None:
-        session, window = self.session, self.window
-        session.records.connect(window.cases.set_records)
-        session.records.connect(window.welcome.set_records)
-        session.cohort.connect(self._cohort_changed)
-        session.mask_risk.connect(window.cohort.set_mask_risk)
-        session.training.connect(self._training)
-        window.welcome.files_requested.connect(window.ask_files)
-        window.welcome.folder_requested.connect(window.ask_folder)
-        window.welcome.demo_requested.connect(session.demo)
-        window.welcome.cohort_requested.connect(window.ask_cohort)
-        window.welcome.opened.connect(self.open_case)
-        window.cases.opened.connect(self.open_case)
-        window.cases.delete_requested.connect(session.delete_cases)
-        window.cases.import_requested.connect(window.ask_files)
-        window.cases.demo_requested.connect(session.demo)
-        window.cases.predict_many.connect(session.predict_many)
-        window.jobs.retry.connect(session.repeat)
-        window.cohort.demo_requested.connect(self._demo_cohort)
-        window.cohort.open_requested.connect(self._cohort_asked)
-        window.cohort.mask_risk_requested.connect(session.read_mask_risk)
-        window.cohort.train_requested.connect(self._train_on)
-        window.train.start_requested.connect(session.train)
-        window.train.stop_requested.connect(session.stop_training)
-        window.train.cohort_requested.connect(window.ask_cohort)
-        window.train.model_requested.connect(self._show_model)
-        window.train.runs_changed.connect(self._keep_runs)
-        background.shared().run(runs.load, done=window.train.set_runs)
-        window.models.default_chosen.connect(self._prefer_bundle)
-        window.models.verify_requested.connect(session.verify_bundle)
-        window.models.install_requested.connect(session.install_bundle)
-        window.models.remove_requested.connect(session.remove_bundle)
+    @Slot(object)
+    def _records_changed(self, records: tuple[CaseRecord, ...]) -> None:
+        self._records = records
+        if self.window.has("cases"):
+            self.window.cases.set_records(records)
+
+    @Slot()
+    def _lanes_changed(self) -> None:
+        """Something runs, or nothing any more; progress in between changes nothing here."""
+        if self._busy != self.window.lanes.busy:
+            self._busy = self.window.lanes.busy
+            self.window.footer.set_working(self._busy)
+            self._update()
 
     # Of the open case
 
@@ -121,7 +178,8 @@ class Wiring(QObject):
             self._import_over()
             window.go("case")
         window.header.set_case(facts)
-        window.case_page.set_case(facts)
+        if facts is not None or window.has("case_page"):
+            window.case_page.set_case(facts)
         window.files.set_case(facts)
         window.show_case(facts is not None)
         if facts is not None:
@@ -133,7 +191,8 @@ class Wiring(QObject):
     @Slot(object)
     def _predicted_changed(self, predicted: Predicted | None) -> None:
         window = self.window
-        window.case_page.set_predicted(predicted)
+        if predicted is not None or window.has("case_page"):
+            window.case_page.set_predicted(predicted)
         window.header.set_predicted(predicted, self.session.hidden)
         said = predicted.prediction.warnings if predicted is not None else ()
         self._notes["prediction"] = tuple(Note("warning", "", text) for text in said)
@@ -142,14 +201,17 @@ class Wiring(QObject):
             p = predicted.prediction
             drawn = f" · {p.generator}, {p.steps} steps" if len(p.draws) > 1 else ""
             window.footer.last.setText(f"Last run {p.seconds:.2f} s{drawn} · seed {p.seed}")
-            window.footer.device.setText(p.device)
+            window.footer.device.setText(
+                f"{p.device.upper()} · {os.cpu_count()} cores" if p.device == "cpu" else p.device
+            )
             window.strip.set_device(p.device)
         self._update()
 
     @Slot(str)
     def _working(self, text: str) -> None:
         self.window.header.set_busy(text == "Predicting")
-        self.window.case_page.risk.set_busy(text if text == "Predicting" else None)
+        if text or self.window.has("case_page"):  # while a worker opens a case, there is time to make its page
+            self.window.case_page.risk.set_busy(text if text == "Predicting" else None)
         self._update()
 
     @Slot(object)
@@ -178,9 +240,12 @@ class Wiring(QObject):
 
     @Slot(object)
     def _bundles_changed(self, found: tuple[BundleFacts, ...]) -> None:
-        self.window.models.set_bundles(found)
-        self.window.train.set_taken(facts.name for facts in found)
-        self.window.preferences.set_bundles([facts.name for facts in found if facts.manifest is not None])
+        if self.window.has("models"):
+            self.window.models.set_bundles(found)
+        if self.window.has("train"):
+            self.window.train.set_taken(facts.name for facts in found)
+        if self.window.has("preferences"):
+            self._name_bundles()
         self.window.header.set_bundles(found, self.session.bundle_now)
         self._update()
 
@@ -188,8 +253,17 @@ class Wiring(QObject):
     def _bundle_changed(self, facts: BundleFacts | None) -> None:
         self.window.header.set_bundles(self.session.bundles_now, facts)
         self.window.welcome.set_bundle(facts)
-        self.window.models.set_default(self.window.settings.default_bundle or (facts.name if facts else ""))
+        if self.window.has("models"):
+            self._name_default()
         self._update()
+
+    def _name_default(self) -> None:
+        used = self.session.bundle_now
+        self.window.models.set_default(self.window.settings.default_bundle or (used.name if used else ""))
+
+    def _name_bundles(self) -> None:
+        usable = [facts.name for facts in self.session.bundles_now if facts.manifest is not None]
+        self.window.preferences.set_bundles(usable)
 
     @Slot(str)
     def _prefer_bundle(self, name: str) -> None:
@@ -213,7 +287,8 @@ class Wiring(QObject):
     def open_cohort(self, path: object) -> None:
         """Read a cohort file and show it."""
         self.window.cohort.set_busy("Reading the cohort")
-        self.window.go("train" if self.window.frame.pages.currentWidget() is self.window.train else "cohort")
+        training = self.window.frame.pages.currentWidget() is self.window.pages["train"]
+        self.window.go("train" if training else "cohort")
         self.session.open_cohort(files.as_path(path))
 
     @Slot()
@@ -225,7 +300,8 @@ class Wiring(QObject):
     def _cohort_changed(self, facts: CohortFacts | None) -> None:
         self.window.cohort.set_busy(None)
         self.window.cohort.set_cohort(facts)
-        self.window.train.set_cohort(facts)
+        if self.window.has("train"):
+            self.window.train.set_cohort(facts)
         if facts is not None:
             recent = (str(facts.file), *(p for p in self.window.settings.recent_cohorts if p != str(facts.file)))
             self.window.change_settings(recent_cohorts=recent[:8])
@@ -258,7 +334,7 @@ class Wiring(QObject):
     def _show_import(self, found: Recognised) -> None:
         if self.sheet is not None:
             self.sheet.done()
-        self.sheet = ImportSheet(found, self.window.frame)
+        self.sheet = self.window.import_sheet(found, self.window.frame)
         self.sheet.accepted.connect(self.session.adopt)
         self.sheet.cancelled.connect(self._import_over)
 
@@ -288,27 +364,53 @@ class Wiring(QObject):
         """Say what failed, in the view that it belongs to and else over the window."""
         window = self.window
         window.logbook.add("error", where, trouble.text, trouble.details)
-        page = window.case_page
-        views: dict[str, Callable[[str], None]] = {
-            "volume": page.mri.show_trouble,
-            "omics": page.omics.show_trouble,
-            "compare": page.compare.show_trouble,
-            "cohort": window.cohort.show_trouble,
-            "bundle": window.models.show_trouble,
-        }
+        views = self._views()
         if where == "report":
             window.report.set_trouble(trouble)
         elif where == "import" and self.sheet is not None:
             self.sheet.failed(trouble.text)
         elif where in views:
-            window.cohort.set_busy(None)
+            if where == "cohort":
+                window.cohort.set_busy(None)
             views[where](trouble.text)
         else:
             window.toasts.say("error", trouble.text)
+        if where == "compare":
+            window.case_page.compare.set_busy(None)
         if where == "predict":
             window.header.set_busy(False)
-            page.risk.set_busy(None)
+            window.case_page.risk.set_busy(None)
         self._update()
+
+    def _views(self) -> dict[str, Callable[[str], None]]:
+        """What tells of a failure in a view of its own, as far as that view was made."""
+        window, found = self.window, dict[str, Callable[[str], None]]()
+        if window.has("case_page"):
+            page = window.case_page
+            found |= {"volume": page.mri.show_trouble, "omics": page.omics.show_trouble}
+            found["compare"] = page.compare.show_trouble
+        if window.has("cohort"):
+            found["cohort"] = window.cohort.show_trouble
+        if window.has("models"):
+            found["bundle"] = found["verify"] = window.models.show_trouble
+        return found
+
+    @Slot(str)
+    def _cancelled(self, kind: str) -> None:
+        """Whoever waits for a job that the user has cancelled waits no longer."""
+        window, views = self.window, self._views()
+        if kind == "compare":
+            window.case_page.compare.set_busy(None)
+        elif kind == "cohort":
+            window.cohort.set_busy(None)
+        elif kind == "mask":
+            window.cohort.risk.give_up()
+        elif kind == "import" and self.sheet is not None:
+            self.sheet.failed(CANCELLED)
+        elif kind == "report":
+            window.report.set_trouble(Trouble("Cancelled", CANCELLED))
+        elif kind in ("volume", "omics", "verify"):
+            views[kind](CANCELLED)
 
     def _update(self) -> None:
         """Enable what can be done now."""

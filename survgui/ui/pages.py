@@ -1,0 +1,165 @@
+"""The window's pages and dialogs, each loaded and made when it is first needed.
+
+What is on show at first is a small part of the window. Loading all the others takes longer than everything else at
+the start; so they are loaded after the first paint, a module at a time (`Preload`), and made on their first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog, QMainWindow, QWidget
+
+if TYPE_CHECKING:
+    from survgui.cases.display import Recognised
+    from survgui.ui.case.page import CasePage
+    from survgui.ui.cases.import_sheet import ImportSheet
+    from survgui.ui.cases.page import CasesPage
+    from survgui.ui.cohort.page import CohortPage
+    from survgui.ui.models.page import ModelsPage
+    from survgui.ui.preferences import Preferences
+    from survgui.ui.report.dialog import ReportDialog
+    from survgui.ui.train.page import TrainPage
+
+Made = TypeVar("Made", bound=QWidget)
+
+LATER = (
+    *("survgui.pipe", "survgui.report.layout", "survgui.report.document", "survgui.report"),
+    *("survgui.figures.curve", "survgui.figures.waterfall", "survgui.figures.distribution", "survgui.ui.words"),
+    *("survgui.figures.cohort_map", "survgui.ui.widgets.figure_view"),
+    *("survgui.readers.slide", "survgui.ui.slide.tiles", "survgui.ui.slide.overlays", "survgui.ui.slide.view"),
+    *("survgui.ui.slide.pane", "survgui.ui.mri.plane", "survgui.ui.mri.pane", "survgui.ui.omics.pane"),
+    *("survgui.ui.components.pane", "survgui.ui.compare.pane", "survgui.ui.case.risk", "survgui.ui.case.page"),
+    *("survgui.ui.cases.filters", "survgui.ui.cases.page", "survgui.readers.recognise"),
+    *("survgui.ui.cases.import_sheet", "survgui.ui.cohort.page", "survgui.ui.train.form", "survgui.ui.train.page"),
+    *("survgui.ui.models.page", "survgui.ui.preferences", "survgui.ui.report.preview", "survgui.ui.report.dialog"),
+    *("survgui.ui.palette", "survgui.ui.shortcuts", "survgui.ui.about"),
+)
+"""Modules to load after the first paint, each after those that it needs, so that none of them takes long."""
+
+
+class Pages(QMainWindow):
+    """A window that makes its pages and dialogs when they are first asked for."""
+
+    def has(self, name: str) -> bool:
+        """Whether a page or dialog was made; `name` is its attribute's."""
+        return name in self.__dict__
+
+    def take_in(self, name: str, page: QWidget) -> None:
+        """Put a new page where it belongs, and connect it."""
+        raise NotImplementedError
+
+    @cached_property
+    def case_page(self) -> CasePage:
+        """The open case."""
+        from survgui.ui.case.page import CasePage
+
+        return self._made("case_page", CasePage())
+
+    @cached_property
+    def cases(self) -> CasesPage:
+        """The list of cases."""
+        from survgui.ui.cases.page import CasesPage
+
+        return self._made("cases", CasesPage())
+
+    @cached_property
+    def cohort(self) -> CohortPage:
+        """The open cohort."""
+        from survgui.ui.cohort.page import CohortPage
+
+        return self._made("cohort", CohortPage())
+
+    @cached_property
+    def train(self) -> TrainPage:
+        """Trainings."""
+        from survgui.ui.train.page import TrainPage
+
+        return self._made("train", TrainPage())
+
+    @cached_property
+    def models(self) -> ModelsPage:
+        """The installed bundles."""
+        from survgui.ui.models.page import ModelsPage
+
+        return self._made("models", ModelsPage())
+
+    @cached_property
+    def report(self) -> ReportDialog:
+        """The report of the shown prediction."""
+        from survgui.ui.report.dialog import ReportDialog
+
+        return self._made("report", ReportDialog(self))
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        """What is chosen once and for all cases."""
+        from survgui.ui.preferences import Preferences
+
+        return self._made("preferences", Preferences(self))
+
+    def palette_of(self, actions: Iterable[QAction]) -> QDialog:
+        """Every command by its name."""
+        from survgui.ui.palette import Palette
+
+        return Palette(list(actions), self)
+
+    def shortcuts_of(self, actions: Iterable[QAction]) -> QDialog:
+        """Every key."""
+        from survgui.ui.shortcuts import ShortcutSheet
+
+        return ShortcutSheet(list(actions), self)
+
+    def about_dialog(self) -> QDialog:
+        """What this is, and its licence."""
+        from survgui.ui.about import AboutDialog
+
+        return AboutDialog(self)
+
+    def import_sheet(self, found: Recognised, over: QWidget) -> ImportSheet:
+        """Dropped files, to be confirmed as a case."""
+        from survgui.ui.cases.import_sheet import ImportSheet
+
+        return ImportSheet(found, over)
+
+    def _made(self, name: str, page: Made) -> Made:
+        self.__dict__[name] = page  # what is connected may ask for it already
+        self.take_in(name, page)
+        return page
+
+
+class Preload(QObject):
+    """Loads the modules of `LATER` one by one, with a turn of the event loop after each."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._left = list(LATER)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._load)
+
+    @property
+    def over(self) -> bool:
+        """Whether everything is loaded."""
+        return not self._left
+
+    @Slot()
+    def start(self) -> None:
+        """Begin; call after the first paint."""
+        self._timer.start(0)
+
+    @Slot()
+    def stop(self) -> None:
+        """Load nothing more."""
+        self._timer.stop()
+
+    @Slot()
+    def _load(self) -> None:
+        if self._left:
+            importlib.import_module(self._left.pop(0))
+        else:
+            self._timer.stop()
