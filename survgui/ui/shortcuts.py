@@ -45,6 +45,14 @@ VIEW_KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Explore",
+        (
+            ("← / →", "value before, next value; with Shift ten"),
+            ("Home / End", "first value, last value"),
+            ("+ / − / 0", "nearer, farther, everything in view"),
+        ),
+    ),
+    (
         "Lists and tables",
         (("Ctrl+F", "filter"), ("G", "go to a gene"), ("Ctrl+C", "copy"), ("Del", "remove the chosen cases")),
     ),

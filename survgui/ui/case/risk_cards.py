@@ -11,6 +11,7 @@ from survgui.figures.estimate import Estimate, draw_estimate, estimate_table, ta
 from survgui.figures.words import months, percent
 from survgui.report import words as report
 from survgui.ui import words
+from survgui.ui.explore.plots import curve_plot
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.chips import GroupBadge
 from survgui.ui.widgets.explanations import show_information, show_waterfall
@@ -64,7 +65,12 @@ class EstimateCard(Card):
         table = round(table_height(figure))
         self.curve.setMinimumHeight(LEAST_CURVE + table)
         self.curve.setMaximumHeight(MOST_CURVE + table)
-        self.curve.set_figure(partial(draw_estimate, figure=figure), estimate_table(figure), "survival-curve")
+        self.curve.set_figure(
+            partial(draw_estimate, figure=figure),
+            estimate_table(figure),
+            "survival-curve",
+            series=partial(curve_plot, figure.curve, "Survival estimate", content.identity.case),
+        )
         self.curve.setAccessibleDescription(f"{report.frequency(content)} Median {report.median(content)}.")
 
 

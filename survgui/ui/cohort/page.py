@@ -19,6 +19,7 @@ from survgui.figures.words import THIN, months, plural
 from survgui.ui.cohort.availability_risk import AvailabilityRiskCard
 from survgui.ui.cohort.notes import NotesCard
 from survgui.ui.cohort.patients import PatientsCard
+from survgui.ui.explore.plots import curve_plot
 from survgui.ui.widgets.banner import Banner
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.card import Card
@@ -216,7 +217,9 @@ class CohortPage(QWidget):
         rows = ("at_risk", "deaths", "censored")
         limit = float(facts.ticks[-1])
         figure = CurveFigure(None, (facts.curve,), facts.ticks, limit, rows=rows, bands=True)
-        self._curve.set_figure(enlarged(partial(draw_curve, figure=figure)), curve_table(figure), "kaplan-meier")
+        series = partial(curve_plot, figure, "Survival of everybody", facts.name)
+        draw = enlarged(partial(draw_curve, figure=figure))
+        self._curve.set_figure(draw, curve_table(figure), "kaplan-meier", series=series)
 
     @Slot()
     def _open(self) -> None:

@@ -15,6 +15,7 @@ from survgui.figures.strip import STRIP_HEIGHT, draw_strip, strip_table
 from survgui.figures.words import MINUS, months, percent, plain, signed, span
 from survgui.figures.zoom import Zoom
 from survgui.ui import words
+from survgui.ui.explore.plots import curve_plot
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.chips import GroupBadge
 from survgui.ui.widgets.explanations import Tall
@@ -50,8 +51,12 @@ class CompareResult(QWidget):
         """Show a comparison."""
         self.numbers.set_comparison(c)
         curves = overlay(c)
+        title = f"{c.modality.title} measured and imputed"
         self.curves.set_figure(
-            Zoom(partial(draw_curve, figure=curves), ZOOM), curve_table(curves), "measured-and-imputed"
+            Zoom(partial(draw_curve, figure=curves), ZOOM),
+            curve_table(curves),
+            "measured-and-imputed",
+            series=partial(curve_plot, curves, title, c.real.content.identity.case),
         )
         strip = Zoom(partial(draw_strip, cosine=c.cosine), ZOOM)
         self.strip.set_figure(strip, strip_table(c.cosine), "cosine", Tall(STRIP_HEIGHT * ZOOM))

@@ -22,6 +22,7 @@ from survgui.figures import export
 from survgui.figures.canvas import PainterCanvas, Rect
 from survgui.figures.export import Drawing
 from survgui.ui import style
+from survgui.ui.explore.opening import Explorer, Plots
 from survgui.ui.widgets import files
 from survgui.ui.widgets.buttons import IconButton
 
@@ -54,6 +55,8 @@ class FigureView(QWidget):
         self._more = IconButton("more", f"Copy or save: {about}", self)
         self._more.clicked.connect(self._show_menu)
         self._more.hide()
+        self.explorer = Explorer(self)
+        self.explorer.failed.connect(self._not_explorable)
         self.menu = self._made_menu()
 
     def set_figure(
@@ -62,6 +65,7 @@ class FigureView(QWidget):
         table: Numbers | None = None,
         name: str = "figure",
         height: Callable[[float], float] | None = None,
+        series: Plots | None = None,
     ) -> None:
         """Show a figure, or nothing.
 
@@ -69,12 +73,23 @@ class FigureView(QWidget):
             table: Its numbers, for CSV.
             name: Proposed file name without suffix; holds no patient identifier.
             height: Height in px that the figure needs in a width; left out: it takes what there is.
+            series: Makes its lines as they can be explored; left out: they cannot.
         """
         self._draw, self._numbers, self._name, self._height = draw, table, name, height
         self.menu.setEnabled(draw is not None)
         self._actions["csv"].setVisible(table is not None)
+        self.explorer.set_plots(series if draw is not None else None)
+        self._actions["explore"].setVisible(self.explorer.ready)
         self._fit()
         self.update()
+
+    def copy(self, parent: QWidget) -> FigureView:
+        """The same figure in a view of its own, not shown, that keeps it for export when this one changes."""
+        made = FigureView(self.about, parent)
+        made.hide()
+        made.resize(self.size())
+        made.set_figure(self._draw, self._numbers, self._name, self._height)
+        return made
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the figure."""
@@ -153,7 +168,17 @@ class FigureView(QWidget):
             action.setData(kind)
             action.triggered.connect(self._save)
             menu.addAction(action)
+        menu.addSeparator()
+        explore = self._actions["explore"] = QAction("Explore…", menu)
+        explore.setVisible(False)
+        explore.triggered.connect(self.explorer.open)
+        menu.addAction(explore)
         return menu
+
+    @Slot()
+    def _not_explorable(self) -> None:
+        self._actions["explore"].setEnabled(False)
+        self._actions["explore"].setText("Explore (could not be loaded)")
 
     @Slot()
     def _show_menu(self) -> None:

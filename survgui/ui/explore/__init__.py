@@ -1,0 +1,1 @@
+"""Reading values off a curve: zoom, pan, and a crosshair with a readout."""
