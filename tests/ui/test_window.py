@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from survgui import paths, settings
 from survgui.settings import Settings
@@ -17,6 +17,7 @@ from survgui.ui.palette import Palette
 from survgui.ui.shortcuts import ShortcutSheet
 from survgui.ui.window import Window
 from tests.ui import pretended
+from tests.ui.cohort import facts as cohorts
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
@@ -57,6 +58,39 @@ def test_it_begins_on_the_welcome_page_with_nothing_running(window):
     assert window.windowTitle() == "survgui"
     assert window.lanes.jobs == [] and window.footer.state.isVisible()
     assert window.frame.title.title.text() == "survgui"
+
+
+class Shown(QObject):
+    """Remembers every window that comes up, however shortly."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def eventFilter(self, watched, event):
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(type(watched).__name__)
+        return False
+
+
+def test_nothing_flashes_up_while_pages_are_made(window, qapp):
+    """A part that is shown before it has its place is a window for a moment, and takes the keyboard away."""
+    shown = Shown()
+    qapp.installEventFilter(shown)
+    for name in ("case_page", "cases", "cohort", "train", "models", "report", "preferences"):
+        assert getattr(window, name) is not None
+    pretended.with_bundles(window)
+    pretended.with_case(window)
+    pretended.with_estimate(window, states=pretended.samples.FOUR_MEASURED)
+    for key, _ in TABS:
+        window.show_tab(key)
+    window.session.comparison.emit(pretended.samples.comparison())
+    window.session.cohort.emit(cohorts.facts())
+    for key in window.pages:
+        window.go(key)
+    window.toasts.say("error", "It broke.", (("again", "Again"),))
+    qapp.removeEventFilter(shown)
+    assert shown.seen == []
 
 
 def test_starting_reads_the_cases_and_the_models(window, qtbot):

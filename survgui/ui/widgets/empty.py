@@ -31,7 +31,8 @@ class EmptyState(QWidget):
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._fit()
         self.button = Button(action)
-        self.button.setVisible(bool(action))
+        if not action:  # to be shown it waits for its place: without one it would be a window of its own
+            self.button.hide()
         self.button.clicked.connect(self.triggered)
         column = QVBoxLayout(self)
         column.setSpacing(14)
