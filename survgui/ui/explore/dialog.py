@@ -34,6 +34,7 @@ class ExploreDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Explore: {plot.title}")
+        self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.resize(*SIZE)
         self.setMinimumSize(*SMALLEST)
         self.figure = figure.copy(self)

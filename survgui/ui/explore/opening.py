@@ -28,6 +28,10 @@ Plots = Callable[[], Plot]
 class Explorer(QObject):
     """Opens one dialog for a figure, and tells it when the figure changes.
 
+    Attributes:
+        plots: Makes what there is to explore now; None: nothing.
+        dialog: The dialog that is open.
+
     Signals:
         failed(): pyqtgraph could not be loaded.
     """
@@ -37,18 +41,18 @@ class Explorer(QObject):
     def __init__(self, view: FigureView) -> None:
         super().__init__(view)
         self._view = view
-        self._plots: Plots | None = None
+        self.plots: Plots | None = None
         self._loading = False
         self.dialog: ExploreDialog | None = None
 
     @property
     def ready(self) -> bool:
         """Whether there is anything to explore."""
-        return self._plots is not None
+        return self.plots is not None
 
     def set_plots(self, plots: Plots | None) -> None:
         """Another figure is shown; a dialog that is open keeps its own and says so, or closes if there is none now."""
-        self._plots = plots
+        self.plots = plots
         if self.dialog is not None and plots is None:
             self.dialog.reject()
         elif self.dialog is not None:
@@ -57,18 +61,18 @@ class Explorer(QObject):
     @Slot()
     def open(self) -> None:
         """Show the dialog, as soon as pyqtgraph is loaded."""
-        if self._plots is not None and not self._loading:
+        if self.plots is not None and not self._loading:
             self._loading = True
             background.shared().run(load, self._loaded, self._not_loaded)
 
     @Slot(object)
     def _loaded(self, module: ModuleType) -> None:
         self._loading = False
-        if self._plots is None:
+        if self.plots is None:
             return
         if self.dialog is not None:
             self.dialog.reject()
-        dialog: ExploreDialog = module.ExploreDialog(self._plots(), self._view, self._view)
+        dialog: ExploreDialog = module.ExploreDialog(self.plots(), self._view, self._view)
         dialog.finished.connect(self._closed)
         self.dialog = dialog
         dialog.show()

@@ -80,3 +80,19 @@ def test_what_would_change_this_lists_what_is_missing(qtbot):
     card.set_predicted(samples.predicted({M.CLINICAL: S.MEASURED, M.RNA: S.MEASURED}))
     assert not card.figure.isVisible()
     assert card.note.text() == "Everything the bundle takes was measured."
+
+
+def test_the_curve_can_be_explored_with_its_spread_and_those_at_risk(estimate):
+    p = samples.predicted()
+    estimate.set_predicted(p)
+    plot = estimate.curve.explorer.plots()
+    at = p.content.at_horizon
+    own, *groups = plot.series
+    assert (plot.subject, plot.start, own.at(at.months)) == (
+        p.content.identity.case,
+        at.months,
+        pytest.approx(at.survival),
+    )
+    assert own.band_at(at.months) == pytest.approx((at.low, at.high))
+    k = list(p.content.groups[0].ticks).index(at.months)
+    assert groups[0].at_risk(at.months) == (at.months, p.content.groups[0].at_risk[k])

@@ -122,3 +122,12 @@ def test_ctrl_f_goes_to_the_filter(page, qtbot):
     page.patients.table.setFocus()
     qtbot.keyClick(page.patients.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(page.patients.filter.hasFocus)
+
+
+def test_the_survival_of_everybody_can_be_explored(page):
+    page.set_cohort(facts())
+    plot = page._curve.explorer.plots()
+    assert plot.subject == "Small cohort"
+    assert plot.spoken(12.0) == f"12 months; all 80.0{THIN}%, 95{THIN}% interval 48.0–96.0{THIN}%, 3 at risk"
+    page.set_cohort(facts(curve=None))
+    assert page._curve.explorer.plots is None

@@ -79,3 +79,15 @@ def test_without_a_map_the_rest_is_shown(result):
     assert not result.map.isVisible()
     assert result.map_note.text() == "This bundle has no cohort map."
     assert result.scatter.isVisible()
+
+
+def test_both_curves_can_be_explored(result):
+    c = samples.comparison()
+    result.set_comparison(c)
+    plot = result.curves.explorer.plots()
+    at, other = c.real.content.at_horizon, c.imputed.content.at_horizon
+    measured, imputed = plot.series[:2]
+    assert (measured.name, imputed.name) == ("measured", "imputed")
+    assert measured.at(at.months) == pytest.approx(at.survival)
+    assert imputed.band_at(at.months) == pytest.approx((other.low, other.high))
+    assert plot.title == "RNA-seq measured and imputed"

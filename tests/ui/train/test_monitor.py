@@ -94,3 +94,11 @@ def test_a_loss_that_is_no_number_breaks_the_line_and_not_the_window(monitor, qt
     monitor.curves.follow(followed)
     assert not monitor.grab().isNull()
     assert "survival,6.0,nan" in csv(monitor.curves.losses)
+
+
+def test_losses_and_folds_can_be_explored(monitor):
+    monitor.curves.follow(progress())
+    losses, folds = (plot.view.explorer.plots() for plot in (monitor.curves.losses, monitor.curves.folds))
+    assert losses.spoken(5.0) == "epoch 5; survival 1.000; shared 0.500"
+    assert losses.subject == "fold 2 of 5, training part"
+    assert folds.spoken(1.0) == "fold 1; MUST 0.860; MUST mean 0.860"
