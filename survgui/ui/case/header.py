@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QSizePolicy
 from survgui.cases.case import Modality, State
 from survgui.cases.display import BundleFacts, CaseFacts, Predicted
 from survgui.ui.widgets.buttons import Button
-from survgui.ui.widgets.chips import ModalityChip
+from survgui.ui.widgets.chips import LEVELS, ModalityChip
 from survgui.ui.widgets.labels import Elided
 
 HEIGHT = 52
-SUBJECT = 130
+SUBJECT = 60
 """px that what is known of the patient gets at least"""
 TABS = {Modality.PATHOLOGY: "slide", Modality.MRI: "mri"}
 """Where a modality is looked at; the others are omics, clinical fields have no tab of their own."""
@@ -50,7 +50,7 @@ class CaseHeader(QFrame):
         self.models = QComboBox()
         self.models.setAccessibleName("Model")
         self.models.setToolTip("The model that predicts")
-        self.models.setMinimumWidth(150)
+        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.models.activated.connect(self._bundle_chosen)
         self.predict_button = Button("Predict   F5", "primary", tip="Predict with the chosen model (F5)")
         self.predict_button.setAccessibleName("Predict")
@@ -144,9 +144,10 @@ class CaseHeader(QFrame):
         self.name.setMinimumWidth(name)
         taken = sum(w.sizeHint().width() for w in (self.models, self.predict_button, self.report_button))
         free = self.width() - taken - name - SUBJECT - 90
-        needed = sum(chip.wide(False) + 6 for chip in self.chips.values())
+        needed = {level: sum(chip.wide(level) + 6 for chip in self.chips.values()) for level in LEVELS}
+        level = next((level for level in LEVELS if needed[level] <= free), LEVELS[-1])
         for chip in self.chips.values():
-            chip.set_compact(needed > free)
+            chip.set_level(level)
 
     def _make_chips(self, modalities: list[Modality]) -> None:
         for chip in self.chips.values():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -13,6 +15,9 @@ from survgui.figures.theme import Type, text_role, width
 from survgui.figures.words import ordinal, short, state_role
 from survgui.ui import style
 
+Level = Literal["full", "short", "mark"]
+"""name, state and detail; a short name and the state; a short name, the state by the mark alone"""
+LEVELS: tuple[Level, ...] = ("full", "short", "mark")
 HEIGHT = 26
 TEXT = Type(12.5, 500)
 
@@ -29,7 +34,7 @@ class ModalityChip(QWidget):
     def __init__(self, modality: Modality, state: State, detail: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.modality = modality
-        self._compact = False
+        self._level: Level = "full"
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -44,21 +49,21 @@ class ModalityChip(QWidget):
         self.updateGeometry()
         self.update()
 
-    def set_compact(self, compact: bool) -> None:
-        """A short name and no detail, where many chips stand in a row."""
-        if self._compact != compact:
-            self._compact = compact
+    def set_level(self, level: Level) -> None:
+        """How much the chip says, where many of them stand in a row; name and tooltip always say all."""
+        if self._level != level:
+            self._level = level
             self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:
         """As wide as its words."""
-        return QSize(self.wide(self._compact), HEIGHT)
+        return QSize(self.wide(self._level), HEIGHT)
 
-    def wide(self, compact: bool) -> int:
-        """Width in px, compact or not."""
-        wide = width(self._text(compact), TEXT) + (34.0 if compact else 40.0)
-        if self._detailed(compact):
+    def wide(self, level: Level) -> int:
+        """Width in px at a level."""
+        wide = width(self._text(level), TEXT) + (40.0 if level == "full" else 38.0)
+        if self._detailed(level):
             wide += width(self.detail, TEXT) + 6.0
         return round(wide)
 
@@ -73,9 +78,9 @@ class ModalityChip(QWidget):
         canvas.box(rect, fill, Ink("accent", 1.6) if self.hasFocus() else border, HEIGHT / 2)
         draw_swatch(canvas, Rect(12.0, 8.0, 10.0, 10.0), self.state)
         kind = Type(TEXT.px, TEXT.weight, state_role(self.state))
-        said = self._text(self._compact)
+        said = self._text(self._level)
         canvas.text(28.0, 17.5, said, kind)
-        if self._detailed(self._compact):
+        if self._detailed(self._level):
             canvas.text(34.0 + width(said, TEXT), 17.5, self.detail, Type(TEXT.px, 400, "soft"))
         painter.end()
 
@@ -99,12 +104,13 @@ class ModalityChip(QWidget):
         """Hide the ring."""
         self.update()
 
-    def _text(self, compact: bool) -> str:
-        name = short(self.modality) if compact else self.modality.title
-        return name if self.state in (State.MEASURED, State.ABSENT) else f"{name} · {self.state}"
+    def _text(self, level: Level) -> str:
+        name = self.modality.title if level == "full" else short(self.modality)
+        plain = level == "mark" or self.state in (State.MEASURED, State.ABSENT)
+        return name if plain else f"{name} · {self.state}"
 
-    def _detailed(self, compact: bool) -> bool:
-        return bool(self.detail) and self.state is State.MEASURED and not compact
+    def _detailed(self, level: Level) -> bool:
+        return bool(self.detail) and self.state is State.MEASURED and level == "full"
 
 
 class GroupBadge(QWidget):

@@ -3,7 +3,7 @@ from PySide6.QtCore import Qt
 
 from survgui.cases.case import Modality, State
 from survgui.ui import style
-from survgui.ui.widgets.chips import GroupBadge, ModalityChip
+from survgui.ui.widgets.chips import LEVELS, GroupBadge, ModalityChip
 
 
 def drawn(chip):
@@ -61,3 +61,14 @@ def test_the_badge_names_group_and_percentile(qtbot):
     assert image.pixelColor(badge.width() // 2, 2) != image.pixelColor(0, 0) or badge.width() < 4
     badge.set_group("", 0.0)
     assert badge.isHidden()
+
+
+def test_with_less_room_a_chip_says_less_and_is_named_the_same(qtbot):
+    chip = ModalityChip(Modality.RNA, State.IMPUTED)
+    qtbot.addWidget(chip)
+    name, widths = chip.accessibleName(), []
+    for level in LEVELS:
+        chip.set_level(level)
+        widths.append(chip.sizeHint().width())
+        assert chip.accessibleName() == name == "RNA-seq: imputed"
+    assert widths[0] > widths[1] > widths[2]
