@@ -94,14 +94,14 @@ class Pages(QMainWindow):
         """The report of the shown prediction."""
         from survgui.ui.report.dialog import ReportDialog
 
-        return self._made("report", ReportDialog(self))
+        return self._made("report", self._owned(ReportDialog()))
 
     @cached_property
     def preferences(self) -> Preferences:
         """What is chosen once and for all cases."""
         from survgui.ui.preferences import Preferences
 
-        return self._made("preferences", Preferences(self))
+        return self._made("preferences", self._owned(Preferences()))
 
     def palette_of(self, actions: Iterable[QAction]) -> QDialog:
         """Every command by its name."""
@@ -126,6 +126,11 @@ class Pages(QMainWindow):
         from survgui.ui.cases.import_sheet import ImportSheet
 
         return ImportSheet(found, over)
+
+    def _owned(self, dialog: Made) -> Made:
+        """A dialog of this window; put together before, it is dressed once."""
+        dialog.setParent(self, dialog.windowFlags())
+        return dialog
 
     def _made(self, name: str, page: Made) -> Made:
         self.__dict__[name] = page  # what is connected may ask for it already

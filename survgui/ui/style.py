@@ -116,11 +116,16 @@ def font(px: float = 13.0, weight: int = 400) -> QFont:
 
 def icon(name: str, role: str = "soft") -> QIcon:
     """An outline icon in a role's colour; what is disabled is faint, what is on is in the accent."""
+    return _icon(name, theme()[role], theme()["faint"], theme()["accent"])
+
+
+@cache
+def _icon(name: str, shade: str, disabled: str, chosen: str) -> QIcon:
     made = QIcon()
-    shades = ((QIcon.Mode.Normal, QIcon.State.Off, role), (QIcon.Mode.Disabled, QIcon.State.Off, "faint"))
-    for mode, state, shade in (*shades, (QIcon.Mode.Normal, QIcon.State.On, "accent")):
+    shades = ((QIcon.Mode.Normal, QIcon.State.Off, shade), (QIcon.Mode.Disabled, QIcon.State.Off, disabled))
+    for mode, state, colour in (*shades, (QIcon.Mode.Normal, QIcon.State.On, chosen)):
         for scale in (1, 2):
-            made.addPixmap(_pixmap(name, theme()[shade], scale), mode, state)
+            made.addPixmap(_pixmap(name, colour, scale), mode, state)
     return made
 
 

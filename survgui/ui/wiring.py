@@ -140,8 +140,8 @@ class Wiring(QObject):
         page.verify_requested.connect(session.verify_bundle)
         page.install_requested.connect(session.install_bundle)
         page.remove_requested.connect(session.remove_bundle)
-        page.set_bundles(session.bundles_now)
         self._name_default()
+        page.set_bundles(session.bundles_now)
 
     def _connect_report(self) -> None:
         dialog = self.window.report

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
+from survgui.figures.theme import Theme
 from survgui.ui import style
 
 _HEADS = {1: 15, 2: 14, 3: 13}
@@ -32,6 +33,7 @@ class _Closed(QTextDocument):
 class CardText(QTextBrowser):
     """Shows a card that may come from a stranger: no markup but Markdown's, no picture, no link is followed."""
 
+    _theme: Theme | None = None
     _text = ""  # Qt tells of its palette before `__init__` comes to a line of its own
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -50,10 +52,15 @@ class CardText(QTextBrowser):
 
     def set_card(self, text: str) -> None:
         """Show another card."""
-        self._text = text
+        if text != self._text:
+            self._text = text
+            self._write()
+
+    def _write(self) -> None:
+        self._theme = style.theme()
         features = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
         self.document().setDefaultFont(style.font(13))
-        self.document().setMarkdown(text, features)
+        self.document().setMarkdown(self._text, features)
         self.document().setDocumentMargin(2)
         self._dress()
         self.moveCursor(QTextCursor.MoveOperation.Start)
@@ -61,17 +68,20 @@ class CardText(QTextBrowser):
     def changeEvent(self, event: QEvent) -> None:
         """Take on the colours of another theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._text:
-            self.set_card(self._text)
+        if event.type() == QEvent.Type.PaletteChange and self._text and self._theme is not style.theme():
+            self._write()
 
     def _dress(self) -> None:
         """Headings in the page's sizes, tables without boxes."""
+        whole = QTextCursor(self.document())
+        whole.beginEditBlock()  # or every change would have the document laid out again
         block = self.document().begin()
         while block.isValid():
             self._dress_block(block)
             block = block.next()
         for frame in self.document().rootFrame().childFrames():
             self._dress_table(frame)
+        whole.endEditBlock()
 
     def _dress_block(self, block: QTextBlock) -> None:
         cursor = QTextCursor(block)
