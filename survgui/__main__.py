@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import multiprocessing
 import os
 import sys
@@ -17,6 +18,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     if not arguments or arguments == ["demo", "--window"]:
         _load_runtimes()
+        gc.disable()  # nothing of what is loaded now is garbage; `ui.pages` turns it on again
         from survgui.ui.app import run as open_window
 
         return open_window(demo=bool(arguments))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -8,6 +9,13 @@ import pytest
 import survgui.__main__
 import survgui.cli.main
 import survgui.ui.app
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected():
+    """The window's own modules turn it on again, where they are really loaded."""
+    yield
+    gc.enable()
 
 
 def called_with(monkeypatch, *arguments):
@@ -29,6 +37,13 @@ def test_the_window_opens_without_arguments_and_with_the_demo(monkeypatch, argum
     monkeypatch.setattr(survgui.ui.app, "run", lambda *, demo: opened.append((demo, os.environ["OMP_WAIT_POLICY"])))
     assert called_with(monkeypatch, *arguments) is None
     assert opened == [(demo, "PASSIVE")]
+
+
+def test_no_garbage_is_looked_for_while_the_window_is_loaded(monkeypatch):
+    seen = []
+    monkeypatch.setattr(survgui.ui.app, "run", lambda *, demo: seen.append(gc.isenabled()))
+    called_with(monkeypatch)
+    assert seen == [False]
 
 
 def test_the_window_is_opened_only_when_asked_for(monkeypatch):

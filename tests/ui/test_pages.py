@@ -60,6 +60,17 @@ def test_everything_is_loaded_in_turns_of_the_event_loop(qtbot):
     load.stop()
 
 
+def test_garbage_is_collected_again_but_not_among_what_was_loaded():
+    code = (
+        "import gc, sys; gc.disable()\n"
+        "from survgui.ui import pages\n"
+        "pages._collect_again(); frozen = gc.get_freeze_count(); print(gc.isenabled(), frozen > 1000)\n"
+        "pages._collect_again(); print(gc.get_freeze_count() == frozen)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["True", "True", "True"], done.stderr
+
+
 def test_nothing_is_loaded_after_it_was_stopped(qtbot):
     load = pages.Preload()
     load.start()
