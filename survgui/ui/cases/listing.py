@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from survgui.cases.case import Modality, State
 from survgui.cases.prediction import GROUPS
 from survgui.figures.words import ordinal
 from survgui.ui.cases.marks import Found, in_words
-from survgui.ui.widgets.table import Column
+from survgui.ui.widgets.table import Column, searched_texts
 from survgui.workspace import CaseRecord
 
 ID, SUBJECT, MODALITIES, MODEL, RISK, CHANGED = range(6)
@@ -76,6 +76,12 @@ class Listing:
             shown &= np.isin(self._group.astype(str), list(wanted.groups))
         return shown & self._gone if wanted.gone else shown
 
+    @cached_property
+    def texts(self) -> list[str]:
+        """What is searched, for each case."""
+        return searched_texts(self.columns)
+
+    @cached_property
     def columns(self) -> list[Column]:
         """The table's columns; chips and badges are painted by a delegate from the records."""
         records = self.records

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui.figures.words import count, plural
+from survgui.ui import background
 from survgui.ui.cases.details import CaseDetails
 from survgui.ui.cases.filters import Filters
 from survgui.ui.cases.listing import Listing
@@ -23,6 +24,8 @@ from survgui.workspace import CaseRecord
 
 EMPTY = "No case yet. Drop files here, or try the demo."
 NO_MATCH = "No case matches."
+AT_ONCE = 400
+"""cases that are listed within a few ms"""
 ROOM_FOR_DETAILS = 1180
 """px from which the selected case is shown beside the list"""
 
@@ -49,6 +52,7 @@ class CasesPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.listing = Listing(())
         self._asked: list[str] = []
+        self._coming: tuple[CaseRecord, ...] = ()
         self._make()
         self._lay_out()
         self.question = Question(self)
@@ -56,11 +60,26 @@ class CasesPage(QWidget):
         self.set_records(())
 
     def set_records(self, records: Sequence[CaseRecord]) -> None:
-        """Show another list; filters, order and selection stay as far as their cases do."""
+        """Show another list; filters, order and selection stay as far as their cases do.
+
+        A long one is made ready in the background first.
+        """
+        self._coming = tuple(records)
+        if len(self._coming) > AT_ONCE:
+            background.shared().run(_Lists(self._coming), done=self._listed)
+        else:
+            self._show(Listing(self._coming))
+
+    @Slot(object)
+    def _listed(self, listing: Listing) -> None:
+        if listing.records is self._coming:
+            self._show(listing)
+
+    def _show(self, listing: Listing) -> None:
         selected = {record.key for record in self.selected()}
-        self.listing = Listing(records)
-        self._cells.records = self.listing.records
-        self.table.set_columns(self.listing.columns())
+        self.listing = listing
+        self._cells.records = listing.records
+        self.table.set_columns(listing.columns, listing.texts)
         self.filters.set_counts(self.listing.counts())
         self._filter()
         self._select(selected)
@@ -198,6 +217,18 @@ class CasesPage(QWidget):
         if key == "delete" and keys:
             self.delete_requested.emit(keys)
         self.table.setFocus()
+
+
+class _Lists:
+    """Makes a long list ready, for the background thread."""
+
+    def __init__(self, records: tuple[CaseRecord, ...]) -> None:
+        self._records = records
+
+    def __call__(self) -> Listing:
+        made = Listing(self._records)
+        _ = made.texts  # with the columns, kept for whoever shows them
+        return made
 
 
 def _runs(rows: list[int]) -> list[tuple[int, int]]:

@@ -54,6 +54,13 @@ class Column:
         return "" if value is None else str(value)
 
 
+def searched_texts(columns: Sequence[Column]) -> list[str]:
+    """What the filter looks into, for each row."""
+    n = len(columns[0].values) if columns else 0
+    searched = [c for c in columns if c.searched]
+    return [" ".join(c.text(row) for c in searched).lower() for row in range(n)]
+
+
 class TableModel(QAbstractTableModel):
     """Rows of columns, in an order and a selection of their own; `source(row)` is the row in the columns."""
 
@@ -66,14 +73,12 @@ class TableModel(QAbstractTableModel):
         self._filter = ""
         self._mask: NDArray[np.bool_] | None = None
 
-    def set_columns(self, columns: Sequence[Column]) -> None:
-        """Replace everything."""
+    def set_columns(self, columns: Sequence[Column], texts: list[str] | None = None) -> None:
+        """Replace everything; `texts` as of `searched_texts`, where they were made before."""
         self.beginResetModel()
         self.columns = tuple(columns)
-        n = len(self.columns[0].values) if self.columns else 0
-        self._order = np.arange(n)
-        searched = [c for c in self.columns if c.searched]
-        self._search = [" ".join(c.text(row) for c in searched).lower() for row in range(n)]
+        self._order = np.arange(len(self.columns[0].values) if self.columns else 0)
+        self._search = searched_texts(columns) if texts is None else texts
         self._mask = None
         self._shown = self._visible()
         self.endResetModel()
@@ -192,12 +197,16 @@ class Table(QTableView):
         self.activated.connect(self._activated)
         self.selectionModel().currentRowChanged.connect(self._current)
 
-    def set_columns(self, columns: Sequence[Column]) -> None:
-        """Show other columns; the order chosen by the user stays where the titles stay."""
+    def set_columns(self, columns: Sequence[Column], texts: list[str] | None = None) -> None:
+        """Show other columns; the order chosen by the user stays where the titles stay.
+
+        Args:
+            texts: As of `searched_texts`, where they were made before, away from the window's thread.
+        """
         same = [c.title for c in columns] == [c.title for c in self.model_.columns]
         head = self.horizontalHeader()
         section, order = (head.sortIndicatorSection(), head.sortIndicatorOrder()) if same else (-1, None)
-        self.model_.set_columns(columns)
+        self.model_.set_columns(columns, texts)
         for place, column in enumerate(columns):
             stretch = column.width == 0
             mode = QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.Interactive

@@ -49,7 +49,7 @@ def test_the_counts_are_those_of_the_masks():
 
 
 def test_columns_say_everything_in_words():
-    columns = Listing(four()).columns()
+    columns = Listing(four()).columns
     assert columns[ID].text(2) == "C-0003"
     assert columns[MODALITIES].text(0) == "Clinical, Slide, RNA-seq (imputed), MRI (absent)"
     assert columns[RISK].text(0) == "87th pct" and columns[RISK].text(2) == ""
@@ -58,7 +58,7 @@ def test_columns_say_everything_in_words():
 
 
 def test_an_empty_list_has_columns_too():
-    assert [len(column.values) for column in Listing(()).columns()] == [0] * 6
+    assert [len(column.values) for column in Listing(()).columns] == [0] * 6
     assert Listing(()).counts() == {}
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 
-from survgui.ui import style
+from survgui.ui import background, style
 from survgui.ui.cases.listing import ID, RISK
-from survgui.ui.cases.page import CasesPage
+from survgui.ui.cases.page import AT_ONCE, CasesPage
 from tests.ui.cases.samples import four, predicted, record
 
 LEFT = Qt.MouseButton.LeftButton
@@ -160,16 +160,31 @@ def test_a_reload_keeps_selection_order_and_filter(page, qtbot):
     assert [r.id for r in page.selected()] == ["C-0003", "C-0001"]
 
 
-def test_all_of_ten_thousand_can_be_selected_and_stay_so(page):
+def test_of_two_long_lists_the_later_one_is_shown(page, qtbot):
+    page.set_records([record(n) for n in range(AT_ONCE + 1)])
+    page.set_records([record(n) for n in range(AT_ONCE + 2)])
+    page.set_records(four())
+    background.shared().run(list, done=(done := []).append)
+    qtbot.waitUntil(lambda: done == [[]])
+    assert len(page.listing) == 4
+    page.set_records([record(n) for n in range(AT_ONCE + 2)])
+    qtbot.waitUntil(lambda: len(page.listing) == AT_ONCE + 2)
+    assert page.table.model_.rowCount() == AT_ONCE + 2
+
+
+def test_all_of_ten_thousand_can_be_selected_and_stay_so(page, qtbot):
     records = [record(n) for n in range(10_000)]
     page.set_records(records)
+    qtbot.waitUntil(lambda: len(page.listing) == 10_000)
     page.table.selectAll()
     assert len(page.selected()) == 10_000 and page.details.name.text() == "10\u202f000 cases"
     page.table.selectionModel().select(
         page.table.model_.index(5, 0),
         QItemSelectionModel.SelectionFlag.Deselect | QItemSelectionModel.SelectionFlag.Rows,
     )
+    before = page.listing
     page.set_records(records)
+    qtbot.waitUntil(lambda: page.listing is not before)
     assert [r.key for r in page.selected()] == [r.key for n, r in enumerate(records) if n != 5]
 
 

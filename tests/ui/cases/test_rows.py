@@ -20,7 +20,7 @@ def listed(qapp, qtbot):
         table = Table("Cases", many=True)
         cells = CaseCells(table)
         cells.records = listing.records
-        table.set_columns(listing.columns())
+        table.set_columns(listing.columns)
         table.resize(1100, 300)
         qtbot.addWidget(table)
         table.show()
