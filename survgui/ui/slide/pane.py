@@ -64,9 +64,9 @@ class SlidePane(QWidget):
         self.pixel_size: PixelSizeBar | None = None
         self.menu = QMenu(self)
         self._fill_menu()
+        self.setFocusProxy(self.view)  # before the view is in here: Qt 6.11 would cut it out of the order of Tab
         self._lay_out()
         self._connect()
-        self.setFocusProxy(self.view)
         self.set_case(None)
 
     def _lay_out(self) -> None:
