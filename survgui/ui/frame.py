@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QChildEvent, QEvent, QObject, Qt
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from survgui.ui.actions import DOCKS
 from survgui.ui.case.header import HEIGHT, CaseHeader
@@ -33,6 +42,7 @@ class Frame(QWidget):
         self.inner.setWindowFlags(Qt.WindowType.Widget)
         self.inner.setCentralWidget(self.pages)
         self.inner.setDockNestingEnabled(True)
+        self.inner.installEventFilter(self)
         self.docks = {dock.id: self._docked(dock.id, panels[dock.id]) for dock in DOCKS}
         self.reset()
         whole = QVBoxLayout(self)
@@ -70,6 +80,15 @@ class Frame(QWidget):
         else:
             dock.show()
             dock.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The bars that Qt makes for docks at one place have no name, and take Tab while nothing of them is seen."""
+        if event.type() is QEvent.Type.ChildPolished and isinstance(event, QChildEvent):
+            bar = event.child()
+            if isinstance(bar, QTabBar):
+                bar.setAccessibleName("Panels")
+                bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # every panel comes by its command
+        return False
 
     def _docked(self, name: str, panel: QWidget) -> QDockWidget:
         dock = QDockWidget(next(d.title for d in DOCKS if d.id == name), self.inner)

@@ -64,6 +64,7 @@ class Preferences(QDialog):
             column.addWidget(card)
         column.addStretch(1)
         area = QScrollArea()
+        area.setAccessibleName("Preferences")
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from survgui.ui import style
@@ -63,6 +64,7 @@ class Rail(QFrame):
         self.menu_button = RailButton("menu", "Menu", "Everything that can be done (F10)")
         self.menu_button.clicked.connect(self.open_menu)
         column.addWidget(self.menu_button)
+        QShortcut(QKeySequence(Qt.Key.Key_F10), self).activated.connect(self.open_menu)
         for button in (*self.buttons.values(), self.menu_button):
             style.current().changed.connect(button.dress)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import shiboken6
@@ -16,9 +17,9 @@ from survgui.ui.jobs import Lanes
 from tests.worker.tasks import TASKS
 
 
-@pytest.fixture(autouse=True)
-def nothing_left(qapp: QApplication) -> Iterator[None]:
-    """Fail a test that leaves threads, processes, running timers or windows behind: they would fail another."""
+@contextmanager
+def nothing_is_left() -> Iterator[None]:
+    """Fail where threads, processes, running timers or windows come in this time and do not go: they fail others."""
     before = set(map(id, _objects()))
     yield
     background.shared().close()
@@ -32,6 +33,13 @@ def nothing_left(qapp: QApplication) -> Iterator[None]:
     assert not left, f"left behind: {', '.join(map(_described, left))}"
 
 
+@pytest.fixture(autouse=True)
+def nothing_left(qapp: QApplication) -> Iterator[None]:
+    """Every test leaves the process as it found it."""
+    with nothing_is_left():
+        yield
+
+
 @pytest.fixture
 def lanes(qapp: QApplication) -> Iterator[Lanes]:
     """Both lanes; beside the real tasks they know those of tests.worker.tasks."""
@@ -41,12 +49,12 @@ def lanes(qapp: QApplication) -> Iterator[Lanes]:
     made.deleteLater()
 
 
-def _objects() -> list[QObject]:
-    """Every thread that runs, timer that is active, and window, as far as Python made them."""
+def _objects() -> list[object]:
+    """Every thread that runs, timer that is active, window and process, as far as Python made them."""
     kinds = (QThread, QTimer, QWidget)
     # types first: isinstance would wake proxies of things that are gone
     found = [o for o in gc.get_objects() if issubclass(type(o), kinds)]
-    return [o for o in found if shiboken6.isValid(o) and _matters(o)]
+    return [*(o for o in found if shiboken6.isValid(o) and _matters(o)), *multiprocessing.active_children()]
 
 
 def _matters(item: QObject) -> bool:
@@ -58,7 +66,7 @@ def _matters(item: QObject) -> bool:
 
 
 def _leftovers(before: set[int]) -> list[object]:
-    return [*(o for o in _objects() if id(o) not in before), *multiprocessing.active_children()]
+    return [o for o in _objects() if id(o) not in before]
 
 
 def _delete_what_is_to_be_deleted() -> None:

@@ -44,6 +44,8 @@ class CaseHeader(QFrame):
         self._hidden: frozenset[Modality] = frozenset()
         self._takes: tuple[Modality, ...] = ()
         self.chips: dict[Modality, ModalityChip] = {}
+        # all are made at once, and hidden: a widget that comes later is the last that Tab reaches
+        self._every = {modality: ModalityChip(modality, State.ABSENT, parent=self) for modality in Modality}
         self.name = Elided("", "title")
         self.name.setAccessibleName("Case")
         self._subject = Elided("", "soft")
@@ -72,6 +74,10 @@ class CaseHeader(QFrame):
             row.addWidget(words)
         self._chip_row = QHBoxLayout()
         self._chip_row.setSpacing(6)
+        for chip in self._every.values():
+            chip.hide()
+            chip.clicked.connect(self._chip_clicked)
+            self._chip_row.addWidget(chip)
         row.addLayout(self._chip_row)
         row.addStretch(1)
         for widget in (self.models, self.predict_button, self.report_button):
@@ -114,8 +120,9 @@ class CaseHeader(QFrame):
         known = dict(states) if isinstance(states, dict) else {}
         said = dict(reasons) if isinstance(reasons, dict) else {}
         shown = [m for m in Modality if facts is not None and (m in given or m in known or m in self._takes)]
-        if list(self.chips) != shown:
-            self._make_chips(shown)
+        self.chips = {modality: self._every[modality] for modality in shown}
+        for modality, chip in self._every.items():
+            chip.setVisible(modality in self.chips)
         for modality, chip in self.chips.items():
             state = known.get(modality, State.MEASURED if modality in given else State.ABSENT)
             detail = given.get(modality, "") if modality is Modality.MRI else ""
@@ -148,17 +155,6 @@ class CaseHeader(QFrame):
         level = next((level for level in LEVELS if needed[level] <= free), LEVELS[-1])
         for chip in self.chips.values():
             chip.set_level(level)
-
-    def _make_chips(self, modalities: list[Modality]) -> None:
-        for chip in self.chips.values():
-            self._chip_row.removeWidget(chip)
-            chip.deleteLater()
-        self.chips = {}
-        for modality in modalities:
-            chip = ModalityChip(modality, State.ABSENT)
-            chip.clicked.connect(self._chip_clicked)
-            self._chip_row.addWidget(chip)
-            self.chips[modality] = chip
 
     @Slot()
     def _chip_clicked(self) -> None:

@@ -62,6 +62,7 @@ class CaseDetails(Card):
         column.addStretch(1)
         column.addWidget(self.times)
         area = QScrollArea()
+        area.setAccessibleName("Selected case")
         area.setWidgetResizable(True)
         area.setWidget(inside)
         self.body.addWidget(area, 1)

@@ -144,11 +144,11 @@ def test_clinical_fields_have_no_tab(header, qtbot):
 
 
 @pytest.mark.parametrize("wide", [1052, 1200, 1332, 1852])
-def test_the_id_and_the_chips_are_whole_at_every_width(header, wide):
+def test_the_id_and_the_chips_are_whole_at_every_width(header, qtbot, wide):
     header.resize(wide, 52)
     header.set_case(samples.case_facts())
     header.set_predicted(samples.predicted(), frozenset())
-    header.repaint()
+    qtbot.waitUntil(lambda: all(c.width() == c.sizeHint().width() for c in header.chips.values()))
     assert header.name.width() >= header.name.sizeHint().width()
     for chip in header.chips.values():
         assert chip.width() >= chip.sizeHint().width()
