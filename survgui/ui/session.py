@@ -6,7 +6,6 @@ checked against the job it was asked of: what comes late, for a case that is no 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,24 +19,14 @@ from survgui.settings import Settings
 from survgui.ui import background, tasks
 from survgui.ui.jobs import Job, Lanes
 from survgui.ui.jobs import State as JobState
+from survgui.ui.latest import Latest
 from survgui.workspace import CaseRecord, Workspace
 
 if TYPE_CHECKING:
     from survgui.readers.recognise import Finding
 
-WHERE = {
-    "delete": "workspace",
-    "bundles": "bundle",
-    "warm": "bundle",
-    "verify": "bundle",
-    "install": "bundle",
-    "remove": "bundle",
-    "mask": "cohort",
-}
-"""Which view tells of a failed job, where it is not of the job's own name."""
 
-
-class Session(QObject):
+class Session(Latest):
     """Case, bundle, prediction, cohort and training at hand.
 
     Signals:
@@ -67,21 +56,20 @@ class Session(QObject):
     cohort = Signal(object)
     mask_risk = Signal(object)
     training = Signal(str, object)
-    trouble = Signal(str, object)
-    cancelled = Signal(str)
     working = Signal(str)
 
     def __init__(self, lanes: Lanes, settings: Settings, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.lanes, self.settings = lanes, settings
+        super().__init__(lanes, parent)
+        self.settings = settings
         self.case_now: CaseFacts | None = None
         self.bundle_now: BundleFacts | None = None
         self.predicted_now: Predicted | None = None
         self.cohort_now: CohortFacts | None = None
         self.bundles_now: tuple[BundleFacts, ...] = ()
         self.hidden: frozenset[Modality] = frozenset()
-        self._jobs: dict[str, Job] = {}  # the latest of each kind; what an older one brings is dropped
         self._predict_when_open = False
+        self._bundle_chosen = False
+        self._demos: set[str] = set()
 
     # Starting
 
@@ -98,8 +86,12 @@ class Session(QObject):
         background.shared().run(_read_records, done=self._records_read, failed=self._workspace_failed)
 
     @Slot(object)
-    def _records_read(self, records: tuple[CaseRecord, ...]) -> None:
+    def _records_read(self, read: tuple[tuple[CaseRecord, ...], str]) -> None:
+        records, notice = read
+        self._demos |= {record.key for record in records if record.demo}
         self.records.emit(records)
+        if notice:
+            self.trouble.emit("workspace", Trouble("Notice", notice))
 
     @Slot(object)
     def _workspace_failed(self, trouble: Trouble) -> None:
@@ -129,6 +121,7 @@ class Session(QObject):
     @Slot(object)
     def _adopted(self, record: CaseRecord) -> None:
         if self._current("import"):
+            self._demos |= {record.key} if record.demo else set()
             self.refresh_records()
             self.open_case(record.key)
 
@@ -142,6 +135,7 @@ class Session(QObject):
     def _opened(self, facts: CaseFacts) -> None:
         if not self._current("case"):
             return
+        self._fit_bundle(facts)
         self.case_now, self.hidden = facts, frozenset()
         for kind in ("predict", "compare", "omics", "volume", "report"):
             self._jobs.pop(kind, None)
@@ -341,8 +335,27 @@ class Session(QObject):
     def use_bundle(self, name: str) -> None:
         """Predict with another bundle from now on."""
         chosen = next((facts for facts in self.bundles_now if facts.name == name), None)
+        self._bundle_chosen = True
         if chosen is not None and (self.bundle_now is None or chosen.name != self.bundle_now.name):
             self._use(chosen)
+
+    def _fit_bundle(self, facts: CaseFacts) -> None:
+        """Where the user has named no model, take one that is meant for such a case.
+
+        A model of simulated patients says nothing of real ones, and a real one nothing of the demo; among several,
+        the one that takes most of what the case has.
+        """
+        if self._bundle_chosen or self.settings.default_bundle:
+            return
+        demo = facts.key in self._demos
+        meant = [
+            (len(set(facts.given) & set(found.manifest.inputs)), found)
+            for found in self.bundles_now
+            if found.manifest is not None and not found.error and found.manifest.development.simulated is demo
+        ]
+        best = max(meant, key=lambda pair: pair[0])[1] if meant else None
+        if best is not None and best != self.bundle_now:
+            self._use(best)
 
     def _use(self, facts: BundleFacts | None) -> None:
         self.bundle_now = facts
@@ -442,56 +455,14 @@ class Session(QObject):
         if job is not None and job.state is JobState.CANCELLED:
             self.training.emit("stopped", None)
 
-    # Jobs
-
-    def _submit(
-        self,
-        kind: str,
-        request: tasks.Request,
-        done: Callable[..., object] | None,
-        *,
-        partial: Callable[..., object] | None = None,
-        cancels: bool = False,
-    ) -> None:
-        """Queue a request as the latest of its kind; with `cancels`, an older one of the kind is stopped."""
-        if cancels:
-            self._drop(kind)
-        self._jobs[kind] = self.lanes.submit(request, done=done, failed=self._failed, partial=partial, ended=self._over)
-
-    def _drop(self, *kinds: str) -> None:
-        """Stop the latest jobs of some kinds; nothing that they still bring is taken in."""
-        for kind in kinds:
-            job = self._jobs.pop(kind, None)
-            if job is not None:
-                job.cancel()
-
-    def _current(self, kind: str) -> bool:
-        """Whether the signal being handled comes from the latest job of a kind."""
-        return self.sender() is self._jobs.get(kind)
-
-    def _kind(self) -> str:
-        """What the job that sends the signal being handled is the latest of; empty where another took its place."""
-        return next((kind for kind, job in self._jobs.items() if job is self.sender()), "")
-
-    @Slot(object)
-    def _failed(self, trouble: Trouble) -> None:
-        """Tell of a failure, unless a later job of the kind has taken its place."""
-        kind = self._kind()
-        if kind:
-            self._predict_when_open = False
-            self.trouble.emit(WHERE.get(kind, kind), trouble)
-
-    @Slot()
-    def _over(self) -> None:
-        """A job has ended, however: nothing is being done for the case, and who waits for a cancelled one is told."""
-        kind = self._kind()
+    def _ended(self, kind: str, state: JobState) -> None:
+        """However a job on the open case ended, nothing is being done for it any more."""
         if kind in ("predict", "case"):
             self.working.emit("")
-        if kind and self._jobs[kind].state is JobState.CANCELLED:
+        if state in (JobState.FAILED, JobState.CANCELLED):
             self._predict_when_open = False
-            self.cancelled.emit(kind)
 
 
-def _read_records() -> tuple[CaseRecord, ...]:
+def _read_records() -> tuple[tuple[CaseRecord, ...], str]:
     with Workspace.default() as workspace:
-        return workspace.records()
+        return workspace.records(), workspace.notice

@@ -251,8 +251,9 @@ class Window(Pages):
 
     @Slot()
     def impute_now(self) -> None:
-        """I: the tab where a measured modality is hidden and imputed."""
+        """I: hide the modality that is chosen in that tab, impute it, and compare."""
         self.show_tab("compare")
+        self.case_page.compare.hide_and_impute()
 
     @Slot()
     def close_case(self) -> None:

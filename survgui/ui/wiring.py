@@ -19,6 +19,7 @@ from survgui.errors import Trouble
 from survgui.ui import background
 from survgui.ui.train import runs
 from survgui.ui.widgets import files
+from survgui.ui.widgets.banner import Level
 
 if TYPE_CHECKING:
     from survgui.ui.cases.import_sheet import ImportSheet
@@ -74,6 +75,7 @@ class Wiring(QObject):
     def _connect_frame(self) -> None:
         session, window, header, welcome = self.session, self.window, self.window.header, self.window.welcome
         window.jobs.retry.connect(session.repeat)
+        window.strip.opened.connect(window.show_jobs)
         window.lanes.changed.connect(self._lanes_changed)
         session.records.connect(welcome.set_records)
         welcome.files_requested.connect(window.ask_files)
@@ -98,6 +100,7 @@ class Wiring(QObject):
         for view in (page.slide, page.mri, page.omics):
             view.import_requested.connect(self.window.ask_files)
         page.slide.pixel_size_given.connect(session.set_pixel_size)
+        page.slide.maximise_requested.connect(page.toggle_panel)
         page.mri.volume_requested.connect(session.read_volume)
         page.mri.convention_changed.connect(self._convention_changed)
         page.omics.requested.connect(session.read_omics)
@@ -183,7 +186,9 @@ class Wiring(QObject):
         window.files.set_case(facts)
         window.show_case(facts is not None)
         if facts is not None:
-            window.logbook.hide(facts.id)
+            window.toasts.clear()  # they were about something else
+            files_of = (path.name for path in (*(s.path for s in facts.slides), *(s.path for s in facts.sequences)))
+            window.logbook.hide(facts.id, *files_of)
         self._notes = {"case": facts.notes if facts is not None else ()}
         self._show_notes()
         self._update()
@@ -255,6 +260,8 @@ class Wiring(QObject):
         self.window.welcome.set_bundle(facts)
         if self.window.has("models"):
             self._name_default()
+        if self.window.has("case_page"):
+            self.window.case_page.mri.set_case(self.session.case_now)  # the crop that was drawn is the other model's
         self._update()
 
     def _name_default(self) -> None:
@@ -374,12 +381,12 @@ class Wiring(QObject):
                 window.cohort.set_busy(None)
             views[where](trouble.text)
         else:
-            window.toasts.say("error", trouble.text)
+            level: Level = "warning" if trouble.kind == "Notice" else "error"
+            window.toasts.say(level, trouble.text[:1].upper() + trouble.text[1:])
         if where == "compare":
             window.case_page.compare.set_busy(None)
         if where == "predict":
             window.header.set_busy(False)
-            window.case_page.risk.set_busy(None)
         self._update()
 
     def _views(self) -> dict[str, Callable[[str], None]]:
@@ -388,7 +395,7 @@ class Wiring(QObject):
         if window.has("case_page"):
             page = window.case_page
             found |= {"volume": page.mri.show_trouble, "omics": page.omics.show_trouble}
-            found["compare"] = page.compare.show_trouble
+            found |= {"compare": page.compare.show_trouble, "predict": page.risk.show_trouble}
         if window.has("cohort"):
             found["cohort"] = window.cohort.show_trouble
         if window.has("models"):

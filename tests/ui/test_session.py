@@ -15,6 +15,7 @@ from survgui.errors import Trouble
 from survgui.settings import Settings
 from survgui.ui.jobs import State as JobState
 from survgui.ui.session import Session
+from survgui.workspace import CaseRecord
 from tests.ui import samples
 
 
@@ -110,6 +111,11 @@ def cohort_facts():
 
 def case(key="k1"):
     return CaseFacts(key, Path("case.toml"), "C-1", "", {Modality.RNA: "10 features"})
+
+
+def record(key, demo=False):
+    texts = {"id": "C-1", "subject": "", "bundle": "", "risk_group": "", "created": "", "updated": ""}
+    return CaseRecord(key=key, modalities={}, percentile=None, demo=demo, **texts)
 
 
 def bundle(name="demo", folder="b"):
@@ -227,7 +233,7 @@ def test_a_failure_is_told_with_its_place_and_what_was_shown_stays(session):
 def test_the_demo_is_opened_and_predicted(session):
     with_bundle(session)
     session.demo()
-    session.lanes.last("cases.demo").give(case("d"))
+    session.lanes.last("cases.demo").give(record("d", demo=True))
     session.lanes.last("cases.open").give(case("d"))
     assert session.lanes.names()[-1] == "predictions.predict"
 
@@ -250,7 +256,7 @@ def test_files_are_recognised_confirmed_and_opened(session):
     assert heard.said == ["found"]
     session.adopt((), "C-1", 0.5)
     assert session.lanes.last("cases.adopt").request.arguments["mpp"] == 0.5
-    session.lanes.last("cases.adopt").give(case("new"))
+    session.lanes.last("cases.adopt").give(record("new"))
     assert session.lanes.last("cases.open").request.arguments == {"key": "new"}
 
 
@@ -334,3 +340,39 @@ def test_a_cohort_is_opened_and_its_availability_asked_about(session):
     session.read_mask_risk()
     session.lanes.last("cohorts.mask_risk").give(0.61)
     assert heard.said == [facts] and risk.said == [0.61]
+
+
+def simulated(name, yes):
+    made = manifest(name)
+    return BundleFacts(Path(name), replace(made, development=replace(made.development, simulated=yes)))
+
+
+def with_both(session):
+    session.refresh_bundles()
+    session.lanes.last("bundles.listing").give((simulated("demo", True), simulated("real", False)))
+
+
+def test_a_real_case_is_not_predicted_with_a_model_of_simulated_patients(session):
+    with_both(session)
+    assert session.bundle_now.name == "demo"
+    opened(session)
+    assert session.bundle_now.name == "real"
+
+
+def test_the_demo_is_predicted_with_the_model_of_simulated_patients(session):
+    with_both(session)
+    opened(session)
+    session.demo()
+    session.lanes.last("cases.demo").give(record("d", demo=True))
+    session.lanes.last("cases.open").give(case("d"))
+    assert session.bundle_now.name == "demo"
+
+
+@pytest.mark.parametrize("how", ["settings", "header"])
+def test_a_model_that_the_user_has_named_stays(qtbot, how):
+    session = Session(FakeLanes(), Settings(default_bundle="demo" if how == "settings" else ""))
+    with_both(session)
+    if how == "header":
+        session.use_bundle("demo")
+    opened(session)
+    assert session.bundle_now.name == "demo"

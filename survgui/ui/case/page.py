@@ -83,6 +83,11 @@ class CasePage(QWidget):
         wide = self.risk.sizeHint().width()
         self.split.setSizes([max(1, self.split.width() - wide), wide])
 
+    @Slot()
+    def toggle_panel(self) -> None:
+        """Give the views the whole page, or the estimate its place again."""
+        self.risk.setVisible(self.risk.isHidden())
+
     @property
     def tab(self) -> str:
         """Which tab is in front."""
