@@ -89,6 +89,8 @@ class PainterCanvas:
 
     def __init__(self, painter: QPainter, theme: Theme) -> None:
         self.painter, self.theme = painter, theme
+        self._brushes: dict[Fill, QBrush] = {}
+        self._pens: dict[Ink, QPen] = {}
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
 
     def line(self, points: Points, ink: Ink) -> None:
@@ -128,9 +130,13 @@ class PainterCanvas:
         self.painter.drawImage(QRectF(*rect), image(pixels, rect))
 
     def _use(self, fill: Fill | None, ink: Ink | None) -> None:
-        painter = self.painter
-        painter.setBrush(QBrush(colour(self.theme, fill.colour, fill.opacity)) if fill else Qt.BrushStyle.NoBrush)
-        painter.setPen(_pen(self.theme, ink) if ink else Qt.PenStyle.NoPen)
+        """Set brush and pen; each is made once, for figures of hundreds of equal parts."""
+        if fill is not None and fill not in self._brushes:
+            self._brushes[fill] = QBrush(colour(self.theme, fill.colour, fill.opacity))
+        if ink is not None and ink not in self._pens:
+            self._pens[ink] = _pen(self.theme, ink)
+        self.painter.setBrush(self._brushes[fill] if fill is not None else Qt.BrushStyle.NoBrush)
+        self.painter.setPen(self._pens[ink] if ink is not None else Qt.PenStyle.NoPen)
 
 
 FINEST = 3.0

@@ -32,7 +32,7 @@ Made = TypeVar("Made", bound=QWidget)
 LATER = (
     *("survgui.figures.curve", "survgui.figures.waterfall", "survgui.figures.bars", "survgui.figures.calibration"),
     *("survgui.figures.slide_overview", "survgui.figures.mri_planes", "survgui.figures.distribution"),
-    *("email.message", "survgui.report", "survgui.ui.words", "survgui.figures.cohort_map"),
+    *("email.message", "numpy.ma", "survgui.report", "survgui.ui.words", "survgui.figures.cohort_map"),
     *("survgui.ui.widgets.figure_view", "survgui.readers.slide", "survgui.ui.slide.geometry", "survgui.ui.slide.tiles"),
     *("survgui.ui.slide.overlays", "survgui.ui.slide.view", "survgui.ui.slide.controls", "survgui.ui.slide.pane"),
     *("survgui.ui.mri.plane", "survgui.ui.mri.pane", "survgui.ui.omics.pane", "survgui.ui.components.pane"),

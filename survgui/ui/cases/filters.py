@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -112,11 +112,11 @@ class Filters(QWidget):
         self.tools.setSpacing(10)
         self.tools.addWidget(self.search)
         self.tools.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        column.addLayout(self.tools)
-        column.addLayout(self._row)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(10)
+        self._column.addLayout(self.tools)
+        self._column.addLayout(self._row)
 
     @property
     def text(self) -> str:
@@ -132,10 +132,32 @@ class Filters(QWidget):
 
     def set_counts(self, counts: Mapping[str, int]) -> None:
         """Offer what there is; a filter that is on stays, so that it can be taken off."""
+        self._column.setEnabled(False)  # or every chip that comes would have all the others placed anew
         for key, chip in self.chips.items():
             chip.set_number(counts.get(key, 0))
             chip.setVisible(key in counts or chip.isChecked())
+        self._column.setEnabled(True)
         self._row.invalidate()
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As high as the rows of chips in this width."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """A style that comes late makes fields and chips higher."""
+        handled = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            self._fit()
+        return handled
+
+    def _fit(self) -> None:
+        layout = self.layout()
+        if layout is not None and self.width() > 0:
+            layout.invalidate()
+            self.setFixedHeight(max(1, layout.heightForWidth(self.width())))
 
     @Slot()
     def clear(self) -> None:

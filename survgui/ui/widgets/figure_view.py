@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QImage,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 from survgui.figures import export
 from survgui.figures.canvas import PainterCanvas, Rect
 from survgui.figures.export import Drawing
+from survgui.figures.theme import Theme
 from survgui.ui import style
 from survgui.ui.explore.opening import Explorer, Plots
 from survgui.ui.widgets import files
@@ -46,6 +48,8 @@ class FigureView(QWidget):
         self.setAccessibleName(about)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._draw: Drawing | None = None
+        self._drawn: QPixmap | None = None  # with its size and theme, for as long as nothing of these changes
+        self._drawn_as: tuple[QSize, float, Theme] | None = None
         self._numbers: Numbers | None = None
         self._name = "figure"
         self._ring = False
@@ -78,6 +82,7 @@ class FigureView(QWidget):
         self._draw, self._numbers, self._name, self._height = draw, table, name, height
         self.menu.setEnabled(draw is not None)
         self._actions["csv"].setVisible(table is not None)
+        self._drawn = None
         self.explorer.set_plots(series if draw is not None else None)
         self._actions["explore"].setVisible(self.explorer.ready)
         self._fit()
@@ -92,16 +97,29 @@ class FigureView(QWidget):
         return made
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the figure."""
+        """Draw the figure, or put there what was drawn before: a page that comes back is there at once."""
         if self._draw is None:
             return
         painter = QPainter(self)
-        self._draw(PainterCanvas(painter, style.theme()), Rect(0.0, 0.0, float(self.width()), float(self.height())))
+        painter.drawPixmap(0, 0, self._picture(self._draw))
         if self.hasFocus() and self._ring:
             painter.setPen(style.colour("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 6, 6)
         painter.end()
+
+    def _picture(self, draw: Drawing) -> QPixmap:
+        wanted = self.size(), self.devicePixelRatioF(), style.theme()
+        if self._drawn is None or wanted != self._drawn_as:
+            size, scale, theme = wanted
+            made = QPixmap(size * scale)
+            made.setDevicePixelRatio(scale)
+            made.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(made)
+            draw(PainterCanvas(painter, theme), Rect(0.0, 0.0, float(size.width()), float(size.height())))
+            painter.end()
+            self._drawn, self._drawn_as = made, wanted
+        return self._drawn
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show a ring where the keyboard brought the focus here."""

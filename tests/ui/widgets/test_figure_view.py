@@ -34,6 +34,30 @@ def test_the_figure_fills_its_widget_in_the_colours_of_the_theme(view, qapp):
     style.apply(qapp, "light")
 
 
+def test_it_is_drawn_anew_for_another_figure_size_or_theme_only(view, qapp):
+    style.apply(qapp, "light")
+    drawn = []
+
+    def draw(canvas, rect):
+        drawn.append((rect.width, canvas.theme))
+        canvas.box(rect, Fill("accent"))
+
+    view.set_figure(draw)
+    first = view.grab().toImage()
+    assert view.grab().toImage() == first and len(drawn) == 1
+    view.resize(view.width() + 40, view.height())
+    view.grab()
+    style.apply(qapp, "dark")
+    dark = view.grab().toImage()
+    assert dark.pixelColor(9, 9) != first.pixelColor(9, 9)
+    assert [width for width, _ in drawn] == [view.width() - 40, view.width(), view.width()]
+    assert drawn[1][1] is not drawn[2][1]
+    view.set_figure(draw)
+    view.grab()
+    assert len(drawn) == 4
+    style.apply(qapp, "light")
+
+
 def test_every_format_carries_the_research_use_line(view):
     assert view.rendered("png").startswith(b"\x89PNG")
     assert view.rendered("pdf").startswith(b"%PDF")
