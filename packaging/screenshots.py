@@ -201,18 +201,32 @@ def case(window, album: Album) -> Iterator[tuple[str, Ready]]:
 
 def rest(window, album: Album) -> Iterator[tuple[str, Ready]]:
     """Case list, cohort, training, models."""
+    from survgui.ui.train.settings import PRESETS
+
+    session = window.session
+    session.use_bundle("demo-simulated")
+    for files in some_patients():
+        session.recognise(files)
+        yield "recognised", lambda: settled(window) and window.wiring.sheet is not None
+        before = session.case_now.key
+        window.wiring.sheet.create_button.click()
+        yield "another case", lambda before=before: settled(window) and session.case_now.key != before
+        session.predict()
+        yield "predicted", lambda: predicted(window)
     window.go("cases")
     yield "cases", lambda: settled(window)
+    window.cases.table.choose(0)
     album.take("cases")
     path = simulated_cohort()
     window.wiring.open_cohort(path)
     yield "cohort", lambda: settled(window) and window.session.cohort_now is not None
     album.take("cohort")
     window.go("train")
+    window.train.form.preset.setCurrentIndex([preset.key for preset in PRESETS].index("demo"))
     window.train.start.click()
-    steps: list[object] = []
-    window.session.training.connect(lambda kind, value: steps.append(kind))
-    yield "some epochs", lambda: steps.count("step") > 60
+    folds: dict[int, float] = {}
+    session.training.connect(lambda kind, value: folds.update(fold_of(value)) if kind == "step" else None)
+    yield "two folds", lambda: len(folds) >= 2
     album.take("train-running")
     window.session.stop_training()
     yield "stopped", lambda: not window.lanes.busy
@@ -226,11 +240,11 @@ def failures(window, album: Album) -> Iterator[tuple[str, Ready]]:
     """Something that goes wrong, and how it is said."""
     broken = Path(os.environ["SURVGUI_HOME"]) / "broken.svs"
     broken.write_bytes(b"II*\0" + bytes(2000))
-    good = next(window.session.case_now.file.parent.rglob("*rna*"))
+    good = Path(os.environ["SURVGUI_HOME"]) / "patients" / "clinical.csv"
     window.session.recognise([broken, good])
     yield "recognised", lambda: window.wiring.sheet is not None and window.wiring.sheet.isVisible()
     album.take("error-broken-slide")
-    window.wiring.sheet.reject()
+    window.wiring.sheet.cancelled.emit()
 
 
 def predicted(window) -> bool:
@@ -244,13 +258,33 @@ def settled(window) -> bool:
     return not window.lanes.busy and not window.case_page.slide.loader.waiting
 
 
+def fold_of(step) -> dict[int, float]:
+    """The C-index of a fold, from the step of a training that ends it."""
+    return {step.done: step.values["fold c-index"]} if "fold c-index" in step.values else {}
+
+
 def simulated_cohort() -> Path:
     """A cohort of feature tables with some tests missing."""
-    folder = Path(os.environ["SURVGUI_HOME"]) / "cohort"
-    arguments = ["--patients", "240", "--seed", "5", "--missing", "mar", "--rate", "0.3"]
+    return simulated("cohort", "--patients", "240", "--seed", "5", "--missing", "mar") / "cohort.toml"
+
+
+def some_patients() -> list[list[Path]]:
+    """Files of a few patients, each with something missing."""
+    folder = simulated("patients", "--patients", "5", "--seed", "3", "--level", "raw", "--missing", "mcar")
+    found = []
+    for number in range(1, 6):
+        name = f"S3-000{number}"
+        own = [*folder.glob(f"slides/{name}*"), *sorted(folder.glob(f"mri/{name}/*"))]
+        found.append([*own, folder / "clinical.csv", folder / "rna.csv.gz"] if own else [])
+    return [files for files in found if files]
+
+
+def simulated(name: str, *arguments: str) -> Path:
+    """A folder of simulated patients."""
+    folder = Path(os.environ["SURVGUI_HOME"]) / name
     command = [sys.executable, "-m", "survgui", "simulate", str(folder), *arguments]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return folder / "cohort.toml"
+    return folder
 
 
 if __name__ == "__main__":

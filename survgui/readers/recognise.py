@@ -91,7 +91,8 @@ def case_id(paths: Sequence[Path], findings: Sequence[Finding]) -> str:
     """The patient that loose files are of.
 
     A TCGA barcode in the names; else the name of the one folder that was given; else the only id in the
-    tables; else what the file names have in common; else the folder that holds them.
+    tables, or the only one of theirs that is in a file's name; else what the file names have in common; else the
+    folder that holds them.
 
     Raises:
         UsageError: The names are those of several patients.
@@ -111,8 +112,21 @@ def case_id(paths: Sequence[Path], findings: Sequence[Finding]) -> str:
         return single.pop()
     if len(paths) == 1:
         return absolute[0].name.split(".")[0]
-    common = _common_start([path.name.split(".")[0] for path in absolute])
-    return common if len(common) >= 3 else absolute[0].parent.name
+    called = {p for f in findings for p in f.patients if any(_is_called(path, p) for path in absolute)}
+    if len(called) == 1:
+        return called.pop()
+    tables = {f.path.resolve() for f in findings if f.spec is not None}
+    loose = [path for path in absolute if path not in tables] or absolute  # a table is not named after a patient
+    common = _common_start([path.name.split(".")[0] for path in loose])
+    return common if len(common) >= 3 else loose[0].parent.name
+
+
+def _is_called(path: Path, patient: str) -> bool:
+    """Whether a file, or the folder it lies in, has a patient's id in its name, as a word of three letters or more."""
+    if len(patient) < 3 or not any(patient in name for name in (path.name, path.parent.name)):
+        return False
+    word = rf"(?<![A-Za-z0-9]){re.escape(patient)}(?![A-Za-z0-9])"
+    return any(re.search(word, name) is not None for name in (path.name, path.parent.name))
 
 
 def _common_start(names: Sequence[str]) -> str:

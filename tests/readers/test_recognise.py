@@ -106,6 +106,22 @@ def test_files_of_two_patients(tmp_path: Path) -> None:
         case_id([tmp_path / "TCGA-AA-0001.svs", tmp_path / "TCGA-AA-0002.svs"], [])
 
 
+def test_a_slide_is_named_after_its_patient_and_tables_of_many_are_not(tmp_path):
+    (tmp_path / "slides").mkdir()
+    slide, table = tmp_path / "slides" / "S3-0001.svs", tmp_path / "clinical.csv"
+    slide.write_bytes(b"II*\0")
+    table.write_text("case_id,age,sex\nS3-0003,61,F\nS3-0004,55,M\n")
+    assert case_id([slide, table], recognise([slide, table])) == "S3-0001"
+
+
+def test_the_id_of_a_table_that_is_in_a_files_name(tmp_path):
+    (tmp_path / "slides").mkdir()
+    slide, table = tmp_path / "slides" / "S3-0004.svs", tmp_path / "clinical.csv"
+    slide.write_bytes(b"II*\0")
+    table.write_text("case_id,age,sex\nS3-0003,61,F\nS3-0004,55,M\nS3-00041,70,F\n")
+    assert case_id([slide, table], recognise([slide, table])) == "S3-0004"
+
+
 def test_a_table_of_others(tmp_path: Path) -> None:
     table = put(tmp_path, "clinical.csv", "id,age,sex\nA,60,F\nB,50,M\n")
     findings = recognise([table])

@@ -93,9 +93,12 @@ class CaseDetails(Card):
     def _add(self, chip: ModalityChip, detail: str) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
+        words = Elided(detail if chip.state is not State.ABSENT else "", "hint")
         row.addWidget(chip)
-        row.addWidget(Elided(detail if chip.state is not State.ABSENT else "", "hint"), 1)
+        row.addWidget(words, 1)
         self._chips.addLayout(row)
+        for widget in (chip, words):  # a layout that is put into another one does not show what it holds
+            widget.show()
 
     def _clear(self) -> None:
         while (row := self._chips.takeAt(0)) is not None:
