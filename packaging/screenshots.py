@@ -35,6 +35,9 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     folder = chosen.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    if not chosen.twice:
+        for old in folder.glob("[0-9][0-9]-*.png"):  # of another version, which may have had other scenes
+            old.unlink()
     if chosen.twice:
         return photograph(folder, twice=True)
     with tempfile.TemporaryDirectory(prefix="survgui-") as home:
@@ -72,7 +75,7 @@ class Album:
 
     def __init__(self, folder: Path, window, suffix: str) -> None:
         self._folder, self._window, self._suffix = folder, window, suffix
-        self._number = 0
+        self._number = len({path.name[:2] for path in folder.glob("[0-9][0-9]-*.png")}) if suffix else 0
         self.taken: list[Path] = []
 
     def take(self, name: str) -> None:
