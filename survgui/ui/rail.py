@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from survgui.ui import style
 from survgui.ui.actions import WORKSPACES
+from survgui.ui.widgets.buttons import Exclusive
 
 WIDTH = 68
 ICON = 22
@@ -48,7 +49,7 @@ class Rail(QFrame):
         self.setProperty("kind", "rail")
         self.setFixedWidth(WIDTH)
         self._menu = menu
-        self._group = QButtonGroup(self)
+        self._group = Exclusive(self)
         self._group.buttonClicked.connect(self._clicked)
         self.buttons: dict[str, RailButton] = {}
         column = QVBoxLayout(self)

@@ -42,3 +42,12 @@ def test_the_menu_opens_from_its_button(qtbot):
     qtbot.mouseClick(rail.menu_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(menu.isVisible)
     menu.hide()
+
+
+def test_f10_opens_the_menu(qtbot):
+    rail, menu = made(qtbot)
+    rail.activateWindow()
+    qtbot.waitUntil(rail.isActiveWindow)
+    qtbot.keyClick(rail, Qt.Key.Key_F10)
+    assert menu.isVisible()
+    menu.close()

@@ -93,6 +93,27 @@ def test_nothing_flashes_up_while_pages_are_made(window, qapp):
     assert shown.seen == []
 
 
+def around(widget):
+    """Every widget of the ring that Tab goes round in."""
+    ring, following = [widget], widget.nextInFocusChain()
+    while following is not None and following is not widget:
+        ring.append(following)
+        following = following.nextInFocusChain()
+    return ring
+
+
+def test_tab_goes_round_through_every_page(window):
+    """Qt 6.11 cuts a widget out of the ring where it is the focus proxy of one that it was put into before."""
+    for name in ("case_page", "cases", "cohort", "train", "models"):
+        assert getattr(window, name) is not None
+    pretended.with_bundles(window)
+    pretended.with_case(window)
+    pretended.with_estimate(window, states=pretended.samples.FOUR_MEASURED)
+    ring = set(map(id, around(window)))
+    lost = [type(w).__name__ for w in window.findChildren(QWidget) if id(w) not in ring and w.window() is window]
+    assert lost == []
+
+
 def test_starting_reads_the_cases_and_the_models(window, qtbot):
     with qtbot.waitSignal(window.session.records):
         window.start()

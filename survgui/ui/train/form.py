@@ -67,6 +67,7 @@ class TrainForm(Card):
         self._made_modalities()
         self._column.addStretch(1)
         scroll = QScrollArea()
+        scroll.setAccessibleName("What to train")
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -84,6 +84,23 @@ class IconButton(QToolButton):
             self.setIcon(style.icon(self._icon))
 
 
+class Exclusive(QButtonGroup):
+    """Buttons of which one is chosen: Tab stops at that one, and arrows go on to the others.
+
+    Qt lets Tab stop where the focus was last, which is another one after a click or a shortcut.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.buttonToggled.connect(self._toggled)
+
+    @Slot(QAbstractButton, bool)
+    def _toggled(self, button: QAbstractButton, on: bool) -> None:
+        if on:
+            for other in self.buttons():
+                other.setFocusPolicy(Qt.FocusPolicy.TabFocus if other is button else Qt.FocusPolicy.NoFocus)
+
+
 class Segmented(QWidget):
     """A row of exclusive choices; also the tabs of a workspace (`kind="tab"`).
 
@@ -102,7 +119,7 @@ class Segmented(QWidget):
     ) -> None:
         super().__init__(parent)
         self._kind = kind
-        self._group = QButtonGroup(self)
+        self._group = Exclusive(self)
         self._group.buttonClicked.connect(self._clicked)
         self._buttons: dict[str, QToolButton] = {}
         self._row = QHBoxLayout(self)

@@ -1,5 +1,6 @@
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from survgui.ui import style
 from survgui.ui.widgets.buttons import Button, IconButton, Segmented, Switch
@@ -88,3 +89,26 @@ def test_a_switch_is_on_or_off(qtbot):
     switch.show()
     qtbot.mouseClick(switch, Qt.MouseButton.LeftButton, pos=switch.rect().center() / 4)
     assert switch.isChecked() and switch.accessibleName() == "Heat map"
+
+
+def test_tab_stops_at_what_is_chosen_and_arrows_go_on(qtbot):
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    row = QHBoxLayout(holder)
+    before, choice, after = Button("before"), Segmented((("a", "A"), ("b", "B"), ("c", "C"))), Button("after")
+    for widget in (before, choice, after):
+        row.addWidget(widget)
+    holder.show()
+    holder.activateWindow()
+    qtbot.waitUntil(holder.isActiveWindow)
+    choice.set_chosen("b")
+    before.setFocus()
+    qtbot.keyClick(before, Qt.Key.Key_Tab)
+    assert holder.focusWidget() is choice.button("b")
+    with qtbot.waitSignal(choice.chosen) as chosen:
+        qtbot.keyClick(choice.button("b"), Qt.Key.Key_Right)
+    assert chosen.args == ["c"] and holder.focusWidget() is choice.button("c")
+    qtbot.keyClick(choice.button("c"), Qt.Key.Key_Tab)
+    assert holder.focusWidget() is after
+    qtbot.keyClick(after, Qt.Key.Key_Backtab)
+    assert holder.focusWidget() is choice.button("c")
