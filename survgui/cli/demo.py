@@ -10,7 +10,7 @@ from survgui.cases.case import Modality
 from survgui.cli import arguments as common
 from survgui.cli.progress import follow
 from survgui.cli.reporting import write_report
-from survgui.errors import SurvguiError
+from survgui.errors import SurvguiError, UsageError
 
 if TYPE_CHECKING:
     from survgui.cases.bundle import Bundle
@@ -36,11 +36,14 @@ def add(commands: common.Commands) -> None:
         run,
     )
     parser.add_argument("--out", type=Path, default=Path("demo-out"), help="folder for the results (default: demo-out)")
+    parser.add_argument("--window", action="store_true", help="open the demo case in the window; alone")
     common.add_device(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the demo and print what it wrote."""
+    """Run the demo and print what it wrote; `--window` alone never comes here, the start sees to it."""
+    if arguments.window:
+        raise UsageError("demo --window takes no other option")
     written = demo(arguments.out, arguments.device)
     common.show_paths(written)
     return 0

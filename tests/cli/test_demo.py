@@ -69,3 +69,9 @@ def test_without_its_bundle_it_says_so(tmp_path, capsys, monkeypatch):
     assert run(["demo", "--out", str(tmp_path / "out")]) == 1
     assert "no bundle 'demo-simulated'" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_window_goes_with_no_other_option(tmp_path, capsys):
+    assert run(["demo", "--window", "--out", str(tmp_path)]) == 2
+    assert "takes no other option" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
