@@ -62,8 +62,8 @@ def parser() -> Parser:
     """The parser of every command."""
     top = Parser(
         prog="survgui",
-        description="Prognosis from whatever a patient has; without a command the window opens. Research use only, not for "
-        "diagnosis.",
+        description="Prognosis from whatever a patient has; without a command the window opens. "
+        "Research use only, not for diagnosis.",
         epilog="example:\n  survgui demo --out demo-out",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
