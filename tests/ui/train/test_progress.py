@@ -1,4 +1,3 @@
-
 import pytest
 
 from survgui.cases.step import Step
