@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Slot
 from PySide6.QtGui import (
@@ -61,7 +62,6 @@ class FigureView(QWidget):
         self._more.hide()
         self.explorer = Explorer(self)
         self.explorer.failed.connect(self._not_explorable)
-        self.menu = self._made_menu()
 
     def set_figure(
         self,
@@ -80,11 +80,10 @@ class FigureView(QWidget):
             series: Makes its lines as they can be explored; left out: they cannot.
         """
         self._draw, self._numbers, self._name, self._height = draw, table, name, height
-        self.menu.setEnabled(draw is not None)
-        self._actions["csv"].setVisible(table is not None)
         self._drawn = None
         self.explorer.set_plots(series if draw is not None else None)
-        self._actions["explore"].setVisible(self.explorer.ready)
+        if "menu" in self.__dict__:
+            self._offer(self.menu)
         self._fit()
         self.update()
 
@@ -175,6 +174,18 @@ class FigureView(QWidget):
         if self._height is not None:
             self.setFixedHeight(round(self._height(max(self.width(), 120))))
 
+    @cached_property
+    def menu(self) -> QMenu:
+        """Copy, save, explore; made when it is first asked for, which it never is for most figures."""
+        menu = self._made_menu()
+        self._offer(menu)
+        return menu
+
+    def _offer(self, menu: QMenu) -> None:
+        menu.setEnabled(self._draw is not None)
+        self._actions["csv"].setVisible(self._numbers is not None)
+        self._actions["explore"].setVisible(self.explorer.ready)
+
     def _made_menu(self) -> QMenu:
         menu = QMenu(self)
         copy = QAction("Copy", menu)
@@ -188,15 +199,15 @@ class FigureView(QWidget):
             menu.addAction(action)
         menu.addSeparator()
         explore = self._actions["explore"] = QAction("Explore…", menu)
-        explore.setVisible(False)
         explore.triggered.connect(self.explorer.open)
         menu.addAction(explore)
         return menu
 
     @Slot()
     def _not_explorable(self) -> None:
-        self._actions["explore"].setEnabled(False)
-        self._actions["explore"].setText("Explore (could not be loaded)")
+        if "menu" in self.__dict__:
+            self._actions["explore"].setEnabled(False)
+            self._actions["explore"].setText("Explore (could not be loaded)")
 
     @Slot()
     def _show_menu(self) -> None:
