@@ -108,8 +108,8 @@ print(*sorted({heavy!r} & set(sys.modules)))
     assert done.stdout.split() == []
 
 
-OUTERMOST = {"survgui/ui/app.py", "survgui/ui/bench.py"}
-"""Where the application's own event loop runs: the window's, and that of measurements without a window."""
+OUTERMOST = {"survgui/ui/app.py", "survgui/ui/bench.py", "survgui/ui/startup.py"}
+"""Where the application's own event loop runs: the window's, and that of measurements in a process of their own."""
 WINDOW = [module for module in MODULES if "survgui/ui/" in named(module)]
 
 

@@ -36,18 +36,23 @@ def run(*, demo: bool = False) -> int:
         )
         return 1
     app = application()
-    chosen = settings.load()
-    style.apply(app, style.mode_of(chosen.theme))
-    logbook = Logbook()
-    logbook.install()
-    window = Window(chosen, logbook)
+    window = opened(app)
     sys.excepthook = _Fault(window)
     window.show()
     QTimer.singleShot(0, window.start_with_demo if demo else window.start)
     code = app.exec()
     sys.excepthook = sys.__excepthook__
-    logbook.remove()
+    window.logbook.remove()
     return code
+
+
+def opened(app: QApplication) -> Window:
+    """The window as the settings want it, not yet shown; its log is being kept."""
+    chosen = settings.load()
+    style.apply(app, style.mode_of(chosen.theme))
+    logbook = Logbook()
+    logbook.install()
+    return Window(chosen, logbook)
 
 
 def application() -> QApplication:

@@ -1,12 +1,15 @@
-"""How fast the slide viewer is on this machine, measured on its own widgets without a screen.
+"""How fast the window is on this machine, without a screen: its slide viewer, and its event loop over a day's work.
 
-Must be called in a process of its own, from its main thread: the measurements need an event loop and run it.
+Must be called in a process of its own, from its main thread: the measurements need an event loop and run it. Who
+starts these processes is `ui.measure`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +22,9 @@ from PySide6.QtWidgets import QApplication
 from survgui.cases.display import SlideFacts
 from survgui.cases.prediction import Attention
 from survgui.readers.slide import open_slide
+from survgui.ui import app as application
 from survgui.ui import style
+from survgui.ui.day import Day
 from survgui.ui.slide.heat import of_slide
 from survgui.ui.slide.tiles import Loader
 from survgui.ui.slide.view import SlideView
@@ -80,6 +85,59 @@ def rows(slide: Path, seconds: float = 4.0, runs: int = 5) -> list[dict[str, Any
         table.append(_row(f"{name}, painting while panning, 95th percentile", most, target, len(paints)))
         table.append(_row(f"{name}, longest stall while panning", gap, 33.0 + _FRAME_MS, len(paints)))
     return table
+
+
+def viewer(slide: Path, quick: bool = True) -> int:
+    """Print the viewer's rows as a line of JSON; see `rows`."""
+    table = rows(slide, 1.5 if quick else 4.0, 3 if quick else 7)
+    sys.stdout.write(json.dumps({"rows": table}) + "\n")
+    return 0
+
+
+def day(quick: bool = True) -> int:
+    """Go through a day's work in the workspace that `$SURVGUI_HOME` names.
+
+    Prints a line of JSON when a stage begins, with its name as `stage`, and at the end one with `stages` and the
+    `megabytes` that the window's process takes.
+    """
+    app = application.application()
+    window = application.opened(app)
+    work = Day(window, quick)
+    told = _Told(app, work)
+    window.show()
+    QTimer.singleShot(0, work.start)
+    app.exec()
+    stages = {name: beats.as_json() for name, beats in work.beats.items()}
+    sys.stdout.write(json.dumps({"stages": stages, "megabytes": megabytes()}) + "\n")
+    window.lanes.close()
+    window.close()
+    told.deleteLater()
+    return 0
+
+
+def megabytes() -> float | None:
+    """Memory that this process takes; None where the system does not tell."""
+    status = Path("/proc/self/status")
+    return float(status.read_text("utf-8").split("VmRSS:")[1].split()[0]) / 1024.0 if status.is_file() else None
+
+
+class _Told(QObject):
+    """Tells of each stage that begins, and ends the event loop with the day."""
+
+    def __init__(self, app: QApplication, work: Day) -> None:
+        super().__init__()
+        self._app = app
+        work.begun.connect(self._begun)
+        work.ended.connect(self._ended)
+
+    @Slot(str)
+    def _begun(self, name: str) -> None:
+        sys.stdout.write(json.dumps({"stage": name}) + "\n")
+        sys.stdout.flush()
+
+    @Slot()
+    def _ended(self) -> None:
+        self._app.exit()
 
 
 def _row(name: str, value: float, target: float | None, runs: int) -> dict[str, Any]:

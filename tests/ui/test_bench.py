@@ -43,3 +43,27 @@ def test_patches_all_over(tmp_path: Path):
     assert len(given.weights) == len(given.coords) == 25
     assert given.coords.max() == 800
     assert given.weights.sum() == pytest.approx(1.0)
+
+
+def test_a_day_in_a_process_of_its_own(monkeypatch, tmp_path: Path):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setenv("SURVGUI_HOME", str(tmp_path))
+    code = (
+        "from survgui.ui import bench, day\n"
+        "day.stages = lambda window, _: [day.Stage('rooms', [day.Doing(window.go, 'models')]), day.Stage('rest', ())]\n"
+        "day.SETTLE = day.PAUSE = 0.0\n"
+        "if __name__ == '__main__': raise SystemExit(bench.day())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    *begun, last = map(json.loads, done.stdout.splitlines())
+    assert begun == [{"stage": "rooms"}, {"stage": "rest"}]
+    assert list(last["stages"]) == ["rooms", "rest"] and last["megabytes"] > 20.0
+    assert last["stages"]["rooms"]["longest"] > 0.0
+
+
+def test_memory_is_told_where_the_system_tells(monkeypatch):
+    told = bench.megabytes()
+    assert told is None or told > 20.0
+    monkeypatch.setattr(bench.Path, "is_file", lambda path: False)
+    assert bench.megabytes() is None
