@@ -27,6 +27,7 @@ REQUESTS = {
         tasks.omics("key", None),
         tasks.volume("key", "t1c", None),
         tasks.open_cohort(FOLDER),
+        tasks.demo_cohort(),
         tasks.mask_risk(FOLDER),
         tasks.train(FOLDER, FOLDER, "name", without=["patient"], overrides={"epochs": 3}),
         tasks.list_bundles(),

@@ -408,7 +408,8 @@ def test_the_case_is_worked_with_the_keyboard_alone(desk):
     places = [reached.index(widget) for widget in wanted[:4]]
     assert places == sorted(places)
 
-    page.tabs.button(page.tab).setFocus(Qt.FocusReason.TabFocusReason)
+    desk.click(page.tabs.button("slide"))
+    page.tabs.button("slide").setFocus(Qt.FocusReason.TabFocusReason)
     for key, _ in TABS[1:]:
         desk.press(Key.Key_Right)
         assert page.tab == key
