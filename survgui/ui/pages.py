@@ -16,6 +16,8 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QMainWindow, QWidget
 
+from survgui.ui import background
+
 if TYPE_CHECKING:
     from survgui.cases.display import Recognised
     from survgui.ui.case.page import CasePage
@@ -32,21 +34,32 @@ Made = TypeVar("Made", bound=QWidget)
 LATER = (
     *("survgui.figures.curve", "survgui.figures.waterfall", "survgui.figures.bars", "survgui.figures.calibration"),
     *("survgui.figures.slide_overview", "survgui.figures.mri_planes", "survgui.figures.distribution"),
-    *("email.message", "numpy.ma", "survgui.report", "survgui.ui.words", "survgui.figures.cohort_map"),
+    *("survgui.report", "survgui.ui.words", "survgui.figures.cohort_map"),
     *("survgui.ui.widgets.figure_view", "survgui.readers.slide", "survgui.ui.slide.geometry", "survgui.ui.slide.tiles"),
     *("survgui.ui.slide.overlays", "survgui.ui.slide.view", "survgui.ui.slide.controls", "survgui.ui.slide.pane"),
     *("survgui.ui.mri.plane", "survgui.ui.mri.pane", "survgui.ui.omics.pane", "survgui.ui.components.pane"),
     *("survgui.figures.fidelity", "survgui.figures.ranks", "survgui.ui.compare.pane", "survgui.ui.case.risk"),
     *("survgui.ui.case.page", "survgui.ui.cases.details", "survgui.ui.cases.filters", "survgui.ui.cases.page"),
-    *("survgui.readers.delimited", "survgui.readers.table", "survgui.readers.spec", "survgui.readers.blocks"),
-    *("survgui.readers.recognise", "survgui.readers.outcome", "survgui.readers.cohort", "survgui.ui.cases.findings"),
-    *("survgui.ui.cases.import_sheet", "survgui.figures.availability", "survgui.ui.cohort.notes"),
+    *(
+        "survgui.ui.cases.findings",
+        "survgui.ui.cases.import_sheet",
+        "survgui.figures.availability",
+        "survgui.ui.cohort.notes",
+    ),
     *("survgui.ui.cohort.page", "survgui.ui.train.flow", "survgui.ui.train.form", "survgui.ui.train.monitor"),
     *("survgui.ui.train.page", "survgui.ui.models.card_text", "survgui.ui.models.listing", "survgui.ui.models.page"),
     *("survgui.ui.preferences", "survgui.ui.report.options", "survgui.ui.report.preview", "survgui.ui.report.dialog"),
-    *("survgui.ui.palette", "survgui.ui.shortcuts", "importlib.metadata", "survgui.ui.about"),
+    *(
+        "survgui.ui.cases.findings",
+        "survgui.ui.cases.import_sheet",
+        "survgui.ui.palette",
+        "survgui.ui.shortcuts",
+        "survgui.ui.about",
+    ),
 )
 """Modules to load after the first paint, each after those that it needs, so that none of them takes long."""
+ASIDE = ("survgui.readers.recognise", "survgui.readers.cohort", "numpy.ma", "email.message", "importlib.metadata")
+"""Modules that are loaded away from the window's thread, for they have no part of Qt; `numpy.ma` is for percentiles."""
 
 
 class Pages(QMainWindow):
@@ -161,6 +174,7 @@ class Preload(QObject):
     @Slot()
     def start(self) -> None:
         """Begin; call after the first paint."""
+        background.shared().run(_load_aside)
         self._timer.start(0)
 
     @Slot()
@@ -175,6 +189,11 @@ class Preload(QObject):
         else:
             self._timer.stop()
             _collect_again()
+
+
+def _load_aside() -> None:
+    for name in ASIDE:
+        importlib.import_module(name)
 
 
 def _collect_again() -> None:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QDialog
 
 from survgui.settings import Settings
-from survgui.ui import pages
+from survgui.ui import background, pages
 from tests.ui import pretended
 
 NAMES = ("case_page", "cases", "cohort", "train", "models", "report", "preferences")
@@ -56,7 +56,8 @@ def test_everything_is_loaded_in_turns_of_the_event_loop(qtbot):
     load.start()
     assert not load.over
     qtbot.waitUntil(lambda: load.over)
-    assert not [name for name in pages.LATER if name not in sys.modules]
+    background.shared().close()
+    assert not [name for name in (*pages.LATER, *pages.ASIDE) if name not in sys.modules]
     load.stop()
 
 
