@@ -20,14 +20,16 @@ from tests.worker.tasks import TASKS
 @contextmanager
 def nothing_is_left() -> Iterator[None]:
     """Fail where threads, processes, running timers or windows come in this time and do not go: they fail others."""
-    before = set(map(id, _objects()))
+    gc.collect()
+    gc.freeze()  # what is there already is not listed any more: a look at what has come takes a hundredth of the time
+    children = set(multiprocessing.active_children())
     yield
     background.shared().close()
     _delete_what_is_to_be_deleted()
-    if _leftovers(before):  # objects that hold each other go with the next collection, and are no leak
+    if _come(children):  # objects that hold each other go with the next collection, and are no leak
         gc.collect()
         _delete_what_is_to_be_deleted()
-    left = _leftovers(before)
+    left = _come(children)
     for item in left:  # the next test is not to suffer from this one
         _remove(item)
     assert not left, f"left behind: {', '.join(map(_described, left))}"
@@ -49,12 +51,13 @@ def lanes(qapp: QApplication) -> Iterator[Lanes]:
     made.deleteLater()
 
 
-def _objects() -> list[object]:
-    """Every thread that runs, timer that is active, window and process, as far as Python made them."""
+def _come(children: set[object]) -> list[object]:
+    """Threads that run, timers that are active, windows and processes that have come, as far as Python made them."""
     kinds = (QThread, QTimer, QWidget)
     # types first: isinstance would wake proxies of things that are gone
     found = [o for o in gc.get_objects() if issubclass(type(o), kinds)]
-    return [*(o for o in found if shiboken6.isValid(o) and _matters(o)), *multiprocessing.active_children()]
+    new = [child for child in multiprocessing.active_children() if child not in children]
+    return [*(o for o in found if shiboken6.isValid(o) and _matters(o)), *new]
 
 
 def _matters(item: QObject) -> bool:
@@ -63,10 +66,6 @@ def _matters(item: QObject) -> bool:
     if isinstance(item, QTimer):
         return item.isActive()
     return isinstance(item, QWidget) and item.isWindow() and item.parent() is None
-
-
-def _leftovers(before: set[int]) -> list[object]:
-    return [o for o in _objects() if id(o) not in before]
 
 
 def _delete_what_is_to_be_deleted() -> None:
