@@ -228,24 +228,34 @@ def repository(tmp_path):
 
 
 def ran(script: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    own = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
+    display = {"QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"}
+    own = {name: value for name, value in os.environ.items() if name not in display}
     return subprocess.run(
         ["bash", str(script), *arguments], env={**own, **environment}, capture_output=True, text=True, cwd="/"
     )
 
 
+@pytest.mark.parametrize("display", ["DISPLAY", "WAYLAND_DISPLAY"])
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ([], "survgui|demo|"),
-        (["--headless"], "survgui|demo|offscreen"),
+        ([], "survgui|demo|--window|"),
         (["--help"], "survgui|--help|"),
         (["predict", "a b.svs", "--headless", "*"], "survgui|predict|a b.svs|*|offscreen"),
     ],
 )
-def test_run_hands_over(repository, arguments, expected):
-    result = ran(repository / "packaging" / "run.sh", *arguments)
+def test_run_hands_over_where_there_is_a_display(repository, arguments, expected, display):
+    result = ran(repository / "packaging" / "run.sh", *arguments, **{display: ":0"})
     assert (result.returncode, result.stdout, result.stderr) == (0, f"{expected}\n", "prepared\n")
+
+
+@pytest.mark.parametrize(("arguments", "environment"), [(["--headless"], {"DISPLAY": ":0"}), ([], {})])
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
+def test_run_goes_through_the_demo_off_screen(repository, arguments, environment):
+    result = ran(repository / "packaging" / "run.sh", *arguments, **environment)
+    pictures = repository / "packaging" / "screenshots.py"
+    expected = ["survgui|demo|offscreen", f"python|{pictures}|demo-out/screenshots|offscreen"]
+    assert (result.returncode, result.stdout.splitlines(), result.stderr) == (0, expected, "prepared\n")
 
 
 def test_run_ends_with_the_programs_code(repository):
