@@ -50,11 +50,10 @@ def test_the_worker_takes_the_arguments_that_are_sent(request_: Request):
     assert set(parameters) == set(request_.arguments)
 
 
-def test_what_loads_a_model_is_in_the_lane_that_computes():
+def test_what_loads_a_model_or_simulates_is_in_the_lane_that_computes():
     compute = {name for name, request in REQUESTS.items() if request.lane == COMPUTE}
-    assert compute == {
-        "predictions.predict", "predictions.compare", "predictions.warm", "training.train", "cohorts.mask_risk"
-    }  # fmt: skip
+    predictions = {"predictions.predict", "predictions.compare", "predictions.warm"}
+    assert compute == predictions | {"training.train", "cohorts.mask_risk", "cohorts.demo"}
     assert {request.lane for request in REQUESTS.values()} == {COMPUTE, FILES}
 
 
