@@ -20,14 +20,21 @@ class _Asked(QObject):
 
     def __init__(self, dialog: QFileDialog, many: bool) -> None:
         super().__init__(dialog)
-        self._many = many
+        self._dialog, self._many = dialog, many
         dialog.filesSelected.connect(self._selected)
+        dialog.finished.connect(self._forget)
         dialog.finished.connect(dialog.deleteLater)
 
     @Slot(list)
     def _selected(self, names: list[str]) -> None:
         paths = [Path(name) for name in names]
         self.answered.emit(paths if self._many else paths[0])
+
+    @Slot(int)
+    def _forget(self, result: int) -> None:
+        """Where Qt draws the dialog itself, it stores the folders that it was at; their names may be patients'."""
+        self._dialog.setDirectory(str(Path.home()))
+        self._dialog.setHistory([])
 
 
 class Written(QObject):

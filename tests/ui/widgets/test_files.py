@@ -65,3 +65,15 @@ def test_only_a_path_is_a_path():
     assert files.as_path(Path("a")) == Path("a")
     with pytest.raises(TypeError):
         files.as_path("a")
+
+
+def test_a_dialog_forgets_the_folders_that_it_was_at(parent, tmp_path):
+    """Qt stores them in a file of its own where it draws the dialog itself."""
+    folder = tmp_path / "ZEBRA-4711"
+    folder.mkdir()
+    dialog = files.ask_folder(parent, "Folder", Heard())
+    dialog.setDirectory(str(folder))
+    dialog.setHistory([str(folder)])
+    dialog.done(0)
+    assert Path(dialog.directory().absolutePath()) == Path.home()
+    assert not any("ZEBRA" in place for place in dialog.history())
