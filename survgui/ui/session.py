@@ -137,8 +137,8 @@ class Session(Latest):
             return
         self._fit_bundle(facts)
         self.case_now, self.hidden = facts, frozenset()
-        for kind in ("predict", "compare", "omics", "volume", "report"):
-            self._jobs.pop(kind, None)
+        # the other case's work would keep this one waiting; what was encoded of it is in the cache
+        self._drop("predict", "compare", "omics", "volume", "report")
         self._set_predicted(None)
         self.comparison.emit(None)
         self.omics.emit(None)

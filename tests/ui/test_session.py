@@ -182,6 +182,7 @@ def test_a_result_of_a_case_that_is_no_longer_open_is_dropped(session):
     session.predict()
     late = session.lanes.last("predictions.predict")
     opened(session, "k2")
+    assert late.state is JobState.CANCELLED  # it would keep the new case waiting
     late.give(samples.predicted())
     assert session.predicted_now is None and session.case_now.key == "k2"
 
