@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QMainWindow, QWidget
 
@@ -63,6 +63,10 @@ class Pages(QMainWindow):
     def has(self, name: str) -> bool:
         """Whether a page or dialog was made; `name` is its attribute's."""
         return name in self.__dict__
+
+    def make(self, name: str) -> None:
+        """Make a page or dialog, if it is not there already."""
+        getattr(self, name)
 
     def take_in(self, name: str, page: QWidget) -> None:
         """Put a new page where it belongs, and connect it."""
@@ -153,7 +157,13 @@ class Pages(QMainWindow):
 
 
 class Preload(QObject):
-    """Loads the modules of `LATER` one by one, with a turn of the event loop after each."""
+    """Loads the modules of `LATER` one by one, with a turn of the event loop after each.
+
+    Signals:
+        ended(): Everything is loaded.
+    """
+
+    ended = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -184,6 +194,7 @@ class Preload(QObject):
         else:
             self._timer.stop()
             _collect_again()
+            self.ended.emit()
 
 
 def _load_aside() -> None:

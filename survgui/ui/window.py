@@ -74,6 +74,7 @@ class Window(Pages):
         self.setCentralWidget(self.frame)
         self.toasts, self.question = Toasts(self.frame), Question(self.frame)
         self._preload = Preload(self)
+        self._preload.ended.connect(self._prepare)
         self._asked = ""
         self._closing = False
         self._connect()
@@ -123,6 +124,11 @@ class Window(Pages):
         """Read what there is and start the workers; called after the first paint."""
         self.session.start()
         self._preload.start()
+
+    @Slot()
+    def _prepare(self) -> None:
+        """Make the page that most will want first while nobody waits for it."""
+        self.make("case_page")
 
     @Slot()
     def start_with_demo(self) -> None:
@@ -215,7 +221,7 @@ class Window(Pages):
     def go(self, key: str) -> None:
         """Bring a workspace to the front."""
         if key != "case":
-            getattr(self, key)  # makes the page if this is its first use
+            self.make(key)
         self.frame.pages.setCurrentWidget(self.pages[key])
         self.rail.set_chosen(key)
         with_case = key == "case" and self.session.case_now is not None

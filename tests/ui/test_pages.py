@@ -30,6 +30,12 @@ def test_a_page_is_made_once_and_stands_in_the_window(window, name):
     assert made.window() is made if isinstance(made, QDialog) else made.window() is window
 
 
+def test_the_cases_page_is_made_once_everything_is_loaded(window, qtbot):
+    window.start()
+    qtbot.waitUntil(lambda: window.has("case_page"))
+    assert window.welcome.isVisible() and not window.case_page.isVisible()
+
+
 def test_opening_a_case_makes_its_page_and_no_other(window):
     pretended.with_bundles(window)
     pretended.with_case(window)
