@@ -36,7 +36,7 @@ class Session(Latest):
         omics(tuple[OmicsTable] | None), volume(VolumeImage), report(ReportContent | None): Of the open case.
         bundles(tuple[BundleFacts]), bundle(BundleFacts | None): Installed, and the one in use.
         cohort(CohortFacts | None), mask_risk(float | None): Of the open cohort.
-        training(str, object): `started` title, `step` Step, `done` Trained, `failed` Trouble, `stopped` None.
+        training(str, object): `started` Request, `step` Step, `done` Trained, `failed` Trouble, `stopped` None.
         trouble(str, Trouble): What failed where: `case`, `predict`, `compare`, `volume`, `omics`, `report`,
             `import`, `cohort`, `bundle`, `workspace`.
         cancelled(str): A job of a kind was cancelled: `compare`, `volume`, `verify`, ... as in `_submit`.
@@ -428,7 +428,7 @@ class Session(Latest):
             ended=self._train_ended,
         )
         self._jobs["train"] = job
-        self.training.emit("started", request.title)
+        self.training.emit("started", request)
 
     @Slot()
     def stop_training(self) -> None:

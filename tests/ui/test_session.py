@@ -311,6 +311,7 @@ def test_a_training_is_followed_stopped_and_published(session):
     session.lanes.last("training.train").give("trained")
     said = [kind for kind, _ in heard.said]
     assert said == ["started", "step", "stopped", "started", "done"]
+    assert heard.said[3][1].arguments["name"] == "mine" and heard.said[3][1].arguments["resume"] is True
     assert session.lanes.names()[-1] == "bundles.listing"
 
 

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSize, Signal, Slot
@@ -16,6 +17,7 @@ from survgui.cases.step import Step
 from survgui.errors import Trouble
 from survgui.figures.words import plural
 from survgui.ui import results
+from survgui.ui.tasks import Request
 from survgui.ui.train import settings
 from survgui.ui.train.form import TrainForm
 from survgui.ui.train.ledger import Ledger
@@ -109,12 +111,14 @@ class TrainPage(QWidget):
         self.ledger.set_runs(self._runs)
         self._refresh()
 
-    @Slot(str)
-    def started(self, title: str) -> None:
-        """The training was taken on by a worker; `title` is the job's."""
+    @Slot(object)
+    def started(self, request: Request) -> None:
+        """A training was asked for, here or again from the list of jobs; what it was told is what is listed."""
         self._away()
-        run = self._current or self._asked()
-        self._current = replace(run, state=RUNNING, progress="starting")
+        run = Run.of(request.arguments, self._title_of(request))
+        before = next((known.c_index for known in self._runs if known.name == run.name), None)
+        mean = before if request.arguments["resume"] else None
+        self._current = replace(run, state=RUNNING, progress="starting", c_index=mean)
         folds = self._facts.folds if self._facts is not None and str(self._facts.file) == run.cohort else 0
         self._progress = TrainingProgress(folds or DRAWN_FOLDS, self._epochs(run))
         self._said = ""
@@ -122,7 +126,7 @@ class TrainPage(QWidget):
         self.monitor.progress.where.setText("Starting…")
         self.monitor.curves.follow(self._progress)
         self.ledger.set_rows((), math.nan)
-        self.ledger.write(f"{title}: {run.name}, preset {run.preset}, seed {run.seed}, device {run.device}")
+        self.ledger.write(f"{request.title}: {run.name}, preset {run.preset}, seed {run.seed}, device {run.device}")
         self._list(self._current)
         self._refresh()
 
@@ -265,14 +269,12 @@ class TrainPage(QWidget):
         if resumable is None:
             self._start()
             return
-        self._current = resumable
         self.start_requested.emit(resumable.arguments(resume=True))
 
     @Slot()
     def _start(self) -> None:
         if not self.form.problem and not self.running:
-            self._current = self._asked()
-            self.start_requested.emit(self._current.arguments(resume=False))
+            self.start_requested.emit(self.form.run().arguments(resume=False))
 
     @Slot()
     def _ask_stop(self) -> None:
@@ -285,8 +287,12 @@ class TrainPage(QWidget):
         if self._banner is not None:
             self.model_requested.emit(str(self._banner.property("model")))
 
-    def _asked(self) -> Run:
-        return self.form.run()
+    def _title_of(self, request: Request) -> str:
+        """The name of the cohort that a training is on, as far as it was ever read here; else its file's."""
+        cohort = Path(str(request.arguments["cohort"]))
+        if self._facts is not None and self._facts.file == cohort:
+            return self._facts.name
+        return next((run.title for run in self._runs if Path(run.cohort) == cohort), cohort.stem)
 
     def _epochs(self, run: Run) -> Mapping[str, int]:
         values = {**settings.preset(run.preset).values, **run.overrides}

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from survgui import paths, storage
 from survgui.cases.installed import home
@@ -38,6 +38,19 @@ class Run:
     state: str = RUNNING
     progress: str = ""
     c_index: float | None = None
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any], title: str) -> Self:
+        """The training that a task's arguments ask for; the inverse of `arguments`."""
+        return cls(
+            name=str(arguments["name"]),
+            cohort=str(arguments["cohort"]),
+            title=title,
+            preset=str(arguments["preset"]),
+            seed=int(arguments["seed"]),
+            device=str(arguments["device"]),
+            overrides=dict(arguments["overrides"]),
+        )
 
     def arguments(self, *, resume: bool) -> dict[str, object]:
         """Arguments of the task that trains, see `ui.tasks.train`."""

@@ -39,11 +39,16 @@ def page(qtbot):
     return made
 
 
+def take_on(page, run=None, resume=False):
+    """The session has asked a worker for a training, by default for what the form says."""
+    page.started(tasks.train(**(run or page.form.run()).arguments(resume=resume)))
+
+
 @pytest.fixture
 def running(page, qtbot):
     page.set_cohort(BIG)
     page.start.click()
-    page.started("Train")
+    take_on(page)
     return page
 
 
@@ -146,7 +151,7 @@ def test_a_stopped_training_can_be_resumed_or_started_anew(running, qtbot):
     with qtbot.waitSignal(running.start_requested) as asked:
         qtbot.mouseClick(running.start, Qt.MouseButton.LeftButton)
     assert asked.args[0]["resume"] is True
-    running.started("Train")
+    take_on(running, resume=True)
     assert running.stop.isEnabled()
     running.stopped()
     with qtbot.waitSignal(running.start_requested) as asked:
@@ -171,9 +176,28 @@ def test_a_run_of_an_earlier_session_goes_on_without_its_cohort_being_open(page,
     with qtbot.waitSignal(page.start_requested) as asked:
         page.start.click()
     assert asked.args[0] == EARLIER.arguments(resume=True)
-    page.started("Train")
+    take_on(page, EARLIER, resume=True)
+    assert page.runs[0].c_index == 0.86
     page.stepped(Step("folds", 1, 5, "C-index 0.900", {"fold c-index": 0.9}))
     assert page.runs[0].name == "must-05"
+
+
+def test_a_training_that_is_done_again_from_the_list_of_jobs_is_listed_as_what_it_is(running, qtbot):
+    again = running.form.run()
+    steps(running)
+    running.failed(Trouble("Crashed", "The worker process ended. Run it again."))
+    running.set_cohort(facts(n=80, deaths=50, name="Other", file=Path("cohorts/other.toml"), folds=3))
+    running.form.name.setText("other")
+    running.form.preset.setCurrentIndex(1)
+    take_on(running, again, resume=True)
+    assert (running.runs[0].name, running.runs[0].preset) == ("small-cohort", "small")
+    assert (running.runs[0].cohort, running.runs[0].title) == ("cohorts/small.toml", "Small cohort")
+    assert "other" not in [run.name for run in running.runs]
+
+
+def test_a_training_that_is_done_again_needs_no_cohort_that_is_open(page):
+    take_on(page, EARLIER, resume=True)
+    assert replace(page.runs[0], state=STOPPED, progress="fold 3 of 5", c_index=0.86) == replace(EARLIER, title="c")
 
 
 def test_a_failure_keeps_what_was_finished(running):
@@ -195,7 +219,7 @@ def test_runs_are_handed_out_to_be_kept(page, qtbot):
     page.set_cohort(BIG)
     page.start.click()
     with qtbot.waitSignal(page.runs_changed) as kept:
-        page.started("Train")
+        take_on(page)
     assert kept.args[0][0] == replace(page.runs[0], state=RUNNING)
 
 

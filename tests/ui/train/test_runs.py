@@ -23,6 +23,11 @@ def test_arguments_are_those_of_the_task_that_trains():
     assert request.arguments["overrides"] == {"width": 128}
 
 
+def test_a_run_is_made_of_what_its_task_was_told():
+    request = tasks.train(**RUN.arguments(resume=True))
+    assert Run.of(request.arguments, "C") == Run("must-05", "cohorts/c.toml", "C", "demo", 7, "cpu", {"width": 128})
+
+
 def test_a_stopped_run_is_there_in_the_next_session():
     stopped(RUN)
     runs.save([RUN])
