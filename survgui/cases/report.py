@@ -311,8 +311,13 @@ class ReportContent:
 
     @property
     def imputed(self) -> tuple[Modality, ...]:
-        """Modalities whose specific part was drawn, in the order of the inputs."""
-        return tuple(row.modality for row in self.inputs if row.state is State.IMPUTED)
+        """Modalities whose specific part was drawn, in the order of the inputs.
+
+        One that was given but could not be used is drawn like a missing one; its contribution says so.
+        """
+        drawn = {c.component for c in self.contributions if c.state is State.IMPUTED}
+        rows = self.inputs
+        return tuple(row.modality for row in rows if row.state is State.IMPUTED or str(row.modality) in drawn)
 
 
 def as_json(content: ReportContent) -> dict[str, Any]:

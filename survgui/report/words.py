@@ -25,6 +25,9 @@ METHODS = {
 }
 """Names of methods as they are read; one that is not listed is printed as it is."""
 
+AS_MISSING = "drawn as if missing"
+"""Said of what was given but could not be used."""
+
 
 def imputed_names(content: ReportContent) -> str:
     """`RNA-seq and methylation`."""
@@ -88,7 +91,10 @@ def input_text(row: InputRow, content: ReportContent) -> str:
         return run_line(content.run)
     if row.state is State.ABSENT:
         return "not given and not recovered" if row.developed_on is not None else "not used by this model"
-    return row.reason or row.detail
+    why = row.reason or row.detail
+    if row.state is State.UNUSABLE and row.modality in content.imputed:
+        return f"{why}; {AS_MISSING}" if why else AS_MISSING
+    return why
 
 
 def short(digest: str) -> str:
@@ -202,7 +208,16 @@ def limits(content: ReportContent) -> list[str]:
         names = listed([m.title if k == 0 else inside(m.title) for k, m in enumerate(content.imputed)])
         were, its = ("was", "its part was") if len(content.imputed) == 1 else ("were", "their parts were")
         own = [
-            f"{names} {were} not measured: {its} drawn from what development patients with similar measurements had, "
-            "and the truth may lie outside the spread."
+            f"{names} {_lacking(content, were)}: {its} drawn from what development patients with similar measurements "
+            "had, and the truth may lie outside the spread."
         ]
     return own + [limit if limit.endswith(".") else limit + "." for limit in content.model.limits]
+
+
+def _lacking(content: ReportContent, were: str) -> str:
+    """Why parts had to be drawn: nothing was measured, or what was measured could not be used."""
+    unusable = {row.modality for row in content.inputs if row.state is State.UNUSABLE}
+    drawn = set(content.imputed)
+    if drawn <= unusable:
+        return "could not be used"
+    return f"{were} not measured or could not be used" if drawn & unusable else f"{were} not measured"

@@ -121,15 +121,18 @@ def nothing_to_change(predicted: Predicted) -> str:
 def inputs_sentence(predicted: Predicted) -> str:
     """What was measured and what was imputed, and from how many draws."""
     content = predicted.content
-    measured, imputed = in_state(content, State.MEASURED), list(content.imputed)
+    measured = in_state(content, State.MEASURED)
     said = f"Measured: {names(measured)}." if measured else "Nothing was measured."
-    if imputed:
-        how = "to be drawn" if predicted.preliminary else report.run_line(content.run)
-        said += f" Imputed: {names(imputed)} ({how})."
-    for state in (State.ABSENT, State.UNUSABLE, State.UNUSED):
+    how = "to be drawn" if predicted.preliminary else report.run_line(content.run)
+    for state in (State.IMPUTED, State.ABSENT, State.UNUSABLE, State.UNUSED):
         found = in_state(content, state)
-        if found:
-            said += f" {str(state).capitalize()}: {names(found)}."
+        drawn = [m for m in found if m in content.imputed]
+        left = [m for m in found if m not in drawn]
+        word = str(state).capitalize()
+        if drawn:
+            said += f" {word if state is State.IMPUTED else f'{word}, {report.AS_MISSING}'}: {names(drawn)} ({how})."
+        if left:
+            said += f" {word}: {names(left)}."
     return said
 
 

@@ -35,6 +35,13 @@ def test_what_is_imputed_is_listed_in_the_order_of_the_inputs(content):
     assert State.IMPUTED in {row.state for row in content.inputs}
 
 
+def test_what_could_not_be_used_and_was_drawn_counts_as_imputed():
+    states = {Modality.CLINICAL: State.MEASURED, Modality.RNA: State.UNUSABLE, Modality.CNV: State.UNUSABLE}
+    made = sample.content(sample.prediction(states=states, spoiled=[Modality.RNA]), sample.reference(60))
+    assert made.run.draws == 20 and made.at_horizon.low < made.at_horizon.high
+    assert made.imputed == (Modality.RNA,)
+
+
 def test_a_value_that_is_not_finite_becomes_null(content):
     groups = as_json(content)["development_groups"]
     assert all(value is None or np.isfinite(value) for group in groups for value in group["high"])

@@ -3,13 +3,13 @@ from functools import partial
 
 import pytest
 
-from survgui.cases.case import State
+from survgui.cases.case import Modality, State
 from survgui.cases.report import Pictures
 from survgui.figures.estimate import Estimate, draw_estimate, estimate_table, table_height
 from tests.report import sample
 from tests.report.recorder import drawn
 
-S = State
+M, S = Modality, State
 
 
 def content(**more):
@@ -38,6 +38,13 @@ def test_what_is_measured_has_no_row_of_spreads():
     figure = Estimate.of(sample.content(everything, shown=Pictures()))
     assert [name for name, _ in figure.rows] == ["S(t), %", "at risk, high"]
     assert not figure.curve.imputed
+
+
+def test_what_could_not_be_used_and_was_drawn_has_its_fan():
+    states = {M.CLINICAL: S.MEASURED, M.RNA: S.UNUSABLE}
+    figure = Estimate.of(sample.content(sample.prediction(states=states, spoiled=[M.RNA]), shown=Pictures()))
+    assert figure.curve.imputed
+    assert "spread, %" in [name for name, _ in figure.rows]
 
 
 def test_a_median_that_is_not_reached_is_later_than_the_curve():

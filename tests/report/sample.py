@@ -98,11 +98,12 @@ def manifest(cohort=None):
     )
 
 
-def prediction(case="C-0039", states=None, warnings=None, draws=20, horizon=HORIZON):
+def prediction(case="C-0039", states=None, warnings=None, draws=20, horizon=HORIZON, spoiled=()):
+    """A case; `spoiled` are unusable modalities that are drawn as if missing, as the engine does."""
     states = dict(STATES if states is None else states)
     rng = np.random.default_rng(7)
-    imputed = [m for m, s in states.items() if s is S.IMPUTED]
-    used = [m for m, s in states.items() if s in (S.MEASURED, S.IMPUTED)]
+    imputed = [m for m, s in states.items() if s is S.IMPUTED or m in spoiled]
+    used = [m for m, s in states.items() if s in (S.MEASURED, S.IMPUTED) or m in spoiled]
     values = [0.41, 0.24, 0.18, -0.12, 0.17, 0.09, -0.03, 0.05, 0.02]
     names = ["shared", *map(str, used)]
     contributions = tuple(

@@ -39,6 +39,22 @@ def test_what_was_imputed_stands_first_among_the_limits(content):
     assert words.limits(content)[0].startswith("RNA-seq and copy number were not measured: their parts were drawn")
 
 
+@pytest.mark.parametrize(
+    ("cnv", "said"),
+    [
+        (S.MEASURED, "RNA-seq could not be used: its part was drawn"),
+        (S.IMPUTED, "RNA-seq and copy number were not measured or could not be used: their parts were drawn"),
+    ],
+)
+def test_what_could_not_be_used_is_told_as_drawn(cnv, said):
+    states = {M.CLINICAL: S.MEASURED, M.RNA: S.UNUSABLE, M.CNV: cnv}
+    made = sample.content(sample.prediction(states=states, spoiled=[M.RNA]))
+    assert words.spread_line(made).startswith("imputation spread ")
+    assert "as the imputed RNA-seq" in words.frequency(made)
+    assert words.contributions_note(made).endswith("over imputation draws.")
+    assert words.limits(made)[0].startswith(said)
+
+
 def test_the_estimate_hangs_most_on_the_modality_that_moves_most_draws(content):
     made = plain(words.sensitivity(content))
     assert "most sensitive to RNA-seq" in made
@@ -54,7 +70,9 @@ def test_the_estimate_hangs_most_on_the_modality_that_moves_most_draws(content):
         (InputRow(M.RNA, S.IMPUTED, detail="?"), "flow, 4 steps, 20 draws, seed 0"),
         (InputRow(M.RNA, S.ABSENT, developed_on=500), "not given and not recovered"),
         (InputRow(M.RNA, S.ABSENT), "not used by this model"),
-        (InputRow(M.RNA, S.UNUSABLE, detail="a", reason="41 % of the genes"), "41 % of the genes"),
+        (InputRow(M.MUTATION, S.UNUSABLE, detail="a", reason="41 % of the genes"), "41 % of the genes"),
+        (InputRow(M.RNA, S.UNUSABLE, reason="41 % of the genes"), "41 % of the genes; drawn as if missing"),
+        (InputRow(M.RNA, S.UNUSABLE), "drawn as if missing"),
         (InputRow(M.RNA, S.UNUSED, detail="a"), "a"),
     ],
 )

@@ -26,19 +26,20 @@ def case_facts(key="0a1b2c3d", **more):
     return CaseFacts(key, Path("cases") / key / "case.toml", "C-0039", "glioma · age 54 · female", given, **more)
 
 
-def predicted(states=None, *, preliminary=False, shift=0.0, draws=20, n=569, **more):
+def predicted(states=None, *, preliminary=False, shift=0.0, draws=20, n=569, spoiled=(), **more):
     """An estimate over a simulated development cohort.
 
     Args:
         states: Modality -> state; left out: three measured, two imputed and three others.
         shift: Added to the risk.
         n: Development patients.
+        spoiled: Unusable modalities that are drawn as if missing.
         more: Fields of the prediction to replace.
     """
     from survgui.cases.report import Pictures
     from tests.report import sample
 
-    made = sample.prediction(states=states, draws=1 if preliminary else draws)
+    made = sample.prediction(states=states, draws=1 if preliminary else draws, spoiled=spoiled)
     if shift:
         curves = {name: np.exp(np.exp(shift) * np.log(getattr(made, name))) for name in ("survival", "draws")}
         made = replace(made, risk=made.risk + shift, base=made.base + shift, **curves)

@@ -46,6 +46,21 @@ def test_inputs_are_told_by_state():
     assert "(to be drawn)" in words.inputs_sentence(samples.predicted(preliminary=True))
 
 
+def test_what_could_not_be_used_is_told_as_drawn():
+    given = {M.CLINICAL: S.MEASURED, M.RNA: S.UNUSABLE, M.CNV: S.UNUSABLE}
+    one = samples.predicted(given, spoiled=[M.RNA])
+    assert words.fan_hint(one) == "fan: 20 imputations of RNA-seq"
+    assert words.spread_line(one).startswith("imputation spread ")
+    assert "over 20 draws of RNA-seq" in words.spread_tip(one)
+    assert words.inputs_sentence(one) == (
+        "Measured: clinical. Unusable, drawn as if missing: RNA-seq (flow, 4 steps, 20 draws, seed 0). "
+        "Unusable: copy number."
+    )
+    first = samples.predicted(given, spoiled=[M.RNA], preliminary=True)
+    assert words.spread_line(first) == "imputing RNA-seq"
+    assert words.fan_hint(first) == "from what was measured"
+
+
 def test_a_bar_says_its_state_value_and_spread():
     drawn = Contribution("rna", 0.17, S.IMPUTED, (0.05, 0.28))
     assert words.contribution_tip(drawn, 20) == "RNA-seq, imputed: +0.17 log-risk\nspread +0.05 to +0.28, n = 20 draws"
