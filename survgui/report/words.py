@@ -186,10 +186,19 @@ def median(content: ReportContent) -> str:
     return f"{months(content.median_months)} months"
 
 
+def nothing_to_change(content: ReportContent) -> str:
+    """Why there is no missing modality to judge by its draws."""
+    if content.imputed:
+        return "What is missing was not drawn, so there is no spread to judge by."
+    if any(row.developed_on is not None and row.state is not State.MEASURED for row in content.inputs):
+        return "Nothing was imputed, so there is no spread to judge by."
+    return "Everything the bundle takes was measured."
+
+
 def sensitivity(content: ReportContent) -> str:
     """What the estimate hangs on, without advising anything."""
     if not content.information:
-        return "Every modality that the model takes was measured, so no missing value moves the estimate."
+        return nothing_to_change(content)
     most = max(content.information, key=lambda i: i.group_change)
     if most.group_change == 0:
         return "No imputation draw of any missing modality leaves the case's risk group."

@@ -110,12 +110,9 @@ def change_note(content: ReportContent) -> str:
 
 def nothing_to_change(predicted: Predicted) -> str:
     """Why no missing modality is listed."""
-    content = predicted.content
-    if predicted.preliminary and content.imputed:
+    if predicted.preliminary and predicted.content.imputed:
         return "Known once the missing parts are drawn."
-    if _missing(content):
-        return "Nothing was imputed, so there is no spread to judge by."
-    return "Everything the bundle takes was measured."
+    return report.nothing_to_change(predicted.content)
 
 
 def inputs_sentence(predicted: Predicted) -> str:

@@ -31,7 +31,7 @@ def test_the_natural_frequency_says_the_headline_number(content):
 def test_nothing_imputed_has_no_spread_in_words(measured):
     assert words.spread_line(measured) == "nothing was imputed"
     assert words.frequency(measured).endswith("alive at 24 months.")
-    assert words.sensitivity(measured).startswith("Every modality that the model takes was measured")
+    assert words.sensitivity(measured) == "Everything the bundle takes was measured."
     assert words.limits(measured) == [limit + "." for limit in measured.model.limits]
 
 
@@ -53,6 +53,20 @@ def test_what_could_not_be_used_is_told_as_drawn(cnv, said):
     assert "as the imputed RNA-seq" in words.frequency(made)
     assert words.contributions_note(made).endswith("over imputation draws.")
     assert words.limits(made)[0].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("state", "spoiled", "said"),
+    [
+        (S.UNUSABLE, (), "Nothing was imputed, so there is no spread to judge by."),
+        (S.ABSENT, (), "Nothing was imputed, so there is no spread to judge by."),
+        (S.UNUSABLE, (M.RNA,), "What is missing was not drawn, so there is no spread to judge by."),
+        (S.MEASURED, (), "Everything the bundle takes was measured."),
+    ],
+)
+def test_without_a_spread_to_judge_by_it_says_why(state, spoiled, said):
+    made = sample.prediction(states={M.CLINICAL: S.MEASURED, M.RNA: state, M.MIRNA: S.UNUSED}, spoiled=spoiled)
+    assert words.sensitivity(sample.content(replace(made, information=()))) == said
 
 
 def test_the_estimate_hangs_most_on_the_modality_that_moves_most_draws(content):
