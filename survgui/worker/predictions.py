@@ -38,7 +38,9 @@ def predict(
     steps: int,
     device: str,
 ) -> Work[Predicted]:
-    """Predict a case: first from what was measured alone, then with what is missing drawn; the result is kept.
+    """Predict a case: first from what was measured alone, then with what is missing drawn.
+
+    The result is kept in the workspace unless something was hidden.
 
     Args:
         key: The case's key in the workspace.
@@ -146,7 +148,9 @@ def _predict(key: str, bundle: Path, choices: Choices, device: str) -> Work[Pred
         first = first_estimate(model, shown, choices, start)
         yield Part(_predicted(model, shown, first, measured_alone(shown), preliminary=True))
     drawn = yield from imputing(model, shown, choices)
-    prediction = _kept(key, estimate(model, shown, drawn, choices, start))
+    prediction = estimate(model, shown, drawn, choices, start)
+    if not choices.hide:  # what would be, had something not been measured, is not what the list says of the case
+        prediction = _kept(key, prediction)
     return _predicted(model, shown, prediction, drawn)
 
 

@@ -83,12 +83,21 @@ def test_a_complete_case_has_no_first_estimate_and_its_slide_has_attention(adopt
 
 
 def test_the_result_is_kept_for_the_list(ask, key):
-    _, _, final = run(ask(RNA))
+    _, _, final = run(ask())
     with Workspace.default() as workspace:
         record, content = workspace.record(key), workspace.prediction(key)
     assert content == as_json(final.prediction)
-    assert record.risk_group == final.prediction.risk_group and record.modalities[RNA] is State.IMPUTED
+    assert record.risk_group == final.prediction.risk_group and record.modalities[RNA] is State.MEASURED
     assert record.percentile == pytest.approx(final.prediction.risk_percentile)
+
+
+def test_what_would_be_without_a_measurement_is_not_kept_as_the_cases_prediction(ask, key):
+    _, _, real = run(ask())
+    _, _, supposed = run(ask(RNA))
+    assert supposed.prediction.states[RNA] is State.IMPUTED
+    with Workspace.default() as workspace:
+        record, content = workspace.record(key), workspace.prediction(key)
+    assert content == as_json(real.prediction) and record.modalities[RNA] is State.MEASURED
 
 
 def test_a_full_disk_costs_the_record_and_not_the_result(ask, monkeypatch):

@@ -120,7 +120,7 @@ def day(iso: str) -> str:
 
 
 def _given(record: CaseRecord, modality: Modality) -> bool:
-    return record.modalities.get(modality) in _HERE
+    return modality in record.details or record.modalities.get(modality) in _HERE
 
 
 def _rank(percentile: float) -> str:

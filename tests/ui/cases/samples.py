@@ -31,16 +31,18 @@ def record(number, **more):
 def predicted(number, group, percentile, **more):
     """A case with an estimate."""
     values = {"modalities": PREDICTED, "bundle": "tcga-glioma 1.2", "risk_group": group, "percentile": percentile}
-    return record(number, **{**values, **more})
+    details = {M.CLINICAL: "4 fields", M.PATHOLOGY: "1 slide"}
+    return record(number, **{**values, "details": details, **more})
 
 
 def four():
     """High, low, not predicted, and one whose slide is gone."""
+    only_mri = {"modalities": {M.MRI: "given"}, "details": {M.MRI: "4 sequences"}}
     return (
         predicted(1, "high", 87.2),
         predicted(2, "low", 12.0, demo=True),
         record(3),
-        record(4, stale="slide.svs is no longer where the case was made from", modalities={M.MRI: "given"}),
+        record(4, stale="slide.svs is no longer where the case was made from", **only_mri),
     )
 
 

@@ -25,8 +25,14 @@ def test_modalities_must_all_have_been_given():
 
 def test_unused_and_unusable_modalities_were_given():
     states = {Modality.RNA: State.UNUSABLE, Modality.MRI: State.UNUSED, Modality.CNV: State.ABSENT}
-    counts = Listing([predicted(1, "low", 3.0, modalities=states)]).counts()
+    counts = Listing([predicted(1, "low", 3.0, modalities=states, details={})]).counts()
     assert counts == {"rna": 1, "mri": 1, "low": 1}
+
+
+def test_what_a_prediction_took_as_missing_was_given_all_the_same():
+    states = {Modality.RNA: State.IMPUTED, Modality.MRI: State.IMPUTED}
+    made = predicted(1, "low", 3.0, modalities=states, details={Modality.RNA: "600 features"})
+    assert Listing([made]).counts() == {"rna": 1, "low": 1}
 
 
 def test_any_of_the_groups_is_shown():
