@@ -320,6 +320,7 @@ class Wiring(QObject):
     @Slot(object)
     def _train_on(self, path: object) -> None:
         self.window.go("train")
+        self.window.train.show_open_cohort()
 
     @Slot(str, object)
     def _training(self, kind: str, value: object) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -47,6 +49,7 @@ class TrainForm(Card):
         super().__init__("", "", parent)
         self.setFixedWidth(WIDE)
         self._facts: CohortFacts | None = None
+        self._file = ""  # of the cohort that is shown: the open one's, or that of a run that was chosen
         self._taken: frozenset[str] = frozenset()
         self.stepper = Stepper(STEPS, "stages of a training")
         self.device = QComboBox(self)  # stands in the page's header, beside the button that starts
@@ -77,18 +80,14 @@ class TrainForm(Card):
     def set_cohort(self, facts: CohortFacts | None) -> None:
         """Train on another cohort."""
         self._facts = facts
-        self._cohort.setText("none" if facts is None else facts.name)
-        self._cohort.setToolTip("" if facts is None else str(facts.file))
+        self._show_cohort("" if facts is None else str(facts.file), "none" if facts is None else facts.name)
         self.name.setText("" if facts is None else settings.proposed_name(facts.name))
         self.name.setCursorPosition(0)  # its beginning is what is read
-        self._chips.clear()
-        for modality, here in () if facts is None else facts.present.items():
-            n = int(np.count_nonzero(here))
-            chip = ModalityChip(modality, State.MEASURED if n else State.ABSENT, str(n))
-            chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            chip.setCursor(Qt.CursorShape.ArrowCursor)
-            self._chips.addWidget(chip)
         self._check()
+
+    def shows(self, file: Path | str) -> bool:
+        """Whether the cohort of this file is the one that is shown."""
+        return self._file == str(file)
 
     def set_taken(self, names: frozenset[str]) -> None:
         """Names of the bundles that are installed: one of them would be replaced."""
@@ -101,13 +100,20 @@ class TrainForm(Card):
             widget.setEnabled(not running)
 
     def set_run(self, run: Run) -> None:
-        """Show what a run was told."""
+        """Show what a run was told, and of which cohort."""
+        self._show_cohort(run.cohort, run.title)
         self.preset.setCurrentIndex([p.key for p in PRESETS].index(run.preset))
         for key, value in {**settings.preset(run.preset).values, **run.overrides}.items():
             self._fields[key].setText(settings.written(value))
         self.name.setText(run.name)
         self.seed.setText(str(run.seed))
         self.device.setCurrentIndex([key for key, _ in DEVICES].index(run.device))
+        self._check()
+
+    @property
+    def chosen_device(self) -> str:
+        """Where to train: auto, cpu, cuda or mps."""
+        return DEVICES[self.device.currentIndex()][0]
 
     @property
     def problem(self) -> str:
@@ -115,6 +121,8 @@ class TrainForm(Card):
         facts = self._facts
         if facts is None:
             return "Open a cohort first."
+        if not self.shows(facts.file):
+            return f"{self._cohort.text()} is not open. What was stopped can go on; a new training needs the cohort."
         if not facts.trainable:
             return "Reading the cohort found errors; the Cohort page lists them."
         level, said = settings.enough(*_numbers(facts))
@@ -135,16 +143,30 @@ class TrainForm(Card):
             title=self._facts.name,
             preset=chosen.key,
             seed=int(self.seed.text()),
-            device=DEVICES[self.device.currentIndex()][0],
+            device=self.chosen_device,
             overrides=settings.overrides(chosen, self._values()[0]),
         )
 
     def says(self, run: Run) -> bool:
-        """Whether the form still says what a run was told, and nothing else."""
+        """Whether the form still says what a run was told, and nothing else; on which device does not matter."""
         values, wrong = self._values()
         told = {**settings.preset(run.preset).values, **run.overrides}
         same = (self.name.text(), self.seed.text(), PRESETS[self.preset.currentIndex()].key)
-        return not wrong and values == told and same == (run.name, str(run.seed), run.preset)
+        return self.shows(run.cohort) and not wrong and values == told and same == (run.name, str(run.seed), run.preset)
+
+    def _show_cohort(self, file: str, title: str) -> None:
+        """Name the cohort; who has what is known of the open one alone."""
+        self._file = file
+        self._cohort.setText(title)
+        self._cohort.setToolTip(file)
+        self._chips.clear()
+        here = self._facts if self._facts is not None and self.shows(self._facts.file) else None
+        for modality, has in () if here is None else here.present.items():
+            n = int(np.count_nonzero(has))
+            chip = ModalityChip(modality, State.MEASURED if n else State.ABSENT, str(n))
+            chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            chip.setCursor(Qt.CursorShape.ArrowCursor)
+            self._chips.addWidget(chip)
 
     def _made_data(self) -> None:
         self._head("Data and model")

@@ -99,6 +99,12 @@ class TrainPage(QWidget):
         if not self.running:
             self._take_cohort()
 
+    @Slot()
+    def show_open_cohort(self) -> None:
+        """Train on the cohort that is open, where the form still shows that of a run."""
+        if not self.running and self._facts is not None and not self.form.shows(self._facts.file):
+            self._take_cohort()
+
     def set_taken(self, names: Iterable[str]) -> None:
         """Names of the bundles that are installed."""
         self.form.set_taken(frozenset(names))
@@ -122,6 +128,9 @@ class TrainPage(QWidget):
         folds = self._facts.folds if self._facts is not None and str(self._facts.file) == run.cohort else 0
         self._progress = TrainingProgress(folds or DRAWN_FOLDS, self._epochs(run))
         self._said = ""
+        if not self.form.says(run):
+            self.form.set_run(run)
+            self._say_cohort()
         self.monitor.progress.reset()
         self.monitor.progress.where.setText("Starting…")
         self.monitor.curves.follow(self._progress)
@@ -222,16 +231,20 @@ class TrainPage(QWidget):
         return body
 
     def _take_cohort(self) -> None:
-        facts = self._facts
         self._chosen = None
-        self.form.set_cohort(facts)
-        if facts is not None:
+        self.form.set_cohort(self._facts)
+        self._say_cohort()
+        self._refresh()
+
+    def _say_cohort(self) -> None:
+        """What the form's cohort is, as far as it is open."""
+        facts = self._facts
+        if facts is not None and self.form.shows(facts.file):
             deaths = plural(int(facts.events.sum()), "death")
             folds = f"{plural(facts.folds, 'fold')} fixed" if facts.folds else f"{DRAWN_FOLDS} folds drawn"
             self._line.setText(f"{facts.name} · {plural(len(facts.ids), 'patient')} · {deaths} · {folds}")
         else:
             self._line.setText("")
-        self._refresh()
 
     @Slot()
     def _refresh(self) -> None:
@@ -261,6 +274,7 @@ class TrainPage(QWidget):
             return
         self._chosen = run
         self.form.set_run(run)
+        self._say_cohort()
         self._refresh()
 
     @Slot()
@@ -269,7 +283,8 @@ class TrainPage(QWidget):
         if resumable is None:
             self._start()
             return
-        self.start_requested.emit(resumable.arguments(resume=True))
+        # another device than before is no other training
+        self.start_requested.emit(replace(resumable, device=self.form.chosen_device).arguments(resume=True))
 
     @Slot()
     def _start(self) -> None:

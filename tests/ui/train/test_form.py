@@ -7,6 +7,7 @@ from survgui.cases.cohort import Note
 from survgui.ui.train.form import TrainForm
 from survgui.ui.train.runs import STOPPED
 from survgui.ui.widgets.chips import ModalityChip
+from survgui.ui.widgets.labels import Elided
 from tests.ui.cohort.facts import facts
 
 BIG = facts(n=100, deaths=40)
@@ -113,5 +114,20 @@ def test_a_run_is_shown_again_as_it_was_told(form, qtbot):
     form.set_run(replace(told, state=STOPPED))
     assert form.says(told)
     assert form.run() == told
+    form.device.setCurrentIndex(2)
+    assert form.says(told), "a training goes on wherever there is room"
     type_into(qtbot, form.seed, "5")
     assert not form.says(told)
+
+
+def test_a_run_on_another_cohort_is_shown_with_that_cohort(form):
+    told = replace(form.run(), cohort="elsewhere/c.toml", title="Other cohort")
+    assert not form.says(told)
+    form.set_run(told)
+    assert form.says(told)
+    shown = next(label for label in form.findChildren(Elided) if label.accessibleName() == "cohort")
+    assert (shown.text(), shown.toolTip()) == ("Other cohort", "elsewhere/c.toml")
+    assert [chip for chip in form.findChildren(ModalityChip) if not chip.isHidden()] == []
+    assert "Other cohort is not open" in form.problem and form.warning.isVisible()
+    form.set_cohort(BIG)
+    assert form.problem == "" and not form.says(told) and shown.text() == "Small cohort"

@@ -193,6 +193,29 @@ def test_a_training_that_is_done_again_from_the_list_of_jobs_is_listed_as_what_i
     assert (running.runs[0].name, running.runs[0].preset) == ("small-cohort", "small")
     assert (running.runs[0].cohort, running.runs[0].title) == ("cohorts/small.toml", "Small cohort")
     assert "other" not in [run.name for run in running.runs]
+    assert running.form.says(again), "the page shows what runs"
+
+
+def test_what_was_stopped_goes_on_with_its_own_cohort_on_the_device_that_is_shown(page, qtbot):
+    page.set_cohort(BIG)
+    page.set_runs([EARLIER])
+    page.ledger.runs.selectRow(0)
+    page.form.device.setCurrentIndex(0)
+    assert page.start.text() == "Resume" and not page.anew.isVisible()
+    assert any("C is not open" in text for text in said(page))
+    with qtbot.waitSignal(page.start_requested) as asked:
+        page.start.click()
+    assert asked.args[0] == replace(EARLIER, device="auto").arguments(resume=True)
+
+
+def test_the_open_cohort_comes_back_when_it_is_asked_for(page):
+    page.set_cohort(BIG)
+    page.set_runs([EARLIER])
+    page.ledger.runs.selectRow(0)
+    assert not any("100 patients" in text for text in said(page))
+    page.show_open_cohort()
+    assert page.start.text() == "Start" and page.form.run().cohort == "cohorts/small.toml"
+    assert any("100 patients" in text for text in said(page))
 
 
 def test_a_training_that_is_done_again_needs_no_cohort_that_is_open(page):
