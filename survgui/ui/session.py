@@ -254,6 +254,8 @@ class Session(Latest):
     def hide(self, modality: Modality, hidden: bool) -> None:
         """Predict as if a measured modality were missing, or with it again."""
         self.hidden = self.hidden | {modality} if hidden else self.hidden - {modality}
+        self._drop("compare")
+        self.comparison.emit(None)  # its other side had what is hidden now, or had it not
         self.predict()
 
     def state_of(self, modality: Modality) -> State:
@@ -269,7 +271,9 @@ class Session(Latest):
         if self.case_now is None or self.bundle_now is None:
             return
         s = self.settings
-        request = tasks.compare(self.case_now.key, self.bundle_now.folder, modality, s.draws, s.seed, s.device)
+        request = tasks.compare(
+            self.case_now.key, self.bundle_now.folder, modality, self.hidden, s.draws, s.seed, s.generator, s.device
+        )
         self._submit("compare", request, self._compared, cancels=True)
 
     @Slot(object)

@@ -105,10 +105,25 @@ def predict(
 
 
 def compare(
-    key: str, bundle: Path, modality: Modality, draws: int = 20, seed: int = 0, device: str = "auto"
+    key: str,
+    bundle: Path,
+    modality: Modality,
+    hide: frozenset[Modality] = frozenset(),
+    draws: int = 20,
+    seed: int = 0,
+    generator: str = "",
+    device: str = "auto",
 ) -> Request:
-    """Hide a measured modality, impute it, and lay it beside the real one -> `Comparison`."""
-    arguments = {"key": key, "bundle": bundle, "modality": modality, "draws": draws, "seed": seed, "device": device}
+    """Hide a measured modality, impute it, and lay it beside the real one -> `Comparison`.
+
+    Args:
+        hide: Modalities that are treated as missing on both sides.
+        generator: Empty for the bundle's own.
+    """
+    arguments = {
+        **{"key": key, "bundle": bundle, "modality": modality, "hide": frozenset(hide)},
+        **{"draws": draws, "seed": seed, "generator": generator, "device": device},
+    }
     return Request("predictions.compare", f"Impute {modality.title} and compare", COMPUTE, arguments)
 
 

@@ -63,9 +63,20 @@ def predict(
 
 
 def compare(
-    key: str, bundle: Path, modality: Modality, draws: int, seed: int, device: str
-) -> Generator[Step | Part, None, Comparison]:
+    key: str,
+    bundle: Path,
+    modality: Modality,
+    hide: frozenset[Modality],
+    draws: int,
+    seed: int,
+    generator: str,
+    device: str,
+) -> Work[Comparison]:
     """Hide a measured modality, impute it, and lay the draws beside the real one; nothing is kept.
+
+    Args:
+        hide: Modalities that are treated as missing on both sides, as in the estimate that is shown.
+        generator: Empty for the bundle's own.
 
     Raises:
         UsageError: It was not measured, the bundle does not use it, or nothing else is there to impute it from.
@@ -74,8 +85,8 @@ def compare(
     yield Step("open", 0, 1, "opening the model")
     from survgui.engine.predict import Choices
 
-    hidden = Choices(frozenset({modality}), draws, seed)
-    return (yield from _where_memory_suffices(device, lambda where: _compare(key, bundle, modality, hidden, where)))
+    choices = Choices(frozenset(hide), draws, seed, generator)
+    return (yield from _where_memory_suffices(device, lambda where: _compare(key, bundle, modality, choices, where)))
 
 
 def report(key: str, bundle: Path, prediction: Prediction) -> Generator[Step | Part, None, ReportContent]:
@@ -154,15 +165,15 @@ def _predict(key: str, bundle: Path, choices: Choices, device: str) -> Work[Pred
     return _predicted(model, shown, prediction, drawn)
 
 
-def _compare(key: str, bundle: Path, modality: Modality, hidden: Choices, device: str) -> Work[Comparison]:
+def _compare(key: str, bundle: Path, modality: Modality, choices: Choices, device: str) -> Work[Comparison]:
     from survgui.engine.compare import check_comparable, likeness
     from survgui.engine.embedding import show
 
-    everything = replace(hidden, hide=frozenset())
-    model, embedded, start = yield from _embedded(key, bundle, everything, device)
-    whole = show(model, embedded)
+    hidden = replace(choices, hide=choices.hide | {modality})
+    model, embedded, start = yield from _embedded(key, bundle, choices, device)
+    whole = show(model, embedded, choices.hide)
     check_comparable(whole, modality, model.inputs.specs)
-    real, _ = yield from _drawn(model, whole, everything, start)
+    real, _ = yield from _drawn(model, whole, choices, start)
     imputed, drawn = yield from _drawn(model, show(model, embedded, hidden.hide), hidden, time.perf_counter())
     found = likeness(model, whole, drawn, modality)
     return Comparison(

@@ -300,6 +300,20 @@ def test_omics_volumes_and_comparisons_are_asked_of_the_open_case(session):
     assert (omics.said, volume.said, comparison.said) == ([("table",)], ["volume"], ["comparison"])
 
 
+def test_a_comparison_is_of_what_the_estimate_takes_and_made_as_it_was(session):
+    session.settings = Settings(generator="ddim")
+    with_bundle(session)
+    opened(session)
+    heard = Heard(session.comparison)
+    session.compare(Modality.CLINICAL)
+    older = session.lanes.last("predictions.compare")
+    session.hide(Modality.RNA, True)
+    assert older.state is JobState.CANCELLED and heard.said == [None]  # it took what is hidden now
+    session.compare(Modality.CLINICAL)
+    arguments = session.lanes.last("predictions.compare").request.arguments
+    assert (arguments["hide"], arguments["generator"]) == ({Modality.RNA}, "ddim")
+
+
 def test_a_training_is_followed_stopped_and_published(session):
     heard = Heard(session.training)
     arguments = {"cohort": Path("c.toml"), "out": Path("out"), "name": "mine"}

@@ -41,6 +41,11 @@ def ask(key, bundle_folder):
     return predicted
 
 
+def compared(key, bundle, modality, *hide, draws):
+    choices = {"draws": draws, "seed": 1, "generator": "", "device": "cpu"}
+    return predictions.compare(key, bundle, modality, frozenset(hide), **choices)
+
+
 def test_the_estimate_from_what_was_measured_comes_before_the_draws(ask):
     (first,), steps, final = run(ask(RNA))
     assert first.preliminary and not final.preliminary
@@ -145,7 +150,7 @@ def test_a_device_that_is_full_hands_over_to_the_cpu():
 
 
 def test_imputed_beside_real(ask, key, bundle_folder):
-    _, _, found = run(predictions.compare(key, bundle_folder, RNA, 6, 1, "cpu"))
+    _, _, found = run(compared(key, bundle_folder, RNA, draws=6))
     _, _, real = run(ask(steps=0))
     _, _, imputed = run(ask(RNA, steps=0))
     assert found.real.prediction.risk == real.prediction.risk
@@ -158,17 +163,34 @@ def test_imputed_beside_real(ask, key, bundle_folder):
     assert 0 <= found.inside <= 1
 
 
+def test_what_is_hidden_is_missing_on_both_sides_of_a_comparison(ask, key, bundle_folder):
+    _, _, found = run(compared(key, bundle_folder, RNA, MRI, draws=6))
+    _, _, real = run(ask(MRI, steps=0))
+    _, _, imputed = run(ask(MRI, RNA, steps=0))
+    assert found.real.prediction.states[MRI] is found.imputed.prediction.states[MRI] is State.IMPUTED
+    assert found.real.prediction.risk == real.prediction.risk
+    assert found.imputed.prediction.risk == imputed.prediction.risk
+    with pytest.raises(UsageError, match="cannot be compared"):
+        run(compared(key, bundle_folder, RNA, RNA, draws=2))
+
+
+def test_a_comparison_takes_the_generator_that_was_chosen(key, bundle_folder):
+    choices = {"draws": 2, "seed": 1, "generator": "dice", "device": "cpu"}
+    with pytest.raises(UsageError, match="dice"):
+        run(predictions.compare(key, bundle_folder, RNA, frozenset(), **choices))
+
+
 def test_a_comparison_is_not_kept_as_the_cases_prediction(key, bundle_folder):
-    run(predictions.compare(key, bundle_folder, RNA, 2, 1, "cpu"))
+    run(compared(key, bundle_folder, RNA, draws=2))
     with Workspace.default() as workspace:
         assert workspace.prediction(key) is None
 
 
 def test_only_what_was_measured_can_be_compared(key, adopt, bundle_folder):
     with pytest.raises(UsageError, match="Slide cannot be compared with the real one"):
-        run(predictions.compare(key, bundle_folder, SLIDE, 2, 1, "cpu"))
+        run(compared(key, bundle_folder, SLIDE, draws=2))
     with pytest.raises(UsageError, match="all that was measured"):
-        run(predictions.compare(adopt("rna"), bundle_folder, RNA, 2, 1, "cpu"))
+        run(compared(adopt("rna"), bundle_folder, RNA, draws=2))
 
 
 def test_a_report_has_the_cases_pictures(ask, key, bundle_folder):
