@@ -85,7 +85,7 @@ class CaseDetails(Card):
         self.subject.setText(one.subject or "No clinical fields.")
         self.badge.set_group(one.risk_group, one.percentile or 0.0)
         self.model.setText(f"by {one.bundle}" if one.bundle else "Not predicted yet.")
-        self.stale.setText(f"{one.stale}; what was predicted can still be read." if one.stale else "")
+        self.stale.setText(f"{one.stale}." if one.stale else "")
         self.times.setText(f"Added {day(one.created)} · changed {day(one.updated)}")
         for modality, found in one.modalities.items():
             self._add(ModalityChip(modality, state_of(found)), one.details.get(modality, ""))

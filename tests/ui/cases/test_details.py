@@ -40,6 +40,7 @@ def test_a_case_without_an_estimate_and_with_a_missing_file(card, qtbot):
     qtbot.waitUntil(lambda: chips(card) == {"MRI": State.MEASURED})
     assert not card.badge.isVisible()
     assert card.model.text() == "Not predicted yet." and card.stale.isVisible()
+    assert card.stale.text() == "slide.svs is no longer where the case was made from."
 
 
 def test_what_a_name_holds_is_text(card):
