@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui.cases.report import ReportContent
+from survgui.cases.trouble import trouble_of
 from survgui.errors import Trouble
 from survgui.figures.theme import LIGHT
 from survgui.report import ALL, Pages
@@ -32,27 +33,33 @@ Source = Callable[[], ReportContent]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _LayOut:
-    """Called in the background: which order it was, and the pages laid out."""
+    """Called in the background: which order it was, and the pages laid out, or why not."""
 
     order: int
     source: Source
     sections: Sections
 
-    def __call__(self) -> tuple[int, Pages]:
-        return self.order, Pages(self.source(), self.sections)
+    def __call__(self) -> tuple[int, Pages | Trouble]:
+        try:
+            return self.order, Pages(self.source(), self.sections)
+        except Exception as error:
+            return self.order, trouble_of(error)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Draw:
-    """Called in the background: which order it was, and one page as an image."""
+    """Called in the background: which order it was, and one page as an image, or why not."""
 
     order: int
     pages: Pages
     number: int
     wide: int
 
-    def __call__(self) -> tuple[int, int, QImage]:
-        return self.order, self.number, self.pages.image(self.number, self.wide)
+    def __call__(self) -> tuple[int, int, QImage | Trouble]:
+        try:
+            return self.order, self.number, self.pages.image(self.number, self.wide)
+        except Exception as error:
+            return self.order, self.number, trouble_of(error)
 
 
 @dataclass(slots=True)
@@ -224,8 +231,9 @@ class Preview(QWidget):
     def show_report(self, source: Source | None, sections: Sections = ALL) -> None:
         """Show another report, or the same otherwise; None while there is none yet."""
         self._source, self._sections = source, sections
+        # what still comes of the order before, pages or an error, is of no use
+        self._order = _Order(self._order.number + 1)
         if source is None:
-            self._order = _Order(self._order.number + 1)
             self.view.set_images([])
             self.empty.set_text(PREPARING)
             self._stack.setCurrentWidget(self.empty)
@@ -286,12 +294,16 @@ class Preview(QWidget):
             return
         self._order = _Order(self._order.number + 1)
         errand = _LayOut(self._order.number, self._source, self._sections)
-        background.shared().run(errand, done=self._laid_out, failed=self.set_trouble)
+        background.shared().run(errand, done=self._laid_out)
 
     @Slot(object)
-    def _laid_out(self, made: tuple[int, Pages]) -> None:
+    def _laid_out(self, made: tuple[int, Pages | Trouble]) -> None:
         number, pages = made
-        if number == self._order.number:
+        if number != self._order.number:
+            return
+        if isinstance(pages, Trouble):
+            self.set_trouble(pages)
+        else:
             self._stack.setCurrentWidget(self.view)  # which gives it its size
             self._order.pages, self._order.wide = pages, self._wide()
             self._draw_next()
@@ -300,13 +312,16 @@ class Preview(QWidget):
         order = self._order
         if order.pages is not None:
             errand = _Draw(order.number, order.pages, len(order.fresh), order.wide)
-            background.shared().run(errand, done=self._page_drawn, failed=self.set_trouble)
+            background.shared().run(errand, done=self._page_drawn)
 
     @Slot(object)
-    def _page_drawn(self, made: tuple[int, int, QImage]) -> None:
+    def _page_drawn(self, made: tuple[int, int, QImage | Trouble]) -> None:
         number, page, image = made
         order = self._order
         if number != order.number or order.pages is None:
+            return
+        if isinstance(image, Trouble):
+            self.set_trouble(image)
             return
         order.fresh.append(image)
         old = self.view.images

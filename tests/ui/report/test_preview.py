@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 
 from survgui.errors import Trouble
 from survgui.report import ALL, Pages, Section
+from survgui.ui import background
 from survgui.ui.report.preview import Preview
 
 
@@ -108,3 +109,60 @@ def test_a_report_that_cannot_be_laid_out_is_said(preview, qtbot):
     preview.show_report(broken)
     qtbot.waitUntil(lambda: preview.empty.button.text() == "Try again")
     assert "name of a patient" not in preview.empty._sentence.text()
+
+
+class Held:
+    """A source that fails, but not before it is let go."""
+
+    def __init__(self):
+        self.asked, self.go = threading.Event(), threading.Event()
+
+    def __call__(self):
+        self.asked.set()
+        self.go.wait(10)
+        raise ValueError("too late to matter")
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_what_failed_of_an_order_before_is_not_said_of_the_newer_one(preview, content, qtbot, newer):
+    held, told, tell = Held(), [], preview.empty.set_text
+    preview.show_report(held)
+    qtbot.waitUntil(held.asked.is_set)
+    preview.show_report(Given(content) if newer else None)
+    preview.empty.set_text = lambda text, action="": (told.append(text), tell(text, action))
+    held.go.set()
+    qtbot.waitUntil(lambda: preview.ready if newer else not background.shared().busy)
+    assert told == []
+    assert len(preview.pages) == (3 if newer else 0)
+
+
+def test_a_page_that_failed_late_leaves_the_newer_pages(preview, content, qtbot, monkeypatch):
+    drawing, go, draw = threading.Event(), threading.Event(), Pages.image
+
+    def fail_once(*args):
+        if not drawing.is_set():
+            drawing.set()
+            go.wait(10)
+            raise ValueError("too late to matter")
+        return draw(*args)
+
+    monkeypatch.setattr(Pages, "image", fail_once)
+    troubles, say = [], preview.set_trouble
+    monkeypatch.setattr(preview, "set_trouble", lambda trouble: (troubles.append(trouble), say(trouble)))
+    preview.show_report(Given(content))
+    qtbot.waitUntil(drawing.is_set)
+    with qtbot.waitSignal(preview.drawn):
+        preview.show_report(Given(content), {Section.CURVE})
+        go.set()
+    assert troubles == [] and preview.pages
+    assert not preview.empty.isVisible()
+
+
+def test_a_page_that_cannot_be_drawn_is_said(preview, content, qtbot, monkeypatch):
+    def broken(*args):
+        raise ValueError("a name of a patient")
+
+    monkeypatch.setattr(Pages, "image", broken)
+    preview.show_report(Given(content))
+    qtbot.waitUntil(lambda: preview.empty.button.text() == "Try again")
+    assert preview.empty.isVisible() and preview.pages == []
