@@ -2,7 +2,8 @@
 
 book = Logbook()
 book.install()                    # once, after the application was made
-logbook.hide("TCGA-02-0001")      # for every case that is opened: its id and the names of its files
+logbook.hide("TCGA-02-0001")      # every patient's id, as soon as it is known
+logbook.hide_paths(paths)         # whatever the user gives: names of files and folders are often those of patients
 book.remove()                     # when the window goes
 
 Tracebacks are written as modules and lines alone, for an error's own message may hold what must not be kept.
@@ -45,35 +46,49 @@ _PATH = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_COLON = re.compile(rf"(?:(?<=^)|(?<=: ))({_NAME}{{1,200}}?)(\.{_DATA})(?=:)", re.IGNORECASE | re.MULTILINE)
-_FILE = re.compile(rf"(?<![\w*])([\w.-]*[\w-])(\.{_DATA})\b", re.IGNORECASE)
+_CAPITAL = r"(?-i:[^\W_a-zß-öø-ÿ])"
+"""a capital letter or a digit, also of other scripts: words that begin with it are taken for parts of a file's name"""
+_FILE = re.compile(rf"(?<![\w*])((?:{_CAPITAL}[\w.'-]{{0,60}},? ){{0,6}})([\w.-]*[\w-])(\.{_DATA})\b", re.IGNORECASE)
+_SUFFIX = re.compile(rf"\.{_DATA}$", re.IGNORECASE)
 _BARCODE = re.compile(r"\bTCGA-\w\w-\w{4}[\w-]*", re.IGNORECASE)
 _OWN = frozenset(("settings.json", "manifest.json", "case.toml", "cohort.toml", "report.json", "survgui.log"))
 """names of survgui's own files, which say nothing"""
+_ORDINARY = frozenset(
+    (
+        *("case", "cases", "clinical", "cohort", "cohorts", "data", "desktop", "dnam", "documents"),
+        *("downloads", "expression", "features", "files", "flair", "home", "images", "methylation", "mirna"),
+        *("model", "models", "mutation", "mutations", "patient", "patients", "pictures", "report", "rna-seq"),
+        *("rnaseq", "segmentation", "slide", "slides", "survgui", "temp", "test", "tests", "users"),
+    )
+)
+"""names of files and folders that are words of the log as well, and nobody's"""
 
 
 class Scrubber:
     """Takes out of a text what must not be kept: names it was told of, paths, and names of data files."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._names: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._names: frozenset[str] = frozenset()
         self.hide(*names)
 
     def hide(self, *names: str) -> None:
         """Remember names, such as a patient's id, that no text may hold; from any thread."""
-        known = self._names | {name.strip() for name in names if len(name.strip()) >= SHORT}
-        if known != self._names:
-            longest = sorted(known, key=len, reverse=True)
-            self._names = known
-            self._pattern = re.compile("|".join(re.escape(name) for name in longest), re.IGNORECASE)
+        self._names |= {name.strip().lower() for name in names if len(name.strip()) >= SHORT}
+
+    def hide_paths(self, given: Iterable[Path]) -> None:
+        """Remember what files and folders are called, with and without suffix, and the folders that they lie in."""
+        names = {name for path in given for name in (path.name, _SUFFIX.sub("", path.name), path.parent.name)}
+        self.hide(*(name for name in names if name.lower() not in _ORDINARY | _OWN))
 
     def clean(self, text: str) -> str:
         """The text with what was hidden taken out."""
-        if self._pattern is not None:
-            text = self._pattern.sub(HIDDEN, text)
+        low = text.lower()
+        here = sorted((name for name in self._names if name in low), key=len, reverse=True)  # few of thousands
+        if here:
+            text = re.sub("|".join(map(re.escape, here)), HIDDEN, text, flags=re.IGNORECASE)
         text = _PATH.sub(_without_path, text)
         text = _BEFORE_COLON.sub(_without_name, text)
-        text = _FILE.sub(_without_name, text)
+        text = _FILE.sub(_without_names, text)
         return _BARCODE.sub(HIDDEN, text)
 
 
@@ -86,6 +101,11 @@ def _without_path(found: re.Match[str]) -> str:
 
 def _without_name(found: re.Match[str]) -> str:
     return found[0] if found[0].lower() in _OWN else "*" + found[2]
+
+
+def _without_names(found: re.Match[str]) -> str:
+    """A file's name of several words; those before one of survgui's own files are no part of its name."""
+    return found[0] if (found[2] + found[3]).lower() in _OWN else "*" + found[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +174,10 @@ class Logbook(QObject):
     def hide(self, *names: str) -> None:
         """Keep names out of the log from now on."""
         self.scrubber.hide(*names)
+
+    def hide_paths(self, given: Iterable[Path]) -> None:
+        """Keep the names of files and folders out of the log from now on."""
+        self.scrubber.hide_paths(given)
 
     @Slot()
     def mark_seen(self) -> None:

@@ -64,7 +64,7 @@ class Window(Pages):
         self.session = Session(self.lanes, chosen, self)
         self.commands = Commands(self)
         self.rail = Rail(self.commands.menu)
-        self.strip, self.jobs = JobsStrip(self.lanes), JobsPanel(self.lanes)
+        self.strip, self.jobs = JobsStrip(self.lanes), JobsPanel(self.lanes, logbook.scrubber)
         self.checks, self.log, self.files = ChecksPanel(), LogPanel(logbook), FilesPanel()
         self.footer = Footer(self.strip)
         panels = {"checks": self.checks, "jobs": self.jobs, "log": self.log, "files": self.files}
@@ -385,6 +385,7 @@ class Window(Pages):
     def _take(self, given: object) -> None:
         """Files of a case, but for a cohort file or a bundle that is given alone."""
         chosen = given if isinstance(given, list) else [files.as_path(given)]
+        self.logbook.hide_paths(chosen)
         only = chosen[0] if len(chosen) == 1 else None
         if only is not None and only.suffix.lower() == COHORT_SUFFIX and "cohort" in only.stem.lower():
             self.wiring.open_cohort(only)

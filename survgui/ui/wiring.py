@@ -22,11 +22,14 @@ from survgui.ui.widgets import files
 from survgui.ui.widgets.banner import Level
 
 if TYPE_CHECKING:
+    from survgui.readers.recognise import Finding
     from survgui.ui.cases.import_sheet import ImportSheet
     from survgui.ui.window import Window
     from survgui.workspace import CaseRecord
 
 CANCELLED = "It was cancelled."
+NAMED = 20
+"""patients of a table whose ids are kept out of the log; an error names the first of them at most"""
 
 
 class Wiring(QObject):
@@ -155,6 +158,7 @@ class Wiring(QObject):
     @Slot(object)
     def _records_changed(self, records: tuple[CaseRecord, ...]) -> None:
         self._records = records
+        self.window.logbook.hide(*(record.id for record in records))
         if self.window.has("cases"):
             self.window.cases.set_records(records)
 
@@ -187,8 +191,8 @@ class Wiring(QObject):
         window.show_case(facts is not None)
         if facts is not None:
             window.toasts.clear()  # they were about something else
-            files_of = (path.name for path in (*(s.path for s in facts.slides), *(s.path for s in facts.sequences)))
-            window.logbook.hide(facts.id, *files_of)
+            window.logbook.hide(facts.id)
+            window.logbook.hide_paths((*(s.path for s in facts.slides), *(s.path for s in facts.sequences)))
         self._notes = {"case": facts.notes if facts is not None else ()}
         self._show_notes()
         self._update()
@@ -342,9 +346,17 @@ class Wiring(QObject):
     def _show_import(self, found: Recognised) -> None:
         if self.sheet is not None:
             self.sheet.done()
+        of_tables = (patient for finding in found.findings for patient in finding.patients[:NAMED])
+        self.window.logbook.hide(found.patient, *of_tables)
+        self.window.logbook.hide_paths(finding.path for finding in found.findings)
         self.sheet = self.window.import_sheet(found, self.window.frame)
-        self.sheet.accepted.connect(self.session.adopt)
+        self.sheet.accepted.connect(self._adopt)
         self.sheet.cancelled.connect(self._import_over)
+
+    @Slot(object, str, object)
+    def _adopt(self, findings: tuple[Finding, ...], patient: str, mpp: float | None) -> None:
+        self.window.logbook.hide(patient)
+        self.session.adopt(findings, patient, mpp)
 
     @Slot()
     def _import_over(self) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +85,38 @@ def test_what_says_nothing_of_anybody_stays():
         "survgui.readers.slide:41 in opened",
     ):
         assert scrubber.clean(text) == text
+
+
+def test_what_is_given_is_often_called_after_a_patient():
+    scrubber = Scrubber()
+    scrubber.hide_paths([Path("/disk/Mueller Hans 1961"), Path("/disk/Schmidt, Eva/scan of eva.nii.gz")])
+    said = scrubber.clean("Mueller Hans 1961 holds 5,001 files; schmidt, eva: Scan of Eva is empty")
+    assert said == f"{HIDDEN} holds 5,001 files; {HIDDEN}: {HIDDEN} is empty"
+
+
+def test_ordinary_names_of_folders_and_files_do_not_blot_the_log():
+    scrubber = Scrubber()
+    scrubber.hide_paths([Path("/home/data/clinical.csv"), Path("/home/slides/case.toml")])
+    assert scrubber.clean("the clinical data and slides, case.toml") == "the clinical data and slides, case.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("cannot open John Smith.csv again", "cannot open *.csv again"),
+        ("cannot open Ærø, Jens 1961 b.nii.gz", "cannot open *.nii.gz"),
+        ("Read settings.json and manifest.json", "Read settings.json and manifest.json"),
+    ],
+)
+def test_a_name_of_several_words_goes_whole(text, kept):
+    assert Scrubber().clean(text) == kept
+
+
+def test_thousands_of_names_cost_nothing_that_is_felt():
+    scrubber = Scrubber(f"PATIENT-{k:05d}" for k in range(5000))
+    assert scrubber.clean("PATIENT-04999 and patient-00000 but PATIENT-05000") == (
+        f"{HIDDEN} and {HIDDEN} but PATIENT-05000"
+    )
 
 
 def test_a_longer_name_goes_before_one_that_it_holds():

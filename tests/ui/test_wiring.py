@@ -177,6 +177,22 @@ def test_a_case_that_could_not_be_made_leaves_the_sheet_to_correct_it(window, qt
     assert sheet.isVisible() and sheet.trouble.isVisible() and sheet.create_button.isEnabled()
 
 
+def test_no_name_that_was_ever_seen_comes_into_the_log(window, qtbot, tmp_path):
+    """Of the list, of what was dropped, of what was found in it, and what the user has typed."""
+    window.session.records.emit((record("k1", id="Listed Patient"),))
+    folder = tmp_path / "mueller hans"
+    window._take([folder])
+    table = Finding(folder / "eva s.csv", M.RNA, "table", "by its columns", patients=("in table",))
+    window.lanes.give("cases.recognise", Recognised("by name", (table,)))
+    sheet = window.wiring.sheet
+    sheet.patient.setText("typed by hand")
+    qtbot.mouseClick(sheet.create_button, Qt.MouseButton.LeftButton)
+    names = ("listed patient", "mueller hans", "eva s", "in table", "by name", "typed by hand")
+    window.logbook.add("error", "import", f"not to be kept: {', '.join(names)}.")
+    qtbot.waitUntil(lambda: bool(window.logbook.entries))
+    assert [name for name in names if name in window.logbook.entries[-1].text] == []
+
+
 def test_cancelling_the_sheet_makes_nothing(window, qtbot, tmp_path):
     window.session.recognise([tmp_path / "slide.svs"])
     window.lanes.give("cases.recognise", recognised(tmp_path))

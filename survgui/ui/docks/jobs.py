@@ -25,6 +25,7 @@ from survgui.figures.theme import Type, width
 from survgui.figures.type import elide
 from survgui.ui import style
 from survgui.ui.jobs import Job, Lanes, State
+from survgui.ui.logbook import Scrubber
 from survgui.ui.widgets.buttons import Button, IconButton
 from survgui.ui.widgets.labels import Elided, Label
 
@@ -73,14 +74,14 @@ def stage_text(job: Job) -> str:
     return " · ".join(part for part in (job.step.stage, job.step.text) if part)
 
 
-def report_of(job: Job) -> str:
-    """A job in words for support: no arguments, for they hold paths."""
+def report_of(job: Job, scrubber: Scrubber) -> str:
+    """A job in words for support: no arguments, for they hold paths, and none of the names in its error."""
     trouble = job.trouble
     lines = [f"{job.request.title} ({job.request.name}, {job.request.lane}): {job.state}"]
     if trouble is not None:
         lines += [" ".join(part for part in (trouble.text, trouble.code and f"[{trouble.code}]") if part)]
         lines += [trouble.details] if trouble.details else []
-    return "\n".join(lines)
+    return scrubber.clean("\n".join(lines))
 
 
 class JobsStrip(QWidget):
@@ -165,13 +166,16 @@ class JobsPanel(QWidget):
 
     Signals:
         retry(job): The user wants a failed or cancelled job done again.
+
+    Args:
+        scrubber: Knows the names that no copied text may hold.
     """
 
     retry = Signal(object)
 
-    def __init__(self, lanes: Lanes, parent: QWidget | None = None) -> None:
+    def __init__(self, lanes: Lanes, scrubber: Scrubber, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._lanes = lanes
+        self._lanes, self._scrubber = lanes, scrubber
         self.model = JobList(lanes, self)
         self.list = QListView()
         self.list.setAccessibleName("Jobs of this session")
@@ -279,7 +283,7 @@ class JobsPanel(QWidget):
     def _copy(self) -> None:
         job = self.job
         if job is not None:
-            QGuiApplication.clipboard().setText(report_of(job))
+            QGuiApplication.clipboard().setText(report_of(job, self._scrubber))
 
 
 class JobList(QAbstractListModel):

@@ -7,6 +7,7 @@ from survgui.errors import Trouble
 from survgui.ui import style
 from survgui.ui.docks.jobs import JobsPanel, JobsStrip, clock, fraction, report_of, stage_text
 from survgui.ui.jobs import State
+from survgui.ui.logbook import Scrubber
 from survgui.ui.progress import Progress
 from tests.ui.docks.jobs_sample import FakeLanes
 from tests.worker.tasks import ask
@@ -33,7 +34,7 @@ def strip(fake, qtbot):
 
 @pytest.fixture
 def panel(fake, qtbot):
-    made = JobsPanel(fake)
+    made = JobsPanel(fake, Scrubber(["Ada Example"]))
     qtbot.addWidget(made)
     made.resize(900, 260)
     made.show()
@@ -119,12 +120,22 @@ def test_of_a_failed_job_the_reason_can_be_read_copied_and_it_be_repeated(panel,
     assert panel._details.text() == GONE.details
     qtbot.mouseClick(panel.copy_button, LEFT)
     copied = QGuiApplication.clipboard().text()
-    assert copied == report_of(job)
+    assert copied == report_of(job, Scrubber())
     assert "[SLD-01]" in copied
     assert "secret" not in copied
     with qtbot.waitSignal(panel.retry) as asked:
         qtbot.mouseClick(panel.retry_button, LEFT)
     assert asked.args == [job]
+
+
+def test_what_is_copied_names_nobody(panel, fake, qtbot):
+    job = fake.add("Recognise files")
+    job.take("begun", None)
+    job.take("failed", Trouble("UsageError", "Ada Example holds 5,001 files; see C:\\Ada\\notes.csv"))
+    panel.list.setCurrentIndex(panel.model.index(0))
+    qtbot.mouseClick(panel.copy_button, LEFT)
+    copied = QGuiApplication.clipboard().text()
+    assert "[hidden] holds 5,001 files" in copied and "ada" not in copied.lower()
 
 
 def test_a_job_is_cancelled_from_the_list(panel, fake, qtbot):
@@ -167,7 +178,7 @@ def test_words_of_a_stage(fake):
 
 
 def test_with_real_lanes_a_job_comes_and_ends(lanes, qtbot):
-    strip, panel = JobsStrip(lanes), JobsPanel(lanes)
+    strip, panel = JobsStrip(lanes), JobsPanel(lanes, Scrubber())
     for widget in (strip, panel):
         qtbot.addWidget(widget)
         widget.show()
