@@ -179,15 +179,19 @@ def check(choices: Choices, cohort: Cohort, bundle: Bundle) -> None:
     there = {m for m, block in cohort.blocks.items() if block.patients}
     for modality in choices.hide:
         if modality not in manifest.inputs:
-            raise UsageError(f"--hide {modality}: the bundle {manifest.name} takes {', '.join(manifest.inputs)}")
+            raise UsageError(
+                f"{modality} cannot be hidden: the bundle {manifest.name} takes {', '.join(manifest.inputs)}"
+            )
         if modality not in there:
-            raise UsageError(f"--hide {modality}: the case does not have it; it has {', '.join(sorted(there))}")
+            raise UsageError(
+                f"{modality} cannot be hidden: the case does not have it; it has {', '.join(sorted(there))}"
+            )
     if choices.generator and choices.generator not in GENERATORS:
-        raise UsageError(f"--generator {choices.generator}: this version has {', '.join(GENERATORS)}")
+        raise UsageError(f"there is no generator {choices.generator}: this version has {', '.join(GENERATORS)}")
     if not 1 <= choices.draws <= 1000:
-        raise UsageError(f"--draws takes 1 to 1000, not {choices.draws}")
+        raise UsageError(f"the number of draws is 1 to 1000, not {choices.draws}")
     if choices.steps and not 1 <= choices.steps <= 1000:
-        raise UsageError(f"--steps takes 1 to 1000, not {choices.steps}")
+        raise UsageError(f"the number of steps is 1 to 1000, not {choices.steps}")
 
 
 def _contributions(

@@ -177,7 +177,7 @@ def _work_folder(out: Path, cohort: Cohort, plan: Plan, config: MustConfig, resu
     if resume and marker.is_file() and marker.read_text("utf-8") != digest:
         raise UsageError(
             f"the training that was stopped at {out.name} had other settings or patients; "
-            "run it with those, or without --resume to start anew"
+            "run it with those, or start anew instead of resuming it"
         )
     if not resume:
         shutil.rmtree(work, ignore_errors=True)

@@ -363,6 +363,7 @@ class Session(Latest):
 
     def _use(self, facts: BundleFacts | None) -> None:
         self.bundle_now = facts
+        self.hidden &= frozenset(facts.manifest.inputs if facts is not None and facts.manifest is not None else ())
         self._drop("predict", "compare", "omics", "report")  # they are the other bundle's
         self.working.emit("")
         self.bundle.emit(facts)

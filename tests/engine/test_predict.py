@@ -127,14 +127,15 @@ def test_what_is_hidden_is_imputed_whatever_was_wrong_with_it(newcomer, bundle):
     ("choices", "message"),
     [
         ({"hide": frozenset({MRI})}, "takes clinical"),
-        ({"generator": "dice"}, "--generator dice"),
-        ({"draws": 0}, "--draws"),
-        ({"steps": 5000}, "--steps"),
+        ({"generator": "dice"}, "no generator dice"),
+        ({"draws": 0}, "number of draws"),
+        ({"steps": 5000}, "number of steps"),
     ],
 )
 def test_choices_that_do_not_fit(newcomer, bundle, choices, message):
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(UsageError, match=message) as refused:
         one(newcomer, bundle, **choices)
+    assert "--" not in str(refused.value), "the window says it too, and has no command line"
 
 
 def test_hiding_what_the_case_lacks_is_refused(cohort, bundle):

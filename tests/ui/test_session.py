@@ -218,6 +218,19 @@ def test_another_bundle_makes_the_estimate_stale(session):
     assert session.predicted_now is None and session.bundle_now.name == "two"
 
 
+def test_another_bundle_keeps_hidden_only_what_it_takes(session):
+    made = bundle("two")
+    less = replace(made.manifest, inputs={m: i for m, i in made.manifest.inputs.items() if m is not Modality.RNA})
+    session.refresh_bundles()
+    session.lanes.last("bundles.listing").give((bundle("one"), replace(made, manifest=less)))
+    opened(session)
+    session.hide(Modality.RNA, True)
+    session.hide(Modality.MRI, True)
+    session.use_bundle("two")
+    session.predict()
+    assert session.lanes.last("predictions.predict").request.arguments["hide"] == {Modality.MRI}
+
+
 def test_a_failure_is_told_with_its_place_and_what_was_shown_stays(session):
     with_bundle(session)
     opened(session)

@@ -99,9 +99,10 @@ class CaseHeader(QFrame):
             if facts.manifest is not None and not facts.error:
                 self.models.addItem(f"{facts.name} {facts.manifest.version}", facts.name)
         self.models.setEnabled(self.models.count() > 0)
-        if now is not None and now.manifest is not None:
+        manifest = now.manifest if now is not None else None
+        self._takes = tuple(manifest.inputs) if manifest is not None else ()
+        if now is not None:
             self.models.setCurrentIndex(self.models.findData(now.name))
-            self._takes = tuple(now.manifest.inputs)
         self.set_states({})
 
     def set_predicted(self, predicted: Predicted | None, hidden: frozenset[Modality]) -> None:
@@ -124,10 +125,16 @@ class CaseHeader(QFrame):
         for modality, chip in self._every.items():
             chip.setVisible(modality in self.chips)
         for modality, chip in self.chips.items():
-            state = known.get(modality, State.MEASURED if modality in given else State.ABSENT)
+            state = known.get(modality, self._as_given(modality))
             detail = given.get(modality, "") if modality is Modality.MRI else ""
             chip.set_state(state, detail.replace("sequences", "seq"), said.get(modality, ""))
         self._fit_chips()
+
+    def _as_given(self, modality: Modality) -> State:
+        """What a modality is before anything is predicted."""
+        if self._facts is None or modality not in self._facts.given:
+            return State.ABSENT
+        return State.MEASURED if modality in self._takes or not self._takes else State.UNUSED
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Short chips where there is no room for long ones."""

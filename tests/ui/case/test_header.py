@@ -1,5 +1,7 @@
 """The case's header: what its chips, buttons and menu say and ask for."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -54,6 +56,18 @@ def test_a_chip_for_each_modality_of_the_case_and_of_the_bundle(header):
         M.MRI: S.MEASURED,
     }
     assert header.chips[M.MRI].detail == "4 seq"
+
+
+def test_what_the_model_does_not_take_is_unused_from_the_start(header, qtbot):
+    one = bundle_facts("one")
+    less = {m: taken for m, taken in one.manifest.inputs.items() if m is not M.MRI}
+    header.set_case(samples.case_facts())
+    header.set_bundles((one,), replace(one, manifest=replace(one.manifest, inputs=less)))
+    assert states(header)[M.MRI] is S.UNUSED and states(header)[M.PATHOLOGY] is S.MEASURED
+    assert entries(qtbot, header, M.MRI) == ["Look at MRI"]
+    QApplication.activePopupWidget().close()
+    header.set_bundles((), None)
+    assert states(header)[M.MRI] is S.MEASURED, "there is no model that could leave it out"
 
 
 def test_the_chips_take_the_states_of_the_estimate(header):
