@@ -152,7 +152,7 @@ def test_from_the_demo_to_the_saved_report(make, monkeypatch, tmp_path):
     assert len(p.draws) == window.settings.draws and p.risk != measured.prediction.risk
     assert f"fan: {len(p.draws)} imputations of RNA-seq" in words(page.risk.estimate)
     assert "imputed" in page.risk.contributions.figure.accessibleDescription()
-    assert "\nrna," in page.risk.information.figure.rendered("csv").decode("utf-8")
+    assert "\nrna," in page.risk.information.figure.rendering("csv")().decode("utf-8")
 
     desk.press(Key.Key_R, CTRL)
     report = window.report

@@ -16,7 +16,7 @@ from survgui.ui import style
 from survgui.ui.widgets import files
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.card import Card
-from survgui.ui.widgets.table import Column, Table
+from survgui.ui.widgets.table import Column, Csv, Table
 
 SHORT = {
     Modality.CLINICAL: "Clinical",
@@ -80,6 +80,7 @@ class PatientsCard(Card):
         self.head.addWidget(self.export)
         self.body.addWidget(self.table, 1)
         self._total = 0
+        self._asked: Csv | None = None
 
     def set_cohort(self, facts: CohortFacts) -> None:
         """Show another cohort's patients, without a filter."""
@@ -104,11 +105,14 @@ class PatientsCard(Card):
 
     @Slot()
     def _ask(self) -> None:
+        self._asked = self.table.as_csv()  # another cohort may come while the user looks for a place
         files.ask_save(self, "Export table with ids…", "patients.csv", "CSV table (*.csv)", self._write)
 
     @Slot(object)
     def _write(self, path: object) -> None:
-        files.write(files.as_path(path), self.table.as_csv().encode("utf-8"))
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            files.write(files.as_path(path), asked)
 
 
 class _Word:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Slot
@@ -24,7 +25,7 @@ from survgui.figures import export
 from survgui.figures.canvas import PainterCanvas, Rect
 from survgui.figures.export import Drawing
 from survgui.figures.theme import Theme
-from survgui.ui import style
+from survgui.ui import background, style
 from survgui.ui.explore.opening import Explorer, Plots
 from survgui.ui.widgets import files
 from survgui.ui.widgets.buttons import IconButton
@@ -34,6 +35,38 @@ Numbers = tuple[Sequence[str], Sequence[Sequence[object]]]
 
 EXPORTS = (("png", "Save as PNG…"), ("svg", "Save as SVG…"), ("pdf", "Save as PDF…"), ("csv", "Save data as CSV…"))
 FILTERS = {"png": "PNG image (*.png)", "svg": "SVG image (*.svg)", "pdf": "PDF (*.pdf)", "csv": "CSV table (*.csv)"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rendering:
+    """A figure as it was when it was asked for; called in the background, it makes a file's bytes.
+
+    Attributes:
+        size: Width and height in px, with margins.
+        kind: `png`, `svg`, `pdf` or `csv`.
+    """
+
+    draw: Drawing
+    numbers: Numbers | None
+    about: str
+    size: tuple[float, float]
+    kind: str
+
+    def __call__(self) -> bytes:
+        """The file's bytes, in the light theme, as it is printed.
+
+        Raises:
+            ValueError: There are no numbers for `csv`.
+        """
+        if self.kind == "csv":
+            if self.numbers is None:
+                raise ValueError("this figure has no numbers")
+            return export.csv_text(*self.numbers).encode("utf-8")
+        if self.kind == "svg":
+            return export.svg(self.draw, *self.size, about=self.about)
+        if self.kind == "pdf":
+            return export.pdf(self.draw, *self.size, title=self.about)
+        return export.png(self.draw, *self.size)
 
 
 class FigureView(QWidget):
@@ -53,6 +86,7 @@ class FigureView(QWidget):
         self._drawn_as: tuple[QSize, float, Theme] | None = None
         self._numbers: Numbers | None = None
         self._name = "figure"
+        self._asked: Rendering | None = None
         self._ring = False
         self._height: Callable[[float], float] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -150,11 +184,11 @@ class FigureView(QWidget):
         """The menu at the pointer."""
         self.menu.popup(event.globalPos())
 
-    def rendered(self, kind: str) -> bytes:
-        """The figure as a file's bytes, `png`, `svg`, `pdf` or `csv`, in the light theme, as it is printed.
+    def rendering(self, kind: str) -> Rendering:
+        """What makes a file of the figure as it is now: `png`, `svg`, `pdf` or `csv`.
 
         Raises:
-            ValueError: There is no figure, or no numbers for `csv`.
+            ValueError: There is no figure.
         """
         if self._draw is None:
             raise ValueError("there is no figure to export")
@@ -162,13 +196,7 @@ class FigureView(QWidget):
         wide = max(float(self.width()), 360.0)
         high = self._height(wide) if self._height else max(float(self.height()), 200.0)
         size = wide + 2 * export.MARGIN, high + 2 * export.MARGIN
-        if kind == "csv":
-            if self._numbers is None:
-                raise ValueError("this figure has no numbers")
-            return export.csv_text(*self._numbers).encode("utf-8")
-        if kind == "svg":
-            return export.svg(self._draw, *size, about=self.about)
-        return export.pdf(self._draw, *size, title=self.about) if kind == "pdf" else export.png(self._draw, *size)
+        return Rendering(self._draw, self._numbers, self.about, size, kind)
 
     def _fit(self) -> None:
         if self._height is not None:
@@ -215,8 +243,12 @@ class FigureView(QWidget):
 
     @Slot()
     def _copy(self) -> None:
+        background.shared().run(self.rendering("png"), done=self._to_clipboard, failed=files.written().failed.emit)
+
+    @Slot(object)
+    def _to_clipboard(self, content: bytes) -> None:
         image = QImage()
-        image.loadFromData(self.rendered("png"))
+        image.loadFromData(content)
         QGuiApplication.clipboard().setImage(image)
 
     @Slot()
@@ -224,10 +256,13 @@ class FigureView(QWidget):
         action = self.sender()
         if isinstance(action, QAction):
             kind = str(action.data())
+            self._asked = self.rendering(kind)  # another estimate may come while the user looks for a place
             files.ask_save(self, action.text(), f"{self._name}.{kind}", FILTERS[kind], self._write)
 
     @Slot(object)
     def _write(self, path: object) -> None:
-        target = files.as_path(path)
-        kind = target.suffix.lstrip(".").lower()
-        files.write(target, self.rendered(kind if kind in FILTERS else "png"))
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            target = files.as_path(path)
+            kind = target.suffix.lstrip(".").lower()
+            files.write(target, replace(asked, kind=kind if kind in FILTERS else "png"))

@@ -81,8 +81,12 @@ def ask_folder(parent: QWidget, title: str, slot: Callable[[object], None]) -> Q
     return _opened(dialog, slot, many=False)
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file atomically on the background thread; `written()` tells how it went."""
+def write(path: Path, content: bytes | Callable[[], bytes]) -> None:
+    """Write a file atomically on the background thread; `written()` tells how it went.
+
+    Args:
+        content: Its bytes, or what makes them in that thread.
+    """
     background.shared().run(_Writing(path, content), done=_written.done.emit, failed=_report)
 
 
@@ -94,11 +98,12 @@ def as_path(given: object) -> Path:
 
 
 class _Writing:
-    def __init__(self, path: Path, content: bytes) -> None:
+    def __init__(self, path: Path, content: bytes | Callable[[], bytes]) -> None:
         self._path, self._content = path, content
 
     def __call__(self) -> Path:
-        storage.write_bytes(self._path, self._content)
+        content = self._content
+        storage.write_bytes(self._path, content if isinstance(content, bytes) else content())
         return self._path
 
 

@@ -61,6 +61,19 @@ def searched_texts(columns: Sequence[Column]) -> list[str]:
     return [" ".join(c.text(row) for c in searched).lower() for row in range(n)]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Csv:
+    """Rows of columns as they were when they were asked for; called in any thread, it makes a CSV file's bytes."""
+
+    columns: tuple[Column, ...]
+    rows: NDArray[np.intp]
+
+    def __call__(self) -> bytes:
+        """The rows, unformatted, below the research-use line; UTF-8."""
+        cells = [[_plain(c.values[int(row)]) for c in self.columns] for row in self.rows]
+        return csv_text([c.title for c in self.columns], cells).encode("utf-8")
+
+
 class TableModel(QAbstractTableModel):
     """Rows of columns, in an order and a selection of their own; `source(row)` is the row in the columns."""
 
@@ -148,10 +161,9 @@ class TableModel(QAbstractTableModel):
         self._shown = self._visible()
         self.layoutChanged.emit()
 
-    def as_csv(self) -> str:
-        """The shown rows, unformatted."""
-        rows = [[_plain(c.values[int(row)]) for c in self.columns] for row in self._shown]
-        return csv_text([c.title for c in self.columns], rows)
+    def as_csv(self) -> Csv:
+        """What makes a CSV file of the rows shown now."""
+        return Csv(self.columns, self._shown)
 
     def _visible(self) -> NDArray[np.intp]:
         rows = self._order if self._mask is None else self._order[self._mask[self._order]]
@@ -230,8 +242,8 @@ class Table(QTableView):
         """Rows in the columns of what is selected, from the top."""
         return [self.model_.source(index.row()) for index in sorted(self.selectionModel().selectedRows())]
 
-    def as_csv(self) -> str:
-        """What is shown, as CSV with the research-use line."""
+    def as_csv(self) -> Csv:
+        """What makes a CSV file of what is shown now, with the research-use line."""
         return self.model_.as_csv()
 
     @Slot(QModelIndex)

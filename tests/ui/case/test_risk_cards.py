@@ -21,7 +21,7 @@ def estimate(qtbot):
 
 
 def numbers(view):
-    return list(csv.DictReader(io.StringIO(view.rendered("csv").decode().split("\n", 1)[1])))
+    return list(csv.DictReader(io.StringIO(view.rendering("csv")().decode().split("\n", 1)[1])))
 
 
 def test_the_headline_is_the_estimate_at_the_horizon(estimate):
@@ -43,7 +43,7 @@ def test_the_curve_can_be_exported_with_its_numbers(estimate):
     assert {row["curve"] for row in rows} == {"this case", "low", "intermediate", "high", "this case, table"}
     table = [float(row["survival"]) for row in rows if row["curve"] == "this case, table"]
     assert table == pytest.approx([h.survival for h in p.content.horizons])
-    assert estimate.curve.rendered("pdf").startswith(b"%PDF")
+    assert estimate.curve.rendering("pdf")().startswith(b"%PDF")
 
 
 def test_a_headline_of_any_group_fits(estimate):

@@ -60,17 +60,17 @@ def test_errors_forbid_training_and_are_listed(page):
 
 def test_figures_can_be_exported_with_their_numbers(page):
     page.set_cohort(facts())
-    table = page._curve.rendered("csv").decode().splitlines()
+    table = page._curve.rendering("csv")().decode().splitlines()
     assert table[1] == "curve,months,survival,low,high"
     assert "all,3.0,0.8,0.48,0.96" in table
-    assert "having exactly,clinical+rna,4" in page._availability.rendered("csv").decode()
-    assert page._curve.rendered("svg").startswith(b"<")
+    assert "having exactly,clinical+rna,4" in page._availability.rendering("csv")().decode()
+    assert page._curve.rendering("svg")().startswith(b"<")
 
 
 def test_a_cohort_without_outcome_has_no_curve(page):
     page.set_cohort(facts(curve=None))
     with pytest.raises(ValueError, match="no figure"):
-        page._curve.rendered("png")
+        page._curve.rendering("png")()
 
 
 def test_while_another_is_read_nothing_can_be_opened_and_the_old_one_stays(page):

@@ -80,11 +80,15 @@ def test_measured_is_a_filled_square_and_absent_a_hollow_one(card, qtbot):
     assert dark[1] >= 60  # a square of 10 x 10 px with rounded corners
 
 
-def test_the_export_says_that_it_holds_ids_and_holds_what_is_shown(card, qtbot, tmp_path):
+def test_the_export_says_that_it_holds_ids_and_holds_what_is_shown(card, qtbot, tmp_path, monkeypatch):
     assert "with ids" in card.export.text()
+    asked = []
+    monkeypatch.setattr(files, "ask_save", lambda *args: asked.append(args[-1]))
     qtbot.keyClicks(card.filter, "died")
+    card.export.click()
+    card.set_cohort(facts())  # whatever comes meanwhile
     with qtbot.waitSignal(files.written().done):
-        card._write(tmp_path / "patients.csv")
+        asked[0](tmp_path / "patients.csv")
     note, *rest = (tmp_path / "patients.csv").read_text("utf-8").splitlines()
     assert note.startswith("# For Research Use Only")
     rows = list(csv.reader(io.StringIO("\n".join(rest))))

@@ -56,7 +56,7 @@ def test_every_plot_has_numbers_to_save(result):
     result.set_comparison(c)
     rows = {}
     for view in (result.curves, result.strip, result.scatter, result.ranks, result.map):
-        text = view.rendered("csv").decode().split("\n", 1)[1]
+        text = view.rendering("csv")().decode().split("\n", 1)[1]
         rows[view] = list(csv.DictReader(io.StringIO(text)))
     assert len(rows[result.strip]) == len(c.cosine)
     assert [float(r["measured"]) for r in rows[result.scatter]] == pytest.approx(c.real_part.tolist())

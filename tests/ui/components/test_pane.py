@@ -59,7 +59,7 @@ def test_what_was_measured_and_imputed_is_said(pane):
 def test_fidelity_is_shown_of_what_was_measured(pane):
     pane.set_predicted(samples.predicted())
     assert pane.fidelity.isVisible()
-    assert pane.fidelity.rendered("csv").decode().count("\n") == 2 + 3
+    assert pane.fidelity.rendering("csv")().decode().count("\n") == 2 + 3
     pane.set_predicted(samples.predicted({M.CLINICAL: S.IMPUTED, M.RNA: S.IMPUTED}))
     assert not pane.fidelity.isVisible()
     assert pane.fidelity_note.text() == MEASURED_NOTHING

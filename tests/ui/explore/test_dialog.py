@@ -75,7 +75,7 @@ def test_saving_is_the_figures_own_menu_without_exploring_again(dialog, qtbot, t
 def test_what_is_saved_is_what_is_shown_though_the_figure_has_changed(dialog):
     dialog.parent().set_figure(samples.paint, (["month", "S"], [[20, 0.1]]), series=samples.plot)
     dialog.set_changed()
-    assert "20,0.6" in dialog.figure.rendered("csv").decode()
+    assert "20,0.6" in dialog.figure.rendering("csv")().decode()
     assert dialog.changed.text() == CHANGED
 
 

@@ -100,8 +100,8 @@ def test_what_cannot_be_loaded_is_not_offered_again(view, qtbot, monkeypatch, ca
 def test_a_copy_keeps_the_figure(view, qtbot):
     copy = view.copy(view)
     view.set_figure(None)
-    assert "20,0.6" in copy.rendered("csv").decode()
-    assert copy.rendered("png").startswith(b"\x89PNG")
+    assert "20,0.6" in copy.rendering("csv")().decode()
+    assert copy.rendering("png")().startswith(b"\x89PNG")
     assert not copy.isVisible()
     assert isinstance(copy, FigureView)
 

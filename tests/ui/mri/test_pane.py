@@ -213,9 +213,9 @@ def test_the_planes_are_copied_and_saved_as_they_are_seen(qtbot, pane):
     assert pane.figure.menu.isVisible()
     pane.figure.menu.actions()[0].trigger()
     pane.figure.menu.hide()
-    assert QGuiApplication.clipboard().image().width() >= 760
-    assert b"axial, slice 13 of 24" in pane.figure.rendered("svg")
-    assert pane.figure.rendered("pdf").startswith(b"%PDF")
+    qtbot.waitUntil(lambda: QGuiApplication.clipboard().image().width() >= 760)
+    assert b"axial, slice 13 of 24" in pane.figure.rendering("svg")()
+    assert pane.figure.rendering("pdf")().startswith(b"%PDF")
 
 
 def test_another_case_forgets_volumes_windows_and_place(qtbot, pane):

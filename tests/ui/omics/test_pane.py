@@ -79,8 +79,8 @@ def test_the_farthest_feature_comes_first_and_is_chosen(pane):
     cells = [pane.table.model_.columns[c].text(2) for c in range(4)]
     assert cells == ["PTEN", f"{MINUS}1.500", f"{MINUS}4.10", "yes"]
     assert pane.table.selected_rows() == [2]
-    assert b"PTEN" in pane.figure.rendered("svg")
-    assert b"compared with n = 566 development patients" in pane.figure.rendered("svg")
+    assert b"PTEN" in pane.figure.rendering("svg")()
+    assert b"compared with n = 566 development patients" in pane.figure.rendering("svg")()
 
 
 def test_typing_filters_and_keeps_what_was_chosen(qtbot, pane):
@@ -120,11 +120,11 @@ def test_switches_leave_what_is_in_the_model_or_far(qtbot, pane):
 def test_another_row_is_marked_in_the_figure(qtbot, pane):
     shown(pane)
     qtbot.keyClick(pane.table, Key.Key_Down)
-    drawing = pane.figure.rendered("svg")
+    drawing = pane.figure.rendering("svg")()
     assert b"EGFR  z +2.50" in drawing
     assert b"PTEN" not in drawing
     pane.table.choose(4)
-    assert b"TP53" not in pane.figure.rendered("svg")
+    assert b"TP53" not in pane.figure.rendering("svg")()
     assert pane.plot._hint.text() == "TP53: not in the model, no z"
 
 

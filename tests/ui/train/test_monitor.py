@@ -28,7 +28,7 @@ def progress():
 
 
 def csv(plot):
-    return plot.view.rendered("csv").decode().splitlines()[1:]
+    return plot.view.rendering("csv")().decode().splitlines()[1:]
 
 
 def test_before_a_training_both_plots_say_so(monitor):

@@ -1,3 +1,4 @@
+import threading
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,19 @@ def test_a_written_file_is_whole_and_told(qtbot, tmp_path):
         files.write(tmp_path / "x.csv", b"1,2\n")
     assert done.args == [tmp_path / "x.csv"]
     assert (tmp_path / "x.csv").read_bytes() == b"1,2\n"
+
+
+def test_what_takes_long_is_made_in_the_background(qtbot, tmp_path):
+    threads = []
+
+    def content():
+        threads.append(threading.get_ident())
+        return b"1,2\n"
+
+    with qtbot.waitSignal(files.written().done):
+        files.write(tmp_path / "x.csv", content)
+    assert (tmp_path / "x.csv").read_bytes() == b"1,2\n"
+    assert threads and threading.get_ident() not in threads
 
 
 def test_a_file_that_cannot_be_written_is_told(qtbot, tmp_path):

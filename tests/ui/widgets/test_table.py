@@ -100,7 +100,7 @@ def test_cells_are_formatted_aligned_and_coloured(table):
 
 def test_csv_has_what_is_shown_unformatted(table):
     table.set_filter("low")
-    text = table.as_csv()
+    text = table.as_csv()().decode()
     rows = list(csv.reader(io.StringIO(text.split("\n", 1)[1])))
     assert text.startswith("# For Research Use Only") and rows == [["case", "risk", "group"], ["C-3", "0.5", "low"]]
 
