@@ -160,8 +160,10 @@ def test_the_list_is_bounded_and_comes_from_any_thread(book, qtbot):
     assert len(book.entries) == KEPT
 
 
-def test_files_rotate(book, home, monkeypatch):
-    monkeypatch.setattr(logbook, "FILE_BYTES", 10_000)
+def test_files_rotate(qapp, home, monkeypatch):
+    monkeypatch.setattr(logbook, "FILE_BYTES", 10_000)  # before the thread that writes has opened its file
+    book = Logbook()
+    book.install()
     for _ in range(60):
         log.info("x" * 1000)
     book.remove()
