@@ -18,7 +18,6 @@ NEEDS = {
     "predicted": "Predict the case first (F5).",
     "model": "Open a case and choose a model first.",
     "running": "Nothing is running.",
-    "slide": "The Slide tab is not shown.",
 }
 """What an action may need, and what is said where it is not there."""
 

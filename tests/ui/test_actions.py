@@ -18,6 +18,10 @@ def test_every_act_names_a_menu_a_need_an_icon_and_keys_that_exist():
         assert all(not QKeySequence(key).isEmpty() for key in act.keys), act.id
 
 
+def test_every_need_is_some_acts():
+    assert {act.needs for act in ACTS} == set(NEEDS)
+
+
 def test_every_menu_has_entries_and_every_workspace_an_icon():
     assert {act.menu for act in ACTS} == set(MENUS)
     assert all(paths.resource(f"icons/{icon}.svg").is_file() for _, _, icon in WORKSPACES)

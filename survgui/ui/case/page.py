@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui.cases.display import CaseFacts, Predicted
@@ -24,11 +24,7 @@ TABS = (
 
 
 class CasePage(QWidget):
-    """Signals:
-    tab_shown(str): A tab came to the front.
-    """
-
-    tab_shown = Signal(str)
+    """The views of a case as tabs, and its estimate beside them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,7 +96,6 @@ class CasePage(QWidget):
             self.tabs.set_chosen(key)
             self._stack.setCurrentWidget(self._panes[key])
             self._corner.setVisible(key == "slide")
-            self.tab_shown.emit(key)
 
     @Slot(object)
     def set_case(self, facts: CaseFacts | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -54,13 +54,7 @@ def columns(facts: CohortFacts) -> list[Column]:
 
 
 class PatientsCard(Card):
-    """The table with its filter; what is exported holds the patients' ids, and the button says so.
-
-    Signals:
-        shown_changed(n): So many rows are shown.
-    """
-
-    shown_changed = Signal(int)
+    """The table with its filter; what is exported holds the patients' ids, and the button says so."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Patients", " ", parent)
@@ -101,7 +95,6 @@ class PatientsCard(Card):
         shown = self.table.model_.rowCount()
         whole = plural(self._total, "patient")
         self.set_hint(whole if shown == self._total else f"{count(shown)} of {whole}")
-        self.shown_changed.emit(shown)
 
     @Slot()
     def _ask(self) -> None:

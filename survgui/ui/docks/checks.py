@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -20,13 +20,7 @@ ORDER = tuple(SIGNS)
 
 
 class ChecksPanel(QWidget):
-    """A list of notes, the gravest first.
-
-    Signals:
-        counted(int): How many of them are warnings or errors.
-    """
-
-    counted = Signal(int)
+    """A list of notes, the gravest first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,7 +65,6 @@ class ChecksPanel(QWidget):
         levels = [note.level for note in self.notes]
         counts = [(levels.count(level), level) for level in ORDER if level in levels]
         self.summary.setText(" · ".join(f"{n} {_word(level, n)}" for n, level in counts))
-        self.counted.emit(levels.count("error") + levels.count("warning"))
 
     def text(self) -> str:
         """All notes as text, one a line."""

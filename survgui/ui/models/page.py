@@ -95,12 +95,6 @@ class ModelsPage(QWidget):
         self._default = name
         self._refresh()
 
-    @Slot(object)
-    def set_verified(self, facts: BundleFacts) -> None:
-        """What verifying a bundle found."""
-        self._verifying.discard(facts.folder)
-        self.set_bundles(tuple(facts if b.folder == facts.folder else b for b in self._bundles))
-
     @Slot(str)
     def choose(self, name: str) -> None:
         """Choose a bundle by its name, such as one that was just trained."""

@@ -250,11 +250,6 @@ def downsample_of(power: float, mpp: float) -> float:
     return POWER_MPP / power / mpp
 
 
-def power_of(downsample: float, mpp: float) -> float:
-    """The magnification at a scale."""
-    return POWER_MPP / (downsample * mpp)
-
-
 def stops(mpp: float | None) -> tuple[tuple[str, float], ...]:
     """What the keys 1 to 6 go to: its name and level-0 pixels per px of the view."""
     if mpp is None:

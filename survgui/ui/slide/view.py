@@ -46,7 +46,6 @@ class SlideView(QWidget):
 
     Signals:
         moved(): Another part is seen, or at another scale.
-        probed(x, y, rank, value): The pointer is there, in level-0 pixels; rank and weight of the attention, or None.
         failed(reason): The slide can not, or no longer, be read.
         damaged(count): So many areas could not be decoded so far; they are white.
         maximise_requested(): The view was double-clicked.
@@ -54,7 +53,6 @@ class SlideView(QWidget):
     """
 
     moved = Signal()
-    probed = Signal(float, float, object, object)
     failed = Signal(str)
     damaged = Signal(int)
     maximise_requested = Signal()
@@ -274,8 +272,6 @@ class SlideView(QWidget):
         weight = None if self.heat is None or patch is None else float(self.heat.weights[patch])
         self.hud.tell(x, y, rank, weight, self._raw)
         self.hud.place(self.width(), self.height())
-        if self._pointer is not None:
-            self.probed.emit(x, y, rank, weight)
 
     # Size and colours
 

@@ -28,16 +28,14 @@ def test_a_click_on_a_tab_brings_its_view(page, qtbot, key, word):
     page.show_tab("mri" if key == "slide" else "slide")
     button = page.tabs.button(key)
     assert button.text() == word
-    with qtbot.waitSignal(page.tab_shown) as shown:
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert shown.args == [key] and page.tab == key
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert page.tab == key
     assert [other for other, _ in TABS if pane_of(page, other).isVisible()] == [key]
 
 
-def test_an_unknown_tab_changes_nothing(page, qtbot):
+def test_an_unknown_tab_changes_nothing(page):
     page.show_tab("omics")
-    with qtbot.assertNotEmitted(page.tab_shown):
-        page.show_tab("nothing")
+    page.show_tab("nothing")
     assert page.tab == "omics" and page.omics.isVisible()
 
 

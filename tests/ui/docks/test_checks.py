@@ -33,10 +33,8 @@ def test_without_checks_it_says_so(panel):
     assert not panel.copy_button.isEnabled()
 
 
-def test_each_check_is_shown_once_the_gravest_first(panel, qtbot):
-    with qtbot.waitSignal(panel.counted) as told:
-        panel.set_checks(NOTES)
-    assert told.args == [2]
+def test_each_check_is_shown_once_the_gravest_first(panel):
+    panel.set_checks(NOTES)
     assert [note.level for note in panel.notes] == ["error", "warning", "info"]
     assert texts(panel)[0] == "1 error · 1 warning · 1 note"
     assert "warning SLD-05" in texts(panel)

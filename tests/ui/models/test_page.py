@@ -64,7 +64,7 @@ def test_verifying_until_the_answer_comes(filled, qtbot):
     assert asked.args == [facts.folder]
     filled.set_bundles((OWN, facts, broken()))  # listed again meanwhile
     assert "checking…" in said(filled)
-    filled.set_verified(replace(facts, sha256="ab" * 32))
+    filled.set_bundles((OWN, replace(facts, sha256="ab" * 32), broken()))  # as the session tells it
     assert "files checked" in said(filled)
     assert filled.detail.verify.isEnabled()
 

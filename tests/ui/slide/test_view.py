@@ -338,27 +338,22 @@ class TestHeat:
         hot.hud.heat_bar.slider.setValue(100)
         assert grabbed(hot).mean() < faint
 
-    def test_the_pointer_reads_ranks_and_with_alt_weights(self, hot: SlideView, qtbot):
+    def test_the_pointer_reads_ranks_and_with_alt_weights(self, hot: SlideView):
         hot.centre_on(700, 700, 40)
         x, y = hot.camera.to_slide(100, 100)
         patch = hot.heat.at(x, y)
-        with qtbot.waitSignal(hot.probed) as caught:
-            hover(hot, 100, 100)
-        assert caught.args[:2] == [x, y]
-        assert caught.args[2] == pytest.approx(float(hot.heat.ranks[patch]))
-        assert caught.args[3] == pytest.approx(float(hot.heat.weights[patch]))
+        hover(hot, 100, 100)
+        assert hot.hud.coordinates.text.startswith(f"x {x:.0f} · y {y:.0f}")
         assert f"attention {hot.heat.ranks[patch]:.2f}" in hot.hud.coordinates.text
         QTest.keyPress(hot, Key.Key_Alt)
         assert f"weight {hot.heat.weights[patch]:.2g}" in hot.hud.coordinates.text
         QTest.keyRelease(hot, Key.Key_Alt)
         assert "attention" in hot.hud.coordinates.text
 
-    def test_off_the_patches_there_is_a_place_alone(self, loaded: SlideView, slide: SlideFacts, qtbot):
+    def test_off_the_patches_there_is_a_place_alone(self, loaded: SlideView, slide: SlideFacts):
         loaded.set_heat(heat.of_slide(attention(side=200, patch=100), slide.name, alone=True))
         loaded.centre_on(1000, 1000, 40)
-        with qtbot.waitSignal(loaded.probed) as caught:
-            hover(loaded, 320, 240)
-        assert caught.args[2:] == [None, None]
+        hover(loaded, 320, 240)
         assert loaded.hud.coordinates.text == "x 1\u202f000 · y 1\u202f000"
 
     def test_without_a_pointer_the_middle_is_told(self, hot: SlideView, qtbot):
