@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,12 +99,16 @@ class Recognised:
         findings: One for each file; of a table with several modalities one for each.
         slides: The slides among them, opened once.
         question: What the user has to settle, such as files of several patients; or empty.
+        kind: `case`; or `cohort` or `bundle` for the one file or folder at `path` that is no patient's, without
+            findings.
     """
 
     patient: str
     findings: tuple[Finding, ...]
     slides: tuple[SlideFacts, ...] = ()
     question: str = ""
+    kind: Literal["case", "cohort", "bundle"] = "case"
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

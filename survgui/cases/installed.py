@@ -52,6 +52,17 @@ def install(source: Path) -> Bundle:
         return _copy(folder)
 
 
+def is_bundle(path: Path) -> bool:
+    """Whether a folder or a zip file holds a bundle, as far as its manifest tells; a zipped table is none."""
+    if path.is_dir():
+        return (path / MANIFEST).is_file()
+    try:
+        with zipfile.ZipFile(path) as zipped:
+            return any(PurePosixPath(name).name == MANIFEST for name in zipped.namelist())
+    except (zipfile.BadZipFile, OSError):
+        return False
+
+
 def remove(folder: Path) -> None:
     """Remove one of the user's own bundles; what came with survgui, or is no bundle, stays.
 

@@ -151,6 +151,17 @@ def read_cohort_spec(path: Path) -> CohortSpec:
     )
 
 
+def is_cohort_file(path: Path) -> bool:
+    """Whether a TOML file describes a cohort: it names no patient, but outcome or splits. One that cannot be read
+    is taken for what its name says."""
+    try:
+        content = _toml(path)
+    except CohortError:
+        return "cohort" in path.stem.lower()
+    named = "cohort" in path.stem.lower() and "id" not in content
+    return named or ("id" not in content and not content.keys().isdisjoint(("outcome", "splits")))
+
+
 def read_case_spec(path: Path) -> CaseSpec:
     """Parse a `case.toml`, or the folder that holds one; errors as in `read_cohort_spec`."""
     path = path / "case.toml" if path.is_dir() else path

@@ -10,7 +10,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QWidget
 
 from survgui import paths, settings
-from survgui.cases.bundle import MANIFEST
 from survgui.settings import Settings
 from survgui.ui import background, style
 from survgui.ui.actions import WORKSPACES
@@ -38,7 +37,6 @@ TITLES = {
     "case": ("survgui", "prognosis from whatever a patient has"),
 }
 """Of the workspaces that have no header of their own."""
-COHORT_SUFFIX, BUNDLE_SUFFIX = ".toml", ".zip"
 
 LIGHT = {"bundles.listing", "predictions.warm", "cases.open", "pictures.volume", "pictures.omics", "predictions.report"}
 """Jobs that nobody asked for by name, or that are done again in a moment: they do not keep the window from closing."""
@@ -383,17 +381,10 @@ class Window(Pages):
 
     @Slot(object)
     def _take(self, given: object) -> None:
-        """Files of a case, but for a cohort file or a bundle that is given alone."""
+        """Whatever is given is looked at by a worker, which says whether it is a case, a cohort or a model."""
         chosen = given if isinstance(given, list) else [files.as_path(given)]
         self.logbook.hide_paths(chosen)
-        only = chosen[0] if len(chosen) == 1 else None
-        if only is not None and only.suffix.lower() == COHORT_SUFFIX and "cohort" in only.stem.lower():
-            self.wiring.open_cohort(only)
-        elif only is not None and (only.suffix.lower() == BUNDLE_SUFFIX or (only / MANIFEST).is_file()):
-            self.go("models")
-            self.session.install_bundle(only)
-        else:
-            self.session.recognise(chosen)
+        self.session.recognise(chosen)
 
 
 class _Saving:

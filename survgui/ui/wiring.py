@@ -71,7 +71,7 @@ class Wiring(QObject):
         session.records.connect(self._records_changed)
         session.cohort.connect(self._cohort_changed)
         session.training.connect(self._training)
-        session.recognised.connect(self._show_import)
+        session.recognised.connect(self._recognised)
         files.written().done.connect(self._saved)
         files.written().failed.connect(self.not_saved)
 
@@ -343,6 +343,16 @@ class Wiring(QObject):
     # Files in and out
 
     @Slot(object)
+    def _recognised(self, found: Recognised) -> None:
+        """What was given goes where the worker that has read it says."""
+        if found.kind == "cohort":
+            self.open_cohort(found.path)
+        elif found.kind == "bundle" and found.path is not None:
+            self.window.go("models")
+            self.session.install_bundle(found.path)
+        else:
+            self._show_import(found)
+
     def _show_import(self, found: Recognised) -> None:
         if self.sheet is not None:
             self.sheet.done()

@@ -14,6 +14,7 @@ import numpy as np
 from survgui.cases.case import Kind, Modality, Source, patient_key
 from survgui.cases.cohort import Bag, Block, Cohort, Note
 from survgui.cases.display import CaseFacts, Recognised, SequenceFacts, SlideFacts
+from survgui.cases.installed import is_bundle
 from survgui.cases.step import Step, Task
 from survgui.cases.subject import subject
 from survgui.errors import ReadError, SurvguiError, UsageError
@@ -24,7 +25,7 @@ from survgui.readers.cohort import load_case
 from survgui.readers.files import SEGMENTATION, files_by_patient
 from survgui.readers.recognise import Finding, case_id, files_of, findings_of, taken_as
 from survgui.readers.slide import open_slide
-from survgui.readers.spec import CaseSpec, read_case_spec
+from survgui.readers.spec import CaseSpec, is_cohort_file, read_case_spec
 from survgui.readers.table import Tables
 from survgui.workspace import CaseRecord, Workspace
 
@@ -33,14 +34,20 @@ _BROKEN = (OSError, SurvguiError)
 
 
 def recognise(paths: Sequence[Path]) -> Task[Recognised]:
-    """Say what dropped files and folders are taken for, and whose they are.
+    """Say what dropped files and folders are taken for, and whose they are; a cohort or a bundle given alone is
+    only told as such.
 
     Raises:
         UsageError: A folder of more files than one patient has.
         CohortError: A `case.toml` that is not valid.
     """
     paths = [Path(path) for path in paths]
+    only = paths[0] if len(paths) == 1 else None
+    if only is not None and is_bundle(only):
+        return Recognised("", (), kind="bundle", path=only)
     written = _written(paths)
+    if written is not None and is_cohort_file(written):
+        return Recognised("", (), kind="cohort", path=written)
     if written is not None:
         return (yield from _described(written))
     tables = Tables()
@@ -147,12 +154,12 @@ def delete(keys: Collection[str]) -> Task[None]:
 
 
 def _written(paths: Sequence[Path]) -> Path | None:
-    """The case file that was given alone, or in the one folder that was given."""
+    """The description of a case or a cohort that was given alone, or in the one folder that was given."""
     if len(paths) != 1:
         return None
-    path = paths[0] / "case.toml" if paths[0].is_dir() else paths[0]
-    is_case = path.suffix.lower() == ".toml" and "cohort" not in path.stem.lower()
-    return path if is_case and path.is_file() else None
+    inside = (paths[0] / "case.toml", paths[0] / "cohort.toml")
+    possible = inside if paths[0].is_dir() else (paths[0],)
+    return next((path for path in possible if path.suffix.lower() == ".toml" and path.is_file()), None)
 
 
 def _described(path: Path) -> Task[Recognised]:

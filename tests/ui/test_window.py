@@ -9,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from survgui import paths, settings
+from survgui.cases.display import Recognised
 from survgui.settings import Settings
 from survgui.ui import background, style
 from survgui.ui.actions import ACTS, NEEDS, WORKSPACES
@@ -374,20 +375,32 @@ def test_files_become_a_question_to_the_files_worker(window):
 
 def test_a_cohort_file_alone_is_opened_as_one(window):
     drop(window, Path("/somewhere/cohort.toml"))
+    assert window.lanes.names() == ["cases.recognise"], "a worker reads it, and nobody judges by its name"
+    window.lanes.give("cases.recognise", Recognised("", (), kind="cohort", path=Path("/somewhere/cohort.toml")))
     assert window.lanes.last("cohorts.open").request.arguments["path"] == Path("/somewhere/cohort.toml")
     assert window.cohort.isVisible()
 
 
-def test_a_model_alone_is_installed(window, tmp_path):
-    archive, folder = tmp_path / "model.zip", tmp_path / "model"
-    archive.write_bytes(b"PK")
-    folder.mkdir()
-    (folder / "manifest.json").write_text("{}", "utf-8")
-    for dropped in (archive, folder):
+def test_a_model_alone_is_installed(window):
+    for dropped in (Path("/somewhere/model.zip"), Path("/somewhere/model")):
         drop(window, dropped)
+        window.lanes.give("cases.recognise", Recognised("", (), kind="bundle", path=dropped))
         assert window.lanes.last("bundles.install").request.arguments["path"] == dropped
         assert window.models.isVisible()
         window.go("case")
+
+
+def test_nothing_that_is_given_is_looked_at_here(window, monkeypatch):
+    """A folder on a drive that is asleep would hold up the window."""
+
+    def asleep(*args, **kwargs):
+        raise AssertionError("the window's thread must not ask for a given file")
+
+    with monkeypatch.context() as patched:
+        for name in ("stat", "lstat", "listdir", "scandir"):
+            patched.setattr(f"os.{name}", asleep)
+        drop(window, Path("/somewhere/a"))
+    assert window.lanes.last("cases.recognise").request.arguments["paths"] == (Path("/somewhere/a"),)
 
 
 def test_a_link_from_a_browser_is_no_file(window):

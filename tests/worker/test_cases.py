@@ -186,6 +186,34 @@ def test_a_users_own_case_file_is_taken_as_it_stands(simulated: Path, tmp_path: 
         recognised(folder)
 
 
+def test_a_cohort_file_is_one_by_what_it_says(tmp_path: Path, shared_data: Path) -> None:
+    real = shared_data / "cohorts" / "tcga-gbmlgg.toml"
+    (tmp_path / "cohort.toml").write_text("name = broken")
+    for given, path in ((real, real), (tmp_path, tmp_path / "cohort.toml")):
+        found = recognised(given)
+        assert (found.kind, found.path, found.findings) == ("cohort", path, ())
+
+
+def test_a_case_is_no_cohort_whatever_its_file_is_called(simulated: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(simulated, tmp_path / "case")
+    file = (folder / "case.toml").rename(folder / "case of the cohort.toml")
+    found = recognised(file)
+    assert found.kind == "case" and found.findings[0].role == "case" and found.patient == "DEMO-01"
+
+
+def test_a_bundle_is_told_from_a_zipped_table(patient: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "manifest.json").write_text("{}")
+    archive = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path, "model"))
+    for given in (model, archive):
+        found = recognised(given)
+        assert (found.kind, found.path) == ("bundle", given)
+    table = Path(shutil.make_archive(str(tmp_path / "rna"), "zip", patient, "rna.csv"))
+    found = recognised(table)
+    assert found.kind == "case" and [f.modality for f in found.findings] == [Modality.RNA]
+
+
 def test_files_that_have_gone_are_said(patient: Path) -> None:
     record = adopted(recognised(patient))
     (patient / "slide.svs").unlink()
