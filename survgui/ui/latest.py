@@ -56,12 +56,17 @@ class Latest(QObject):
             self._drop(kind)
         self._jobs[kind] = self.lanes.submit(request, done=done, failed=self._failed, partial=partial, ended=self._over)
 
-    def _drop(self, *kinds: str) -> None:
-        """Stop the latest jobs of some kinds; nothing that they still bring is taken in."""
-        for kind in kinds:
-            job = self._jobs.pop(kind, None)
-            if job is not None:
-                job.cancel()
+    def _drop(self, *kinds: str) -> tuple[str, ...]:
+        """Stop the latest jobs of some kinds; nothing that they still bring is taken in.
+
+        Returns:
+            The kinds of which something was still to come.
+        """
+        found = {kind: self._jobs.pop(kind) for kind in kinds if kind in self._jobs}
+        at_work = tuple(kind for kind, job in found.items() if not job.state.over)
+        for job in found.values():
+            job.cancel()
+        return at_work
 
     def _current(self, kind: str) -> bool:
         """Whether the signal being handled comes from the latest job of a kind."""

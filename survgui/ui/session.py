@@ -17,6 +17,7 @@ from survgui.cases.step import Step
 from survgui.errors import Trouble
 from survgui.settings import Settings
 from survgui.ui import background, tasks
+from survgui.ui.fitting import fitting, same, usable
 from survgui.ui.jobs import Job, Lanes
 from survgui.ui.jobs import State as JobState
 from survgui.ui.latest import Latest
@@ -138,7 +139,7 @@ class Session(Latest):
         self._fit_bundle(facts)
         self.case_now, self.hidden = facts, frozenset()
         # the other case's work would keep this one waiting; what was encoded of it is in the cache
-        self._drop("predict", "compare", "omics", "volume", "report")
+        self._abandon("predict", "compare", "omics", "volume", "report")
         self._set_predicted(None)
         self.comparison.emit(None)
         self.omics.emit(None)
@@ -152,7 +153,7 @@ class Session(Latest):
     @Slot()
     def close_case(self) -> None:
         """Have no case open."""
-        self._drop("case", "predict", "compare", "omics", "volume", "report")
+        self._abandon("case", "predict", "compare", "omics", "volume", "report")
         self.case_now, self.hidden = None, frozenset()
         self._set_predicted(None)
         self.case.emit(None)
@@ -328,12 +329,14 @@ class Session(Latest):
 
     @Slot(object)
     def _bundles_listed(self, found: tuple[BundleFacts, ...]) -> None:
+        able, wanted = usable(found), self.bundle_now.name if self.bundle_now else self.settings.default_bundle
+        chosen = next((facts for facts in able if facts.name == wanted), able[0] if able else None)
+        known = same(chosen, self.bundle_now)
+        if known:
+            self.bundle_now = chosen  # what was predicted with it still holds
         self.bundles_now = found
         self.bundles.emit(found)
-        usable = [facts for facts in found if facts.manifest is not None and not facts.error]
-        wanted = self.bundle_now.name if self.bundle_now is not None else self.settings.default_bundle
-        chosen = next((facts for facts in usable if facts.name == wanted), usable[0] if usable else None)
-        if chosen != self.bundle_now:
+        if not known:
             self._use(chosen)
 
     def use_bundle(self, name: str) -> None:
@@ -344,27 +347,17 @@ class Session(Latest):
             self._use(chosen)
 
     def _fit_bundle(self, facts: CaseFacts) -> None:
-        """Where the user has named no model, take one that is meant for such a case.
-
-        A model of simulated patients says nothing of real ones, and a real one nothing of the demo; among several,
-        the one that takes most of what the case has.
-        """
+        """Where the user has named no model, take one that is meant for such a case."""
         if self._bundle_chosen or self.settings.default_bundle:
             return
-        demo = facts.key in self._demos
-        meant = [
-            (len(set(facts.given) & set(found.manifest.inputs)), found)
-            for found in self.bundles_now
-            if found.manifest is not None and not found.error and found.manifest.development.simulated is demo
-        ]
-        best = max(meant, key=lambda pair: pair[0])[1] if meant else None
-        if best is not None and best != self.bundle_now:
+        best = fitting(self.bundles_now, facts.given, demo=facts.key in self._demos)
+        if best is not None and not same(best, self.bundle_now):
             self._use(best)
 
     def _use(self, facts: BundleFacts | None) -> None:
         self.bundle_now = facts
         self.hidden &= frozenset(facts.manifest.inputs if facts is not None and facts.manifest is not None else ())
-        self._drop("predict", "compare", "omics", "report")  # they are the other bundle's
+        self._abandon("predict", "compare", "omics", "report")  # they are the other bundle's
         self.working.emit("")
         self.bundle.emit(facts)
         self._set_predicted(None)
@@ -459,6 +452,11 @@ class Session(Latest):
         job = self._jobs.get("train")
         if job is not None and job.state is JobState.CANCELLED:
             self.training.emit("stopped", None)
+
+    def _abandon(self, *kinds: str) -> None:
+        """Stop what is of another case or bundle; the views are emptied anyway, but a dialog would wait for ever."""
+        if "report" in self._drop(*kinds):
+            self.cancelled.emit("report")
 
     def _ended(self, kind: str, state: JobState) -> None:
         """However a job on the open case ended, nothing is being done for it any more."""

@@ -218,6 +218,48 @@ def test_another_bundle_makes_the_estimate_stale(session):
     assert session.predicted_now is None and session.bundle_now.name == "two"
 
 
+def test_listing_the_same_bundles_again_keeps_the_estimate_and_what_is_being_done(session):
+    with_bundle(session)
+    opened(session)
+    session.predict()
+    session.lanes.last("predictions.predict").give(samples.predicted())
+    session.predict()
+    heard = Heard(session.bundle)
+    shown = session.predicted_now
+    with_bundle(session)
+    assert session.predicted_now is shown and session.lanes.last("predictions.predict").state is JobState.RUNNING
+    assert heard.said == [] and session.bundle_now is session.bundles_now[0]
+
+
+def test_a_bundle_that_was_made_anew_empties_the_estimate(session):
+    with_bundle(session)
+    opened(session)
+    session.predict()
+    session.lanes.last("predictions.predict").give(samples.predicted())
+    newer = bundle("one", "one")
+    session.refresh_bundles()
+    newer = replace(newer, manifest=replace(newer.manifest, files={"weights.safetensors": "0" * 64}))
+    session.lanes.last("bundles.listing").give((newer,))
+    assert session.predicted_now is None and session.bundle_now is newer
+
+
+@pytest.mark.parametrize("by", ["bundle", "case"])
+def test_whoever_waits_for_a_report_that_no_longer_comes_is_told(session, by):
+    with_bundle(session)
+    opened(session)
+    session.predict()
+    session.lanes.last("predictions.predict").give(samples.predicted())
+    session.prepare_report()
+    heard = Heard(session.cancelled)
+    if by == "bundle":
+        session.use_bundle("two")
+    else:
+        opened(session, "k2")
+    assert heard.said == ["report"]
+    session.close_case()
+    assert heard.said == ["report"], "nothing is waited for any more"
+
+
 def test_another_bundle_keeps_hidden_only_what_it_takes(session):
     made = bundle("two")
     less = replace(made.manifest, inputs={m: i for m, i in made.manifest.inputs.items() if m is not Modality.RNA})

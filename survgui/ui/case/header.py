@@ -43,6 +43,7 @@ class CaseHeader(QFrame):
         self._facts: CaseFacts | None = None
         self._hidden: frozenset[Modality] = frozenset()
         self._takes: tuple[Modality, ...] = ()
+        self._predicted: Predicted | None = None
         self.chips: dict[Modality, ModalityChip] = {}
         # all are made at once, and hidden: a widget that comes later is the last that Tab reaches
         self._every = {modality: ModalityChip(modality, State.ABSENT, parent=self) for modality in Modality}
@@ -89,8 +90,7 @@ class CaseHeader(QFrame):
         self._facts = facts
         self.name.setText(facts.id if facts is not None else "No case")
         self._subject.setText(facts.subject if facts is not None else "")
-        self.set_states({})
-        self.report_button.setEnabled(False)
+        self.set_predicted(None, frozenset())
 
     def set_bundles(self, found: Iterable[BundleFacts], now: BundleFacts | None) -> None:
         """Fill the list of models; those that cannot be used are left out."""
@@ -103,23 +103,20 @@ class CaseHeader(QFrame):
         self._takes = tuple(manifest.inputs) if manifest is not None else ()
         if now is not None:
             self.models.setCurrentIndex(self.models.findData(now.name))
-        self.set_states({})
+        self._show_states()
 
     def set_predicted(self, predicted: Predicted | None, hidden: frozenset[Modality]) -> None:
         """Show each modality's state as predicted."""
-        self._hidden = hidden
+        self._hidden, self._predicted = hidden, predicted
         self.report_button.setEnabled(predicted is not None and not predicted.preliminary)
-        if predicted is None:
-            self.set_states({})
-        else:
-            self.set_states(predicted.prediction.states, predicted.prediction.reasons)
+        self._show_states()
 
-    def set_states(self, states: object, reasons: object = None) -> None:
+    def _show_states(self) -> None:
         """One chip a modality: of the bundle, and of what was given beyond it."""
-        facts = self._facts
+        facts, prediction = self._facts, self._predicted.prediction if self._predicted is not None else None
         given = facts.given if facts is not None else {}
-        known = dict(states) if isinstance(states, dict) else {}
-        said = dict(reasons) if isinstance(reasons, dict) else {}
+        known = prediction.states if prediction is not None else {}
+        said = prediction.reasons if prediction is not None else {}
         shown = [m for m in Modality if facts is not None and (m in given or m in known or m in self._takes)]
         self.chips = {modality: self._every[modality] for modality in shown}
         for modality, chip in self._every.items():

@@ -80,6 +80,15 @@ def test_the_chips_take_the_states_of_the_estimate(header):
     assert states(header)[M.RNA] is S.ABSENT
 
 
+def test_the_chips_keep_the_states_of_the_estimate_when_the_models_are_listed_again(header):
+    header.set_case(samples.case_facts())
+    header.set_predicted(samples.predicted({M.PATHOLOGY: S.MEASURED, M.RNA: S.IMPUTED}), frozenset())
+    header.set_bundles((bundle_facts("one"), bundle_facts("three")), bundle_facts("one"))
+    assert states(header)[M.RNA] is S.IMPUTED
+    header.set_case(None)
+    assert header.chips == {}
+
+
 def test_a_first_estimate_cannot_be_reported(header):
     header.set_case(samples.case_facts())
     header.set_predicted(samples.predicted(preliminary=True), frozenset())
