@@ -40,6 +40,7 @@ class Session(Latest):
         training(str, object): `started` Request, `step` Step, `done` Trained, `failed` Trouble, `stopped` None.
         trouble(str, Trouble): What failed where: `case`, `predict`, `compare`, `volume`, `omics`, `report`,
             `import`, `cohort`, `bundle`, `workspace`.
+        hiding(frozenset[Modality]): What is treated as missing from now on.
         cancelled(str): A job of a kind was cancelled: `compare`, `volume`, `verify`, ... as in `_submit`.
         working(str): What is being done for the open case, or empty.
     """
@@ -48,6 +49,7 @@ class Session(Latest):
     recognised = Signal(object)
     case = Signal(object)
     predicted = Signal(object)
+    hiding = Signal(object)
     comparison = Signal(object)
     omics = Signal(object)
     volume = Signal(object)
@@ -68,6 +70,7 @@ class Session(Latest):
         self.cohort_now: CohortFacts | None = None
         self.bundles_now: tuple[BundleFacts, ...] = ()
         self.hidden: frozenset[Modality] = frozenset()
+        self._whole: tuple[Predicted | None, frozenset[Modality]] = None, frozenset()
         self._predict_when_open = False
         self._bundle_chosen = False
         self._demos: set[str] = set()
@@ -250,13 +253,23 @@ class Session(Latest):
 
     def _set_predicted(self, predicted: Predicted | None) -> None:
         self.predicted_now = predicted
+        if predicted is None or not predicted.preliminary:
+            self._whole = predicted, self.hidden
         self.predicted.emit(predicted)
+
+    def _put_back(self) -> None:
+        """A prediction came to nothing: the last whole estimate stands again, with what was hidden for it."""
+        whole, self.hidden = self._whole
+        if self.predicted_now is not whole:
+            self._set_predicted(whole)
+        self.hiding.emit(self.hidden)
 
     def hide(self, modality: Modality, hidden: bool) -> None:
         """Predict as if a measured modality were missing, or with it again."""
         self.hidden = self.hidden | {modality} if hidden else self.hidden - {modality}
         self._drop("compare")
         self.comparison.emit(None)  # its other side had what is hidden now, or had it not
+        self.hiding.emit(self.hidden)
         self.predict()
 
     def state_of(self, modality: Modality) -> State:
@@ -464,6 +477,8 @@ class Session(Latest):
             self.working.emit("")
         if state in (JobState.FAILED, JobState.CANCELLED):
             self._predict_when_open = False
+            if kind == "predict":
+                self._put_back()
 
 
 def _read_records() -> tuple[tuple[CaseRecord, ...], str]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from survgui.workspace import CaseRecord
 
 CANCELLED = "It was cancelled."
+STOPPED = "Stopped before the estimate was complete."
+STOPPED_ANEW = "Stopped; this is the estimate from before."
 NAMED = 20
 """patients of a table whose ids are kept out of the log; an error names the first of them at most"""
 
@@ -63,6 +65,7 @@ class Wiring(QObject):
         session = self.session
         session.case.connect(self._case_changed)
         session.predicted.connect(self._predicted_changed)
+        session.hiding.connect(self.window.header.set_hidden)
         session.working.connect(self._working)
         session.bundles.connect(self._bundles_changed)
         session.bundle.connect(self._bundle_changed)
@@ -431,6 +434,8 @@ class Wiring(QObject):
         window, views = self.window, self._views()
         if kind == "compare":
             window.case_page.compare.set_busy(None)
+        elif kind == "predict" and kind in views:
+            views[kind](STOPPED if self.session.predicted_now is None else STOPPED_ANEW)
         elif kind == "cohort":
             window.cohort.set_busy(None)
         elif kind == "mask":

@@ -273,6 +273,42 @@ def test_another_bundle_keeps_hidden_only_what_it_takes(session):
     assert session.lanes.last("predictions.predict").request.arguments["hide"] == {Modality.MRI}
 
 
+@pytest.mark.parametrize("over", ["cancel", "fail"])
+def test_a_first_estimate_that_is_not_completed_gives_way_to_the_last_whole_one(session, over):
+    with_bundle(session)
+    opened(session)
+    session.predict()
+    whole = samples.predicted()
+    session.lanes.last("predictions.predict").give(whole)
+    heard = Heard(session.hiding)
+    session.hide(Modality.RNA, True)
+    job = session.lanes.last("predictions.predict")
+    job.partial.emit(samples.predicted(preliminary=True))
+    assert session.predicted_now.preliminary and session.hidden == {Modality.RNA}
+    getattr(job, over)()
+    assert session.predicted_now is whole and session.hidden == frozenset()
+    assert heard.said[0] == {Modality.RNA} and heard.said[-1] == frozenset()
+
+
+def test_without_a_whole_estimate_nothing_is_shown_of_a_prediction_that_was_stopped(session):
+    with_bundle(session)
+    opened(session)
+    session.predict()
+    session.lanes.last("predictions.predict").partial.emit(samples.predicted(preliminary=True))
+    session.stop_predicting()
+    assert session.predicted_now is None
+
+
+def test_what_was_hidden_for_the_estimate_stays_hidden_when_more_is_not(session):
+    with_bundle(session)
+    opened(session)
+    session.hide(Modality.RNA, True)
+    session.lanes.last("predictions.predict").give(samples.predicted())
+    session.hide(Modality.MRI, True)
+    session.stop_predicting()
+    assert session.hidden == {Modality.RNA}
+
+
 def test_a_failure_is_told_with_its_place_and_what_was_shown_stays(session):
     with_bundle(session)
     opened(session)

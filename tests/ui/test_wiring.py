@@ -16,6 +16,7 @@ from survgui.errors import Trouble
 from survgui.readers.recognise import Finding
 from survgui.ui import background
 from survgui.ui.train import runs
+from survgui.ui.wiring import STOPPED, STOPPED_ANEW
 from survgui.workspace import CaseRecord
 from tests.ui import pretended, samples
 from tests.ui.cohort import facts as cohorts
@@ -147,6 +148,34 @@ def test_a_failed_prediction_is_said_and_the_button_predicts_again(window):
     assert window.header.predict_button.text().startswith("Predict")
     assert not window.case_page.risk.busy.isVisible()
     assert window.footer.log.text() == "Log 1"
+
+
+def test_a_hidden_modality_is_measured_again_where_its_prediction_is_stopped(window):
+    pretended.with_case(window)
+    made = pretended.with_estimate(window, states=samples.FOUR_MEASURED)
+    window.header.hide_asked.emit(M.RNA, True)
+    chip = window.header.chips[M.RNA]
+    assert chip.accessibleName() == "RNA-seq: hidden"
+    window.lanes.begin("predictions.predict")
+    job = window.lanes.last("predictions.predict")
+    job.take("part", samples.predicted(preliminary=True))
+    window.header.stop.emit()
+    job.take("cancelled", None)
+    assert chip.state is S.MEASURED and chip.accessibleName().startswith("RNA-seq: measured")
+    assert window.session.predicted_now is made
+    assert STOPPED_ANEW in [label.text() for label in window.case_page.risk.stale.findChildren(QLabel)]
+
+
+def test_a_prediction_that_is_stopped_for_the_first_time_leaves_no_estimate(window):
+    pretended.with_case(window)
+    window.session.predict()
+    window.lanes.begin("predictions.predict")
+    job = window.lanes.last("predictions.predict")
+    job.take("part", samples.predicted(preliminary=True))
+    window.header.stop.emit()
+    job.take("cancelled", None)
+    assert not window.case_page.risk.area.isVisible()
+    assert STOPPED in [label.text() for label in window.case_page.risk.empty.findChildren(QLabel)]
 
 
 # Dropped files

@@ -17,6 +17,7 @@ from survgui.ui.widgets.labels import Elided
 HEIGHT = 52
 SUBJECT = 60
 """px that what is known of the patient gets at least"""
+HIDDEN = "It was measured, and is predicted as if it were missing."
 TABS = {Modality.PATHOLOGY: "slide", Modality.MRI: "mri"}
 """Where a modality is looked at; the others are omics, clinical fields have no tab of their own."""
 
@@ -111,6 +112,12 @@ class CaseHeader(QFrame):
         self.report_button.setEnabled(predicted is not None and not predicted.preliminary)
         self._show_states()
 
+    @Slot(object)
+    def set_hidden(self, hidden: frozenset[Modality]) -> None:
+        """Say what is treated as missing, though the estimate that is shown may be older."""
+        self._hidden = hidden
+        self._show_states()
+
     def _show_states(self) -> None:
         """One chip a modality: of the bundle, and of what was given beyond it."""
         facts, prediction = self._facts, self._predicted.prediction if self._predicted is not None else None
@@ -122,6 +129,9 @@ class CaseHeader(QFrame):
         for modality, chip in self._every.items():
             chip.setVisible(modality in self.chips)
         for modality, chip in self.chips.items():
+            if modality in self._hidden:
+                chip.set_state(State.IMPUTED, reason=HIDDEN, word="hidden")
+                continue
             state = known.get(modality, self._as_given(modality))
             detail = given.get(modality, "") if modality is Modality.MRI else ""
             chip.set_state(state, detail.replace("sequences", "seq"), said.get(modality, ""))

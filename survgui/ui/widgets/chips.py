@@ -35,15 +35,20 @@ class ModalityChip(QWidget):
         super().__init__(parent)
         self.modality = modality
         self._level: Level = "full"
+        self._word = ""
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.set_state(state, detail)
 
-    def set_state(self, state: State, detail: str = "", reason: str = "") -> None:
-        """Change what the chip says; `reason` is why a modality is unused or unusable."""
-        self.state, self.detail = state, detail
-        said = f"{self.modality.title}: {state}" + (f", {detail}" if detail else "")
+    def set_state(self, state: State, detail: str = "", reason: str = "", word: str = "") -> None:
+        """Change what the chip says; `reason` is why a modality is unused or unusable.
+
+        Args:
+            word: Said in the state's place, where there is a better one for why it is so.
+        """
+        self.state, self.detail, self._word = state, detail, word or str(state)
+        said = f"{self.modality.title}: {self._word}" + (f", {detail}" if detail else "")
         self.setAccessibleName(said)
         self.setToolTip(f"{said}\n{reason}" if reason else said)
         self.updateGeometry()
@@ -107,7 +112,7 @@ class ModalityChip(QWidget):
     def _text(self, level: Level) -> str:
         name = self.modality.title if level == "full" else short(self.modality)
         plain = level == "mark" or self.state in (State.MEASURED, State.ABSENT)
-        return name if plain else f"{name} · {self.state}"
+        return name if plain else f"{name} · {self._word}"
 
     def _detailed(self, level: Level) -> bool:
         return bool(self.detail) and self.state is State.MEASURED and level == "full"

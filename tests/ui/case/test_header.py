@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from survgui.cases.case import Modality, State
-from survgui.ui.case.header import CaseHeader
+from survgui.ui.case.header import HIDDEN, CaseHeader
 from tests.ui import samples
 from tests.ui.pretended import bundle_facts
 
@@ -152,6 +152,18 @@ def test_a_chips_menu_hides_what_was_measured_and_takes_it_back(header, qtbot):
     with qtbot.waitSignal(header.hide_asked) as asked:
         choose(qtbot, "Predict as if it were missing")
     assert asked.args == [M.MRI, False]
+
+
+def test_what_is_hidden_says_so_before_and_after_it_is_predicted(header, qtbot):
+    header.set_case(samples.case_facts())
+    header.set_hidden(frozenset({M.MRI}))
+    chip = header.chips[M.MRI]
+    assert chip.accessibleName() == "MRI: hidden" and chip.toolTip().endswith(HIDDEN)
+    header.set_predicted(samples.predicted({M.MRI: S.IMPUTED}), frozenset({M.MRI}))
+    assert chip.accessibleName() == "MRI: hidden"
+    header.set_hidden(frozenset())
+    header.set_predicted(None, frozenset())
+    assert states(header)[M.MRI] is S.MEASURED and chip.detail == "4 seq"
 
 
 def test_what_is_absent_cannot_be_hidden(header, qtbot):
