@@ -277,7 +277,7 @@ class Workspace:
                 return None
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Delete cases: their rows, then their folders, also from the backups; never the user's own files.
+        """Delete cases: their rows, then their folders, also from old lists; never the user's own files.
 
         Raises:
             StorageError: The list cannot be written; all cases are still there.
@@ -290,6 +290,7 @@ class Workspace:
         with self._lock, database.guarded():
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             database.forget_backups(self._connection, self._root)
+            database.forget_damaged(self._root)
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:

@@ -152,6 +152,13 @@ def forget_backups(connection: sqlite3.Connection, folder: Path) -> None:
             old.unlink(missing_ok=True)
 
 
+def forget_damaged(folder: Path) -> None:
+    """What was deleted from the list must not be in a damaged one either that was moved aside."""
+    for old in folder.glob("damaged-*.db*"):
+        with suppress(FileNotFoundError):
+            old.unlink()
+
+
 class _Damaged(Exception):
     """The file is no database, or not a sound one."""
 

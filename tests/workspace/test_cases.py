@@ -226,6 +226,18 @@ def test_a_lost_list_is_made_anew_from_the_folders(tmp_path: Path, loss: str) ->
         assert workspace.notice == "" and len(workspace.records()) == 2
 
 
+def test_who_is_deleted_is_in_no_damaged_list_either(tmp_path: Path) -> None:
+    with Workspace(tmp_path) as workspace:
+        gone, stays = add(workspace, "MUSTERMANN").key, add(workspace, "OTHER").key
+    (tmp_path / FILE).write_bytes(b"no database of MUSTERMANN" * 999)
+    with Workspace(tmp_path) as workspace:
+        assert list(tmp_path.glob("damaged-*"))
+        workspace.delete([gone])
+        assert [record.key for record in workspace.records()] == [stays]
+    left = [file for file in tmp_path.rglob("*") if file.is_file() and b"MUSTERMANN" in file.read_bytes()]
+    assert left == []
+
+
 def test_a_lost_list_comes_back_from_the_backup_with_its_predictions(tmp_path: Path) -> None:
     with Workspace(tmp_path) as workspace:
         old, gone = add(workspace, "old").key, add(workspace, "gone").key

@@ -54,9 +54,11 @@ class RiskPanel(QWidget):
         """Show an estimate, or that there is none; what was said to be out of date no longer is."""
         self._predicted, self._trouble = predicted, ""
         self.stale.hide()
-        if predicted is not None:
-            for card in (self.estimate, self.contributions, self.information):
+        for card in (self.estimate, self.contributions, self.information):
+            if predicted is not None:
                 card.set_predicted(predicted)
+            else:
+                card.clear()
         self.checks.set_checks(predicted.content.warnings if predicted is not None else ())
         self._show()
 

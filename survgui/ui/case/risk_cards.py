@@ -73,6 +73,14 @@ class EstimateCard(Card):
         )
         self.curve.setAccessibleDescription(f"{report.frequency(content)} Median {report.median(content)}.")
 
+    def clear(self) -> None:
+        """Hold nothing of the case that was shown; a plot of it that is being explored closes."""
+        for label in (self.number, self.when, self.spread, self.cohort):
+            label.setText("")
+            label.setToolTip("")
+        self.curve.set_figure(None)
+        self.curve.setAccessibleDescription("")
+
 
 class ContributionsCard(Card):
     """The waterfall."""
@@ -87,6 +95,10 @@ class ContributionsCard(Card):
         content = predicted.content
         self.set_hint(f"to log-risk at {months(content.at_horizon.months)} months")
         show_waterfall(self.figure, content, WATERFALL_ZOOM)
+
+    def clear(self) -> None:
+        """Hold nothing of the case that was shown."""
+        self.figure.set_figure(None)
 
 
 class InformationCard(Card):
@@ -113,3 +125,9 @@ class InformationCard(Card):
         show_information(self.figure, content, INFORMATION_ZOOM)
         self.note.setText(words.change_note(content))
         self.note.setToolTip(report.sensitivity(content))
+
+    def clear(self) -> None:
+        """Hold nothing of the case that was shown."""
+        self.figure.set_figure(None)
+        self.note.setText("")
+        self.note.setToolTip("")

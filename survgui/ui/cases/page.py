@@ -207,7 +207,9 @@ class CasesPage(QWidget):
         these = plural(len(self._asked), "case")
         self.question.ask(
             f"Delete {these}?",
-            "survgui’s own copies and results are deleted for good, also from its backups; never your files.",
+            "survgui’s own copies and results are deleted for good, also from its backups; never your files. "
+            "What was encoded of slides and volumes holds no name and stays in the cache until newer work "
+            "takes its room.",
             (("cancel", "Cancel", "plain"), ("delete", f"Delete {these}", "danger")),
         )
 

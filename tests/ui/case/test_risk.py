@@ -62,6 +62,21 @@ def test_the_first_estimate_gives_way_to_the_whole_one(panel):
     assert panel.information.figure.isVisible()
 
 
+def test_nothing_is_left_of_a_case_that_is_closed(panel, qtbot):
+    """Its id stands in the dialog that explores its curve."""
+    panel.set_predicted(samples.predicted())
+    explorer = panel.estimate.curve.explorer
+    explorer.open()
+    qtbot.waitUntil(lambda: explorer.dialog is not None)
+    panel.set_predicted(None)
+    assert explorer.dialog is None and not explorer.ready
+    assert panel.estimate.number.text() == "" == panel.estimate.curve.accessibleDescription()
+    figures = (panel.estimate.curve, panel.contributions.figure, panel.information.figure)
+    assert not any(figure.menu.isEnabled() for figure in figures)
+    panel.set_predicted(samples.predicted())
+    assert panel.area.isVisible() and all(figure.menu.isEnabled() for figure in figures)
+
+
 def test_an_estimate_out_of_date_says_why_until_there_is_a_new_one(panel, qtbot):
     panel.set_stale("Another model was chosen.")
     assert not panel.stale.isVisible()  # nothing is there that could be out of date

@@ -120,7 +120,7 @@ def test_deleting_asks_first_and_names_the_number(page, qtbot):
     with qtbot.assertNotEmitted(page.delete_requested):
         qtbot.mouseClick(page.delete, LEFT)
         assert page.question.isVisible() and page.question.title.text() == "Delete 3 cases?"
-        assert "never your files" in page.question.text.text()
+        assert "never your files" in page.question.text.text() and "cache" in page.question.text.text()
         qtbot.mouseClick(page.question.button("cancel"), LEFT)
     assert not page.question.isVisible()
     qtbot.keyClick(page.table, Qt.Key.Key_Delete)
