@@ -14,13 +14,14 @@ from survgui.ui import words
 from survgui.ui.explore.plots import curve_plot
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.chips import GroupBadge
-from survgui.ui.widgets.explanations import show_information, show_waterfall
+from survgui.ui.widgets.explanations import named, show_information, show_waterfall
 from survgui.ui.widgets.figure_view import FigureView
 from survgui.ui.widgets.hover_figure import HoverFigure
 from survgui.ui.widgets.labels import Elided, Label
 
 LEAST_CURVE, MOST_CURVE = 170, 420
 """height of the curve in px"""
+FIRST = "The first estimate, from what was measured alone; the missing parts are being drawn."
 WATERFALL_ZOOM, INFORMATION_ZOOM = 1.1, 1.25
 
 
@@ -53,7 +54,8 @@ class EstimateCard(Card):
         at = content.at_horizon
         self.set_hint(words.fan_hint(predicted))
         self.number.setText(percent(at.survival))
-        self.number.setToolTip(report.frequency(content))
+        said = FIRST if predicted.preliminary else report.frequency(content)
+        self.number.setToolTip(said)
         self.when.setText(f"alive at {months(at.months)} months")
         self.spread.setText(words.spread_line(predicted))
         self.spread.setToolTip(words.spread_tip(predicted))
@@ -63,15 +65,16 @@ class EstimateCard(Card):
         self.cohort.setToolTip(report.groups_note(content))
         figure = Estimate.of(content)
         table = round(table_height(figure))
+        title = "Survival estimate, preliminary" if predicted.preliminary else "Survival estimate"
         self.curve.setMinimumHeight(LEAST_CURVE + table)
         self.curve.setMaximumHeight(MOST_CURVE + table)
         self.curve.set_figure(
             partial(draw_estimate, figure=figure),
             estimate_table(figure),
-            "survival-curve",
-            series=partial(curve_plot, figure.curve, "Survival estimate", content.identity.case),
+            named("survival-curve", predicted),
+            series=partial(curve_plot, figure.curve, title, content.identity.case),
         )
-        self.curve.setAccessibleDescription(f"{report.frequency(content)} Median {report.median(content)}.")
+        self.curve.setAccessibleDescription(f"{said} Median {report.median(content)}.")
 
     def clear(self) -> None:
         """Hold nothing of the case that was shown; a plot of it that is being explored closes."""
@@ -94,7 +97,7 @@ class ContributionsCard(Card):
         """Show an estimate."""
         content = predicted.content
         self.set_hint(f"to log-risk at {months(content.at_horizon.months)} months")
-        show_waterfall(self.figure, content, WATERFALL_ZOOM)
+        show_waterfall(self.figure, predicted, WATERFALL_ZOOM)
 
     def clear(self) -> None:
         """Hold nothing of the case that was shown."""

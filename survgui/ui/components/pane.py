@@ -69,8 +69,9 @@ class ComponentsPane(QWidget):
         content = predicted.content
         self.inputs.setText(words.inputs_sentence(predicted))
         self._waterfall.set_hint(f"to log-risk at {months(content.at_horizon.months)} months")
-        show_waterfall(self.contributions, content, WATERFALL_ZOOM)
-        self.contributions_note.setText(report.contributions_note(content))
+        show_waterfall(self.contributions, predicted, WATERFALL_ZOOM)
+        self.contributions_note.setText("" if predicted.preliminary else report.contributions_note(content))
+        self.contributions_note.setVisible(not predicted.preliminary)
         self._show_table(content)
         self._show_fidelity(content)
         self._show_map(predicted)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from survgui.cases.display import Predicted
 from survgui.cases.report import ReportContent
 from survgui.figures.bars import bars_height, draw_information, information_rows, information_table
 from survgui.figures.canvas import Rect
@@ -28,12 +29,18 @@ class Tall:
         return self.px
 
 
-def show_waterfall(view: HoverFigure, content: ReportContent, zoom: float) -> None:
+def named(figure: str, predicted: Predicted) -> str:
+    """The file name that is proposed for a figure; one of the first estimate says that it is preliminary."""
+    return f"{figure}-preliminary" if predicted.preliminary else figure
+
+
+def show_waterfall(view: HoverFigure, predicted: Predicted, zoom: float) -> None:
     """From the cohort's mean to the case's log-risk; each bar says its state, value and spread."""
+    content = predicted.content
     figure = Waterfall(content.base, content.contributions)
     draw = Zoom(partial(draw_waterfall, figure=figure), zoom)
     height = Tall(waterfall_height(figure) * zoom)
-    view.set_figure(draw, waterfall_table(figure), "contributions", height)
+    view.set_figure(draw, waterfall_table(figure), named("contributions", predicted), height)
     view.set_regions(_Contributions(figure, content.run.draws, zoom))
 
 

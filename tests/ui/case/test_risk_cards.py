@@ -36,6 +36,29 @@ def test_the_headline_is_the_estimate_at_the_horizon(estimate):
     assert "frozen in the bundle" in estimate.badge.toolTip()
 
 
+def proposed(view, monkeypatch):
+    """The file names that the menu of a figure proposes."""
+    asked = []
+    monkeypatch.setattr("survgui.ui.widgets.figure_view.files.ask_save", lambda *given: asked.append(given[2]))
+    for action in view.menu.actions():
+        if action.text().startswith("Save"):
+            action.trigger()
+    return {name.rsplit(".", 1)[0] for name in asked}
+
+
+def test_the_first_estimate_is_never_taken_for_the_whole_one(qtbot, estimate, monkeypatch):
+    contributions = ContributionsCard()
+    qtbot.addWidget(contributions)
+    for preliminary, names in ((True, {"survival-curve-preliminary"}), (False, {"survival-curve"})):
+        p = samples.predicted(preliminary=preliminary)
+        estimate.set_predicted(p)
+        contributions.set_predicted(p)
+        assert proposed(estimate.curve, monkeypatch) == names
+        assert ("varies" in estimate.number.toolTip() or "vary" in estimate.number.toolTip()) is not preliminary
+        assert ("vary" in estimate.curve.accessibleDescription()) is not preliminary
+    assert proposed(contributions.figure, monkeypatch) == {"contributions"}
+
+
 def test_the_curve_can_be_exported_with_its_numbers(estimate):
     p = samples.predicted()
     estimate.set_predicted(p)

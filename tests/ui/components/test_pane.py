@@ -29,6 +29,13 @@ def test_without_an_estimate_one_can_be_asked_for(pane, qtbot):
         qtbot.mouseClick(pane.empty.button, Qt.MouseButton.LeftButton)
 
 
+def test_no_whiskers_are_explained_before_there_are_any(pane):
+    pane.set_predicted(samples.predicted(preliminary=True))
+    assert not pane.contributions_note.isVisible()
+    pane.set_predicted(samples.predicted())
+    assert pane.contributions_note.isVisible() and "Whiskers" in pane.contributions_note.text()
+
+
 def test_everything_fits_the_tab(pane, qtbot):
     pane.set_predicted(samples.predicted())
     qtbot.waitUntil(lambda: pane.map.isVisible() and pane.map.height() > 200)

@@ -2,7 +2,7 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from survgui.ui import words
-from survgui.ui.widgets.explanations import Tall, show_information, show_waterfall
+from survgui.ui.widgets.explanations import Tall, named, show_information, show_waterfall
 from survgui.ui.widgets.hover_figure import HoverFigure
 from tests.ui import samples
 
@@ -23,9 +23,9 @@ def tips(view):
 
 @pytest.mark.parametrize("zoom", [1.0, 1.3])
 def test_the_bars_of_the_waterfall_speak_in_their_order(view, zoom):
-    content = samples.predicted().content
-    show_waterfall(view, content, zoom)
-    assert tips(view) == [words.contribution_tip(c, 20) for c in content.contributions]
+    p = samples.predicted()
+    show_waterfall(view, p, zoom)
+    assert tips(view) == [words.contribution_tip(c, 20) for c in p.content.contributions]
 
 
 @pytest.mark.parametrize("zoom", [1.0, 1.3])
@@ -36,9 +36,14 @@ def test_the_bars_of_what_is_missing_speak_in_their_order(view, zoom):
 
 
 def test_a_taller_zoom_takes_more_room(view):
-    content = samples.predicted().content
-    show_waterfall(view, content, 1.0)
+    p = samples.predicted()
+    show_waterfall(view, p, 1.0)
     small = view.height()
-    show_waterfall(view, content, 1.5)
+    show_waterfall(view, p, 1.5)
     assert view.height() == pytest.approx(1.5 * small, abs=1)
     assert Tall(40.0)(100.0) == Tall(40.0)(900.0) == 40.0
+
+
+def test_a_figure_of_the_first_estimate_is_named_so():
+    assert named("contributions", samples.predicted(preliminary=True)) == "contributions-preliminary"
+    assert named("contributions", samples.predicted()) == "contributions"
