@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from survgui.cases.case import Modality, State
+from survgui.cases.case import Modality
 from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Trained
 from survgui.cases.step import Step
 from survgui.errors import Trouble
@@ -271,14 +271,6 @@ class Session(Latest):
         self.comparison.emit(None)  # its other side had what is hidden now, or had it not
         self.hiding.emit(self.hidden)
         self.predict()
-
-    def state_of(self, modality: Modality) -> State:
-        """What a modality is now: as predicted, or as given."""
-        predicted = self.predicted_now
-        if predicted is not None and modality in predicted.prediction.states:
-            return predicted.prediction.states[modality]
-        given = self.case_now.given if self.case_now is not None else {}
-        return State.MEASURED if modality in given else State.ABSENT
 
     def compare(self, modality: Modality) -> None:
         """Hide a measured modality, impute it, and lay it beside the real one."""

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 from survgui.cases.bundle import read_manifest
-from survgui.cases.case import Modality, State
+from survgui.cases.case import Modality
 from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts
 from survgui.cases.step import Step
 from survgui.errors import Trouble
@@ -357,13 +357,6 @@ def test_deleting_the_open_case_closes_it_first(session):
     session.delete_cases(["k1", "k2"])
     assert session.case_now is None
     assert session.lanes.last("cases.delete").request.arguments["keys"] == ("k1", "k2")
-
-
-def test_the_state_of_a_modality_is_as_given_until_it_is_predicted(session):
-    assert session.state_of(Modality.RNA) is State.ABSENT
-    opened(session)
-    assert session.state_of(Modality.RNA) is State.MEASURED
-    assert session.state_of(Modality.MRI) is State.ABSENT
 
 
 def test_a_pixel_size_opens_the_case_anew(session):
