@@ -71,7 +71,7 @@ class Session(Latest):
         self.bundles_now: tuple[BundleFacts, ...] = ()
         self.hidden: frozenset[Modality] = frozenset()
         self._whole: tuple[Predicted | None, frozenset[Modality]] = None, frozenset()
-        self._predict_when_open = False
+        self._awaited = ""
         self._bundle_chosen = False
         self._demos: set[str] = set()
 
@@ -119,8 +119,13 @@ class Session(Latest):
     @Slot()
     def demo(self) -> None:
         """Make the demo case if it is not there, open it, and predict it."""
-        self._predict_when_open = True
-        self._submit("import", tasks.demo_case(), self._adopted)
+        self._submit("import", tasks.demo_case(), self._demo_made)
+
+    @Slot(object)
+    def _demo_made(self, record: CaseRecord) -> None:
+        if self._current("import"):
+            self._awaited = record.key
+            self._adopted(record)
 
     @Slot(object)
     def _adopted(self, record: CaseRecord) -> None:
@@ -149,8 +154,8 @@ class Session(Latest):
         self.report.emit(None)
         self.case.emit(facts)
         self.working.emit("")
-        if self._predict_when_open:
-            self._predict_when_open = False
+        awaited, self._awaited = self._awaited, ""
+        if facts.key == awaited:
             self.predict()
 
     @Slot()
@@ -468,8 +473,9 @@ class Session(Latest):
         if kind in ("predict", "case"):
             self.working.emit("")
         if state in (JobState.FAILED, JobState.CANCELLED):
-            self._predict_when_open = False
-            if kind == "predict":
+            if kind in ("import", "case"):
+                self._awaited = ""
+            elif kind == "predict":
                 self._put_back()
 
 

@@ -330,6 +330,41 @@ def test_the_demo_is_opened_and_predicted(session):
     assert session.lanes.names()[-1] == "predictions.predict"
 
 
+def test_another_case_is_not_predicted_because_the_demo_was_asked_for(session):
+    with_bundle(session)
+    session.demo()
+    session.open_case("mine")
+    session.lanes.last("cases.open").give(case("mine"))
+    assert "predictions.predict" not in session.lanes.names()
+    session.lanes.last("cases.demo").give(record("d", demo=True))
+    session.open_case("mine")  # before the demo was opened
+    session.lanes.last("cases.open").give(case("mine"))
+    assert "predictions.predict" not in session.lanes.names()
+    opened(session, "d")
+    assert "predictions.predict" not in session.lanes.names(), "it is opened from the list, later"
+
+
+def test_the_demo_is_predicted_though_another_job_has_failed_meanwhile(session):
+    with_bundle(session)
+    session.demo()
+    session.verify_bundle(Path("one"))
+    session.lanes.last("bundles.verify").fail()
+    session.lanes.last("cases.demo").give(record("d", demo=True))
+    session.verify_bundle(Path("one"))
+    session.lanes.last("bundles.verify").fail()
+    session.lanes.last("cases.open").give(case("d"))
+    assert session.lanes.names()[-1] == "predictions.predict"
+
+
+def test_a_demo_that_could_not_be_opened_is_not_predicted_later(session):
+    with_bundle(session)
+    session.demo()
+    session.lanes.last("cases.demo").give(record("d", demo=True))
+    session.lanes.last("cases.open").fail()
+    opened(session, "d")
+    assert "predictions.predict" not in session.lanes.names()
+
+
 def test_working_ends_however_the_job_ends(session):
     with_bundle(session)
     opened(session)
