@@ -34,6 +34,7 @@ class Act:
         needs: Key of `NEEDS`.
         argument: Passed to the slot where it is not empty.
         before: Whether a line stands above it in its menu.
+        local: Whether its shortcuts work in the Case workspace alone: letters that change what is predicted.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Act:
     icon: str = ""
     before: bool = False
     checkable: bool = False
+    local: bool = False
 
 
 ACTS = (
@@ -58,7 +60,7 @@ ACTS = (
     Act("quit", "Quit", "File", "close", ("Ctrl+Q",), before=True),
     Act("predict", "Predict", "Case", "predict", ("F5",), "model", icon="play"),
     Act("report", "Report…", "Case", "show_report", ("Ctrl+R",), "predicted", icon="report"),
-    Act("impute-now", "Hide and impute", "Case", "impute_now", ("I",), "predicted"),
+    Act("impute-now", "Hide and impute", "Case", "impute_now", ("I",), "predicted", local=True),
     Act("stop", "Cancel the running job", "Case", "cancel_job", (), "running", icon="stop", before=True),
     Act("close-case", "Close case", "Case", "close_case", ("Ctrl+W",), "case"),
     Act("light", "Light", "View", "set_theme", argument="light", checkable=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -33,7 +33,8 @@ class Commands(QObject):
                         menu.addSeparator()
                     action = self._made(act)
                     menu.addAction(action)
-                    window.addAction(action)  # shortcuts work though no menu bar is shown
+                    if not act.local:
+                        window.addAction(action)  # shortcuts work though no menu bar is shown
                     if act.slot == "set_theme":
                         themes.addAction(action)
         style.current().changed.connect(self.dress)
@@ -42,6 +43,13 @@ class Commands(QObject):
     def act(self, name: str) -> Act:
         """The description of an action."""
         return self._acts[name]
+
+    def settle(self, *places: QWidget) -> None:
+        """Say where the shortcuts of local acts work: in these widgets and what is in them."""
+        for name, action in self.actions.items():
+            if self._acts[name].local:
+                for place in places:
+                    place.addAction(action)
 
     def set_possible(self, needs: dict[str, bool]) -> None:
         """Enable each action whose need is met; the others say why not."""
@@ -64,6 +72,8 @@ class Commands(QObject):
         action.setObjectName(act.id)
         action.setShortcuts([QKeySequence(keys) for keys in act.keys])
         action.setCheckable(act.checkable)
+        if act.local:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(self._triggered)
         self.actions[act.id] = action
         return action

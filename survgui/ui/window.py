@@ -98,6 +98,7 @@ class Window(Pages):
         if not isinstance(page, QDialog):
             self._rooms["case" if name == "case_page" else name].addWidget(page)
         if name == "case_page":
+            self.commands.settle(self.case_page, self.header)
             split = _stored().value("split")
             if isinstance(split, QByteArray):
                 self.case_page.split.restoreState(split)
@@ -232,6 +233,8 @@ class Window(Pages):
         self._rooms["case"].setCurrentWidget(self.case_page if there else self.welcome)
         if self.frame.pages.currentWidget() is self._rooms["case"]:
             self.go("case")
+            if there and self.focusWidget() in (None, self):
+                self.case_page.setFocus()  # its keys work at once
 
     @Slot(str)
     def show_tab(self, key: str) -> None:

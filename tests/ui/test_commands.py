@@ -1,6 +1,6 @@
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from survgui.ui.actions import ACTS, MENUS, NEEDS
 from survgui.ui.commands import Commands
@@ -30,6 +30,25 @@ def test_a_shortcut_asks_for_its_act(window, qtbot):
     with qtbot.waitSignal(commands.asked, timeout=1000) as asked:
         qtbot.keyClick(window, Qt.Key.Key_F5)
     assert asked.args == ["predict"]
+
+
+def test_a_local_shortcut_works_in_its_place_alone(window, qtbot):
+    commands, here, beside = Commands(window), QWidget(), QWidget()
+    whole = QWidget()
+    window.setCentralWidget(whole)
+    for place in (here, beside):
+        place.setParent(whole)
+    commands.settle(here)
+    commands.set_possible({})
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    asked = []
+    commands.asked.connect(asked.append)
+    for place, heard in ((beside, []), (window, []), (here, ["impute-now"])):
+        place.setFocus()
+        qtbot.keyClick(place, Qt.Key.Key_I)
+        assert asked == heard
 
 
 def test_what_is_not_possible_is_disabled_and_says_why(window):

@@ -359,8 +359,27 @@ def test_a_letter_in_a_field_is_a_letter(window, qtbot):
     qtbot.keyClicks(field, "mi?")
     assert window.cases.isVisible()
     window.go("case")
-    window.setFocus()
-    qtbot.keyClick(window, Qt.Key.Key_I)
+    window.case_page.setFocus()
+    qtbot.keyClick(window.case_page, Qt.Key.Key_I)
+    assert window.case_page.tab == "compare"
+
+
+def test_hiding_and_imputing_has_no_key_outside_the_case(window, qtbot):
+    pretended.with_bundles(window)
+    pretended.with_case(window)
+    pretended.with_estimate(window)
+    for key in ("models", "cohort", "train", "cases"):
+        window.go(key)
+        window.setFocus()
+        qtbot.keyClick(window, Qt.Key.Key_I)
+        assert window.pages[key].isVisible() and "predictions.compare" not in window.lanes.names()
+
+
+def test_a_case_that_opens_has_its_keys_at_once(window, qtbot):
+    pretended.with_bundles(window)
+    pretended.with_case(window)
+    pretended.with_estimate(window)
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_I)
     assert window.case_page.tab == "compare"
 
 
