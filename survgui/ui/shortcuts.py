@@ -58,6 +58,8 @@ VIEW_KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
 )
 """Keys that work while a view has the focus; they are handled there."""
+TWICE = ("Esc Esc", "Cancel the running job, after a question")
+"""what the window does itself"""
 
 
 class KeyCap(QWidget):
@@ -99,7 +101,7 @@ class ShortcutSheet(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keyboard shortcuts")
         self.resize(*SIZE)
-        self.groups = (("Everywhere", keys_of_actions(actions)), *VIEW_KEYS)
+        self.groups = (("Everywhere", (*keys_of_actions(actions), TWICE)), *VIEW_KEYS)
         columns = QHBoxLayout()
         columns.setSpacing(10)
         columns.setContentsMargins(12, 0, 12, 12)
@@ -145,7 +147,8 @@ def keys_of_actions(actions: Sequence[QAction]) -> tuple[tuple[str, str], ...]:
     for action in actions:
         keys = " / ".join(keys.toString(native) for keys in action.shortcuts())
         if keys:
-            found.append((keys, name_of(action).rstrip("….")))
+            local = action.shortcutContext() is Qt.ShortcutContext.WidgetWithChildrenShortcut
+            found.append((keys, name_of(action).rstrip("….") + (", in the Case workspace" if local else "")))
     return tuple(found)
 
 

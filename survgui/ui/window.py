@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QWidget
 
 from survgui import paths, settings
@@ -20,7 +20,7 @@ from survgui.ui.docks.jobs import JobsPanel, JobsStrip
 from survgui.ui.docks.log import LogPanel
 from survgui.ui.footer import Footer
 from survgui.ui.frame import Frame
-from survgui.ui.jobs import Lanes
+from survgui.ui.jobs import Job, Lanes
 from survgui.ui.logbook import Logbook
 from survgui.ui.overlay import Question, Toasts
 from survgui.ui.pages import Pages, Preload
@@ -38,6 +38,9 @@ TITLES = {
 }
 """Of the workspaces that have no header of their own."""
 
+TRAINING = "training.train"
+TWICE = 800
+"""ms within which a second Escape cancels a job"""
 LIGHT = {"bundles.listing", "predictions.warm", "cases.open", "pictures.volume", "pictures.omics", "predictions.report"}
 """Jobs that nobody asked for by name, or that are done again in a moment: they do not keep the window from closing."""
 
@@ -74,6 +77,10 @@ class Window(Pages):
         self._preload = Preload(self)
         self._preload.ended.connect(self._prepare)
         self._asked = ""
+        self._doomed: Job | None = None  # that is asked about
+        self._escaped = QTimer(self)  # runs for as long as a second Escape belongs to the first
+        self._escaped.setSingleShot(True)
+        self._escaped.setInterval(TWICE)
         self._closing = False
         self._connect()
         self.wiring = Wiring(self)
@@ -113,8 +120,21 @@ class Window(Pages):
         self.footer.checks_asked.connect(self.show_checks)
         self.footer.log_asked.connect(self.show_log)
         self.footer.jobs_asked.connect(self.show_jobs)
+        self.strip.cancel_asked.connect(self.cancel)
+        self.jobs.cancel_asked.connect(self.cancel)
         self.logbook.unseen_changed.connect(self.footer.set_unseen)
         self.question.answered.connect(self._answered)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape twice, where no view has another use for it, asks whether to cancel the job."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self._escaped.isActive():
+            self._escaped.stop()
+            if self._at_work is not None:
+                self.cancel(self._at_work, sure=True)
+        elif not event.isAutoRepeat():
+            self._escaped.start()
 
     # Starting and ending
 
@@ -159,6 +179,9 @@ class Window(Pages):
         if self._asked == "close" and key == "quit":
             self._closing = True
             self.close()
+        elif self._asked == "cancel" and key == "stop" and self._doomed is not None:
+            self._doomed.cancel()
+        self._doomed = None
 
     def _restore(self) -> None:
         stored = _stored()
@@ -251,10 +274,34 @@ class Window(Pages):
     @Slot()
     def cancel_job(self) -> None:
         """Stop the job that the footer shows, or else the one that comes next."""
+        if self._at_work is not None:
+            self.cancel(self._at_work)
+
+    @property
+    def _at_work(self) -> Job | None:
+        """The job that the footer shows, or else the one that comes next."""
         waiting = (job for job in self.lanes.jobs if not job.state.over)
-        job = self.strip.job or next(waiting, None)
-        if job is not None:
+        return self.strip.job or next(waiting, None)
+
+    @Slot(object)
+    def cancel(self, job: Job, sure: bool = False) -> None:
+        """Cancel a job: a training after a question, for it may have run for hours, any other at once.
+
+        Args:
+            sure: Ask whatever job it is, for a key is pressed by mistake sooner than a button.
+        """
+        training = job.request.name == TRAINING
+        if job.state.over or self.question.isVisible():
+            return
+        if not training and not sure:
             job.cancel()
+            return
+        self._asked, self._doomed = "cancel", job
+        self.question.ask(
+            "Stop the training?" if training else f"Cancel “{job.request.title}”?",
+            "Folds and epochs that are finished are kept; it can be resumed." if training else "It is not yet done.",
+            (("cancel", "Go on", "plain"), ("stop", "Stop the training" if training else "Cancel the job", "danger")),
+        )
 
     @Slot()
     def impute_now(self) -> None:

@@ -3,7 +3,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLabel
 
-from survgui.ui.shortcuts import VIEW_KEYS, KeyCap, ShortcutSheet, keys_of_actions
+from survgui.ui.shortcuts import TWICE, VIEW_KEYS, KeyCap, ShortcutSheet, keys_of_actions
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def sheet(qtbot, qapp):
 
 
 def test_keys_come_from_the_actions(sheet):
-    assert sheet.groups[0] == ("Everywhere", (("F5 / Ctrl+Return", "Predict"), ("Ctrl+R", "Report")))
+    assert sheet.groups[0] == ("Everywhere", (("F5 / Ctrl+Return", "Predict"), ("Ctrl+R", "Report"), TWICE))
 
 
 def test_an_action_without_keys_is_left_out(qapp):

@@ -199,6 +199,58 @@ def test_stopping_the_prediction_leaves_a_training_alone(window, qtbot):
     assert window.header.predict_button.text().startswith("Predict")
 
 
+@pytest.mark.parametrize("way", ["strip", "list", "menu", "escape"])
+def test_a_training_is_not_cancelled_without_a_question(window, qtbot, way):
+    job = window.lanes.submit(pretended.request("training.train"))
+    job.take("begun", None)
+    window.show_jobs()
+    window.jobs.list.setCurrentIndex(window.jobs.model.index(0))
+
+    def ask():
+        if way == "escape":
+            escape(window, qtbot)
+        elif way == "menu":
+            window.commands.actions["stop"].trigger()
+        else:
+            button = window.jobs.cancel_button if way == "list" else window.strip._cancel
+            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    for answer in ("cancel", "stop"):
+        ask()
+        assert window.question.isVisible() and "kept" in window.question.text.text()
+        assert job.state.value == "running"
+        qtbot.mouseClick(window.question.button(answer), Qt.MouseButton.LeftButton)
+    assert job.state.value == "cancelling" and not window.question.isVisible()
+
+
+def escape(window, qtbot):
+    """Twice, where the focus is."""
+    for _ in range(2):
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+
+
+def test_any_other_job_ends_at_once_by_a_button_and_after_a_question_by_a_key(window, qtbot):
+    first, second = (window.lanes.submit(pretended.request("predictions.compare")) for _ in range(2))
+    for job in (first, second):
+        job.take("begun", None)
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    window._escaped.stop()  # too late for the second to belong to the first
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert not window.question.isVisible()
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert window.question.isVisible() and first.state.value == second.state.value == "running"
+    qtbot.keyClick(window.question.button("cancel"), Qt.Key.Key_Escape)
+    assert not window.question.isVisible() and first.state.value == second.state.value == "running"
+    shown = window.strip.job
+    qtbot.mouseClick(window.strip._cancel, Qt.MouseButton.LeftButton)
+    assert shown.state.value == "cancelling" and not window.question.isVisible()
+
+
+def test_escape_where_nothing_runs_asks_nothing(window, qtbot):
+    escape(window, qtbot)
+    assert not window.question.isVisible()
+
+
 def test_f5_predicts_wherever_one_is(window, qtbot):
     pretended.with_bundles(window)
     pretended.with_case(window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, Signal, Slot
@@ -84,14 +85,20 @@ def report_of(job: Job, scrubber: Scrubber) -> str:
     return scrubber.clean("\n".join(lines))
 
 
+def _always(job: Job) -> bool:
+    return True
+
+
 class JobsStrip(QWidget):
     """One line for the footer: the running job, how far it is, and a button that ends it.
 
     Signals:
         opened(): The user wants to see all jobs.
+        cancel_asked(job): The user wants it cancelled.
     """
 
     opened = Signal()
+    cancel_asked = Signal(object)
 
     def __init__(self, lanes: Lanes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -130,10 +137,10 @@ class JobsStrip(QWidget):
 
     @Slot()
     def cancel(self) -> None:
-        """End the job that is shown."""
+        """Ask for the end of the job that is shown."""
         job = self.job
         if job is not None:
-            job.cancel()
+            self.cancel_asked.emit(job)
             self.refresh()
 
     @Slot()
@@ -166,16 +173,19 @@ class JobsPanel(QWidget):
 
     Signals:
         retry(job): The user wants a failed or cancelled job done again.
+        cancel_asked(job): The user wants it cancelled.
 
     Args:
         scrubber: Knows the names that no copied text may hold.
     """
 
     retry = Signal(object)
+    cancel_asked = Signal(object)
 
     def __init__(self, lanes: Lanes, scrubber: Scrubber, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lanes, self._scrubber = lanes, scrubber
+        self._repeatable: Callable[[Job], bool] = _always
         self.model = JobList(lanes, self)
         self.list = QListView()
         self.list.setAccessibleName("Jobs of this session")
@@ -199,6 +209,11 @@ class JobsPanel(QWidget):
         self._timer.timeout.connect(self.model.refresh)
         self._timer.timeout.connect(self._show)
         lanes.changed.connect(self._show)
+        self._show()
+
+    def set_repeatable(self, repeatable: Callable[[Job], bool]) -> None:
+        """Say which jobs could be done again; for the others that is not offered."""
+        self._repeatable = repeatable
         self._show()
 
     @property
@@ -254,7 +269,8 @@ class JobsPanel(QWidget):
         self._details.setVisible(bool(trouble and trouble.details and self.details_button.isChecked()))
         self.cancel_button.setVisible(job is not None and not job.state.over)
         self.cancel_button.setEnabled(job is not None and job.state is not State.CANCELLING)
-        self.retry_button.setVisible(failed or (job is not None and job.state is State.CANCELLED))
+        over = job is not None and job.state in (State.FAILED, State.CANCELLED)
+        self.retry_button.setVisible(over and job is not None and self._repeatable(job))
         self.details_button.setVisible(bool(trouble and trouble.details))
         self.copy_button.setVisible(failed)
 
@@ -271,7 +287,7 @@ class JobsPanel(QWidget):
     def _cancel(self) -> None:
         job = self.job
         if job is not None:
-            job.cancel()
+            self.cancel_asked.emit(job)
 
     @Slot()
     def _retry(self) -> None:

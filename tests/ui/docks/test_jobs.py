@@ -77,10 +77,13 @@ def test_an_unknown_amount_is_no_number(strip, fake):
     assert fraction(job) is None
 
 
-def test_cancel_ends_the_job_that_is_shown(strip, fake, qtbot):
+def test_cancel_is_asked_of_the_job_that_is_shown(strip, fake, qtbot):
     job = fake.add("Encode slide")
     job.take("begun", None)
-    qtbot.mouseClick(strip._cancel, LEFT)
+    with qtbot.waitSignal(strip.cancel_asked) as asked:
+        qtbot.mouseClick(strip._cancel, LEFT)
+    assert asked.args == [job] and not job.state.over
+    job.cancel()
     assert job.state is State.CANCELLING
     assert strip._stage.text() == "cancelling …"
     assert not strip._cancel.isEnabled()
@@ -138,11 +141,26 @@ def test_what_is_copied_names_nobody(panel, fake, qtbot):
     assert "[hidden] holds 5,001 files" in copied and "ada" not in copied.lower()
 
 
+def test_what_cannot_be_done_again_is_not_offered(panel, fake):
+    failed = fake.add("Read MRI")
+    failed.take("begun", None)
+    failed.take("failed", GONE)
+    panel.list.setCurrentIndex(panel.model.index(0))
+    assert panel.retry_button.isVisible()
+    panel.set_repeatable(lambda job: job is not failed)
+    assert not panel.retry_button.isVisible()
+    panel.set_repeatable(lambda job: job is failed)
+    assert panel.retry_button.isVisible()
+
+
 def test_a_job_is_cancelled_from_the_list(panel, fake, qtbot):
     job = fake.add("Predict")
     panel.list.setCurrentIndex(panel.model.index(0))
     assert not panel.retry_button.isVisible()
-    qtbot.mouseClick(panel.cancel_button, LEFT)
+    with qtbot.waitSignal(panel.cancel_asked) as asked:
+        qtbot.mouseClick(panel.cancel_button, LEFT)
+    assert asked.args == [job]
+    job.cancel()
     assert job.state is State.CANCELLED
     assert not panel.cancel_button.isVisible()
     assert panel.retry_button.isVisible()
