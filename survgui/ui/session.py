@@ -18,7 +18,7 @@ from survgui.errors import Trouble
 from survgui.settings import Settings
 from survgui.ui import background, tasks
 from survgui.ui.fitting import fitting, same, usable
-from survgui.ui.jobs import Job, Lanes
+from survgui.ui.jobs import Lanes
 from survgui.ui.jobs import State as JobState
 from survgui.ui.latest import Latest
 from survgui.workspace import CaseRecord, Workspace
@@ -236,26 +236,6 @@ class Session(Latest):
     def _not_kept(self, trouble: Trouble) -> None:
         self.trouble.emit("many", trouble)
 
-    @Slot(object)
-    def repeat(self, job: Job) -> None:
-        """Ask again for what failed or was cancelled."""
-        name, arguments = job.request.name, job.request.arguments
-        if name == "predictions.predict" and self.case_now is not None and arguments["key"] == self.case_now.key:
-            self.predict()
-        elif name == "cases.open":
-            self.open_case(str(arguments["key"]))
-        elif name == "predictions.report":
-            self.prepare_report()
-        elif name == "training.train":
-            self.train({**arguments, "resume": True})
-        else:
-            self.lanes.submit(job.request, done=self._repeated, failed=self._not_kept)
-
-    @Slot(object)
-    def _repeated(self, result: object) -> None:
-        self.refresh_records()
-        self.refresh_bundles()
-
     def _set_predicted(self, predicted: Predicted | None) -> None:
         self.predicted_now = predicted
         if predicted is None or not predicted.preliminary:
@@ -271,7 +251,11 @@ class Session(Latest):
 
     def hide(self, modality: Modality, hidden: bool) -> None:
         """Predict as if a measured modality were missing, or with it again."""
-        self.hidden = self.hidden | {modality} if hidden else self.hidden - {modality}
+        self.predict_without(self.hidden | {modality} if hidden else self.hidden - {modality})
+
+    def predict_without(self, hidden: frozenset[Modality]) -> None:
+        """Predict as if exactly these had not been measured."""
+        self.hidden = hidden & self._taken()
         self._drop("compare")
         self.comparison.emit(None)  # its other side had what is hidden now, or had it not
         self.hiding.emit(self.hidden)
@@ -327,6 +311,11 @@ class Session(Latest):
         if self._current("report"):
             self.report.emit(content)
 
+    def _taken(self) -> frozenset[Modality]:
+        """What the bundle in use takes."""
+        manifest = self.bundle_now.manifest if self.bundle_now is not None else None
+        return frozenset(manifest.inputs if manifest is not None else ())
+
     def _folder(self) -> Path | None:
         return self.bundle_now.folder if self.bundle_now is not None else None
 
@@ -366,7 +355,7 @@ class Session(Latest):
 
     def _use(self, facts: BundleFacts | None) -> None:
         self.bundle_now = facts
-        self.hidden &= frozenset(facts.manifest.inputs if facts is not None and facts.manifest is not None else ())
+        self.hidden &= self._taken()
         self._abandon("predict", "compare", "omics", "report")  # they are the other bundle's
         self.working.emit("")
         self.bundle.emit(facts)

@@ -17,6 +17,7 @@ from survgui.cases.cohort import Note
 from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Recognised
 from survgui.errors import Trouble
 from survgui.ui import background
+from survgui.ui.retry import Retry
 from survgui.ui.train import runs
 from survgui.ui.widgets import files
 from survgui.ui.widgets.banner import Level
@@ -44,6 +45,7 @@ class Wiring(QObject):
         self.sheet: ImportSheet | None = None
         self._busy = False
         self._records: tuple[CaseRecord, ...] = ()
+        self.retry = Retry(window, self)
         self._connect_session()
         self._connect_frame()
         self._case_changed(None)
@@ -80,7 +82,8 @@ class Wiring(QObject):
 
     def _connect_frame(self) -> None:
         session, window, header, welcome = self.session, self.window, self.window.header, self.window.welcome
-        window.jobs.retry.connect(session.repeat)
+        window.jobs.retry.connect(self.retry.again)
+        window.jobs.set_repeatable(self.retry.possible)
         window.strip.opened.connect(window.show_jobs)
         window.lanes.changed.connect(self._lanes_changed)
         session.records.connect(welcome.set_records)
@@ -110,7 +113,7 @@ class Wiring(QObject):
         page.mri.volume_requested.connect(session.read_volume)
         page.mri.convention_changed.connect(self._convention_changed)
         page.omics.requested.connect(session.read_omics)
-        page.compare.compare_requested.connect(self._compare)
+        page.compare.compare_requested.connect(self.compare)
         page.set_case(None)
         page.set_predicted(None)
 
@@ -126,7 +129,7 @@ class Wiring(QObject):
     def _connect_cohort(self) -> None:
         session, page = self.session, self.window.cohort
         session.mask_risk.connect(page.set_mask_risk)
-        page.demo_requested.connect(self._demo_cohort)
+        page.demo_requested.connect(self.demo_cohort)
         page.open_requested.connect(self._cohort_asked)
         page.mask_risk_requested.connect(session.read_mask_risk)
         page.train_requested.connect(self._train_on)
@@ -227,7 +230,8 @@ class Wiring(QObject):
         self._update()
 
     @Slot(object)
-    def _compare(self, modality: Modality) -> None:
+    def compare(self, modality: Modality) -> None:
+        """Hide a modality of the open case, impute it, and say so meanwhile."""
         self.window.case_page.compare.set_busy(f"Hiding {modality.title} and imputing it")
         self.session.compare(modality)
 
@@ -306,7 +310,8 @@ class Wiring(QObject):
         self.session.open_cohort(files.as_path(path))
 
     @Slot()
-    def _demo_cohort(self) -> None:
+    def demo_cohort(self) -> None:
+        """Simulate a cohort and show it."""
         self.window.cohort.set_busy("Simulating a cohort")
         self.session.demo_cohort()
 
