@@ -390,16 +390,19 @@ class Session(Latest):
 
     def open_cohort(self, path: Path) -> None:
         """Read a cohort file."""
+        self._abandon("mask")
         self._submit("cohort", tasks.open_cohort(path), self._cohort_opened, cancels=True)
 
     @Slot()
     def demo_cohort(self) -> None:
         """Open a simulated cohort."""
+        self._abandon("mask")
         self._submit("cohort", tasks.demo_cohort(), self._cohort_opened, cancels=True)
 
     @Slot(object)
     def _cohort_opened(self, facts: CohortFacts) -> None:
         if self._current("cohort"):
+            self._abandon("mask")
             self.cohort_now = facts
             self.cohort.emit(facts)
 
@@ -453,9 +456,10 @@ class Session(Latest):
             self.training.emit("stopped", None)
 
     def _abandon(self, *kinds: str) -> None:
-        """Stop what is of another case or bundle; the views are emptied anyway, but a dialog would wait for ever."""
-        if "report" in self._drop(*kinds):
-            self.cancelled.emit("report")
+        """Stop what is of another case, bundle or cohort, and tell those who would wait for it for ever."""
+        for kind in self._drop(*kinds):
+            if kind in ("report", "mask"):
+                self.cancelled.emit(kind)
 
     def _ended(self, kind: str, state: JobState) -> None:
         """However a job on the open case ended, nothing is being done for it any more."""

@@ -477,6 +477,26 @@ def test_a_cohort_is_opened_and_its_availability_asked_about(session):
     assert heard.said == [facts] and risk.said == [0.61]
 
 
+@pytest.mark.parametrize("when", ["asked", "opened"])
+@pytest.mark.parametrize("how", ["open", "demo"])
+def test_what_one_cohorts_availability_tells_is_not_said_of_another(session, when, how):
+    session.open_cohort(Path("cohort.toml"))
+    session.lanes.last("cohorts.open").give(cohort_facts())
+    risk, cancelled = Heard(session.mask_risk), Heard(session.cancelled)
+    if when == "asked":
+        session.read_mask_risk()
+    if how == "open":
+        session.open_cohort(Path("other.toml"))
+    else:
+        session.demo_cohort()
+    if when == "opened":
+        session.read_mask_risk()
+    late = session.lanes.last("cohorts.mask_risk")
+    session.lanes.last(f"cohorts.{how}").give(replace(cohort_facts(), file=Path("other.toml")))
+    late.give(0.61)
+    assert risk.said == [] and cancelled.said == ["mask"]
+
+
 def simulated(name, yes):
     made = manifest(name)
     return BundleFacts(Path(name), replace(made, development=replace(made.development, simulated=yes)))

@@ -279,6 +279,17 @@ def test_a_cohort_that_did_not_come_leaves_the_page_ready(window, tmp_path, over
     assert window.cohort.open.isEnabled() and window.cohort.facts is None
 
 
+def test_the_check_of_a_cohort_can_be_asked_for_again_where_the_next_one_does_not_come(window, tmp_path):
+    with_cohort(window, tmp_path)
+    window.go("cohort")
+    card = window.cohort.risk
+    card.button.click()
+    assert not card.button.isEnabled()
+    window.wiring.open_cohort(tmp_path / "other.toml")
+    window.lanes.fail("cohorts.open", BROKEN)
+    assert card.button.isVisible() and card.button.isEnabled()
+
+
 def test_a_training_is_started_followed_stopped_and_kept(window, qtbot, tmp_path):
     with_cohort(window, tmp_path)
     window.go("train")
