@@ -96,7 +96,7 @@ def test_what_is_given_is_often_called_after_a_patient():
 
 def test_ordinary_names_of_folders_and_files_do_not_blot_the_log():
     scrubber = Scrubber()
-    scrubber.hide_paths([Path("/home/data/clinical.csv"), Path("/home/slides/case.toml")])
+    scrubber.hide_paths([Path("/archive/data/clinical.csv"), Path("/archive/slides/case.toml")])
     assert scrubber.clean("the clinical data and slides, case.toml") == "the clinical data and slides, case.toml"
 
 
