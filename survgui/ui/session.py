@@ -6,6 +6,7 @@ checked against the job it was asked of: what comes late, for a case that is no 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,7 @@ class Session(Latest):
         self._awaited = ""
         self._bundle_chosen = False
         self._demos: set[str] = set()
+        self._given: dict[str, frozenset[Modality]] = {}
 
     # Starting
 
@@ -93,6 +95,7 @@ class Session(Latest):
     def _records_read(self, read: tuple[tuple[CaseRecord, ...], str]) -> None:
         records, notice = read
         self._demos |= {record.key for record in records if record.demo}
+        self._given = {record.key: frozenset(record.details) for record in records}
         self.records.emit(records)
         if notice:
             self.trouble.emit("workspace", Trouble("Notice", notice))
@@ -220,12 +223,14 @@ class Session(Latest):
             self.refresh_records()
 
     def predict_many(self, keys: list[str]) -> None:
-        """Predict cases of the list one after the other; a bad one is a job that failed, and the rest goes on."""
-        if self.bundle_now is None:
-            return
-        s = self.settings
-        for key in keys:
-            request = tasks.predict(key, self.bundle_now.folder, frozenset(), s.draws, s.seed, s.generator, 0, s.device)
+        """Predict cases of the list one after the other, each with the model that is meant for it.
+
+        A bad case is a job that failed, and the rest goes on.
+        """
+        s, meant = self.settings, {key: self._meant_for(key, self._given.get(key, ())) for key in keys}
+        with_model = [(facts.folder, key) for key, facts in meant.items() if facts is not None]
+        for folder, key in sorted(with_model, key=_folder_of):  # every model is opened once
+            request = tasks.predict(key, folder, frozenset(), s.draws, s.seed, s.generator, 0, s.device)
             self.lanes.submit(request, done=self._kept, failed=self._not_kept)
 
     @Slot(object)
@@ -340,18 +345,30 @@ class Session(Latest):
 
     def use_bundle(self, name: str) -> None:
         """Predict with another bundle from now on."""
-        chosen = next((facts for facts in self.bundles_now if facts.name == name), None)
+        chosen = next((facts for facts in usable(self.bundles_now) if facts.name == name), None)
         self._bundle_chosen = True
         if chosen is not None and (self.bundle_now is None or chosen.name != self.bundle_now.name):
             self._use(chosen)
 
-    def _fit_bundle(self, facts: CaseFacts) -> None:
-        """Where the user has named no model, take one that is meant for such a case."""
-        if self._bundle_chosen or self.settings.default_bundle:
+    def prefer_bundle(self, name: str) -> None:
+        """Predict with a bundle that the user has named for good; with no name, with the one meant for the case."""
+        if name:
+            self.use_bundle(name)
             return
-        best = fitting(self.bundles_now, facts.given, demo=facts.key in self._demos)
-        if best is not None and not same(best, self.bundle_now):
+        self._bundle_chosen = False
+        if self.case_now is not None:
+            self._fit_bundle(self.case_now)
+
+    def _fit_bundle(self, facts: CaseFacts) -> None:
+        best = self._meant_for(facts.key, facts.given)
+        if not same(best, self.bundle_now):
             self._use(best)
+
+    def _meant_for(self, key: str, given: Collection[Modality]) -> BundleFacts | None:
+        """The bundle in use where the user has named it or none fits, else one that is meant for such a case."""
+        if self._bundle_chosen or self.settings.default_bundle:
+            return self.bundle_now
+        return fitting(self.bundles_now, given, demo=key in self._demos) or self.bundle_now
 
     def _use(self, facts: BundleFacts | None) -> None:
         self.bundle_now = facts
@@ -470,6 +487,10 @@ class Session(Latest):
                 self._awaited = ""
             elif kind == "predict":
                 self._put_back()
+
+
+def _folder_of(planned: tuple[Path, str]) -> Path:
+    return planned[0]
 
 
 def _read_records() -> tuple[tuple[CaseRecord, ...], str]:

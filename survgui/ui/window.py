@@ -210,11 +210,14 @@ class Window(Pages):
             style.apply(app, style.mode_of(chosen.theme))
         for mode in ("light", "dark", "system"):
             self.commands.actions[mode].setChecked(chosen.theme == mode)
-        changed, self.settings, self.session.settings = chosen != self.settings, chosen, chosen
+        before, self.settings, self.session.settings = self.settings, chosen, chosen
+        if chosen.default_bundle != before.default_bundle:
+            self.session.prefer_bundle(chosen.default_bundle)
+            self.wiring.name_default()
         for name in ("case_page", "cohort"):
             if self.has(name):
                 self._tell_settings(name)
-        if changed:
+        if chosen != before:
             background.shared().run(_Saving(chosen), failed=self.wiring.not_saved)
 
     def _tell_settings(self, name: str) -> None:

@@ -152,7 +152,7 @@ class Wiring(QObject):
         page.verify_requested.connect(session.verify_bundle)
         page.install_requested.connect(session.install_bundle)
         page.remove_requested.connect(session.remove_bundle)
-        self._name_default()
+        self.name_default()
         page.set_bundles(session.bundles_now)
 
     def _connect_report(self) -> None:
@@ -269,15 +269,16 @@ class Wiring(QObject):
     def _bundle_changed(self, facts: BundleFacts | None) -> None:
         self.window.header.set_bundles(self.session.bundles_now, facts)
         self.window.welcome.set_bundle(facts)
-        if self.window.has("models"):
-            self._name_default()
+        self.name_default()
         if self.window.has("case_page"):
             self.window.case_page.mri.set_case(self.session.case_now)  # the crop that was drawn is the other model's
         self._update()
 
-    def _name_default(self) -> None:
+    def name_default(self) -> None:
+        """Say on the page of the models with which one new cases are predicted."""
         used = self.session.bundle_now
-        self.window.models.set_default(self.window.settings.default_bundle or (used.name if used else ""))
+        if self.window.has("models"):
+            self.window.models.set_default(self.window.settings.default_bundle or (used.name if used else ""))
 
     def _name_bundles(self) -> None:
         usable = [facts.name for facts in self.session.bundles_now if facts.manifest is not None]
@@ -286,8 +287,7 @@ class Wiring(QObject):
     @Slot(str)
     def _prefer_bundle(self, name: str) -> None:
         self.window.change_settings(default_bundle=name)
-        self.window.models.set_default(name)
-        self.session.use_bundle(name)
+        self.session.use_bundle(name)  # where another one was chosen for the open case alone
 
     @Slot(str)
     def _show_model(self, name: str) -> None:

@@ -523,6 +523,24 @@ def test_the_demo_is_predicted_with_the_model_of_simulated_patients(session):
     assert session.bundle_now.name == "demo"
 
 
+def test_several_cases_are_predicted_each_with_a_model_that_is_meant_for_it(session):
+    with_both(session)
+    details = {Modality.RNA: "600 features"}
+    listed = tuple(replace(record(key, demo=key == "d"), details=details) for key in ("a", "d", "b"))
+    session._records_read((listed, ""))
+    session.predict_many(["a", "d", "b"])
+    asked = [job.request.arguments for job in session.lanes.jobs if job.request.name == "predictions.predict"]
+    assert [(str(one["bundle"]), one["key"]) for one in asked] == [("demo", "d"), ("real", "a"), ("real", "b")]
+    session.use_bundle("real")
+    session.predict_many(["d"])
+    assert session.lanes.last("predictions.predict").request.arguments["bundle"] == Path("real"), "it was named"
+
+
+def test_several_cases_are_not_predicted_without_a_model(session):
+    session.predict_many(["a"])
+    assert session.lanes.names() == []
+
+
 @pytest.mark.parametrize("how", ["settings", "header"])
 def test_a_model_that_the_user_has_named_stays(qtbot, how):
     session = Session(FakeLanes(), Settings(default_bundle="demo" if how == "settings" else ""))

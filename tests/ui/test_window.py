@@ -1,6 +1,7 @@
 """The window: what each action does, what is kept of it, and how it closes. The lanes are pretended."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -398,6 +399,29 @@ def test_preferences_show_what_is_chosen(window, qtbot):
     window.preferences.changed.emit(Settings(draws=34))
     assert window.settings.draws == 34
     window.preferences.reject()
+
+
+def test_the_model_that_is_chosen_in_the_preferences_predicts_from_then_on(window):
+    pretended.with_bundles(window, "one", "two")
+    pretended.with_case(window)
+    window.go("models")
+    window.preferences.changed.emit(replace(window.settings, default_bundle="two"))
+    assert window.session.bundle_now.name == "two" and window.header.models.currentData() == "two"
+    assert [card.facts.name for card in window.models.list.cards if card.default] == ["two"]
+    window.session.predict()
+    assert window.lanes.last("predictions.predict").request.arguments["bundle"] == Path("two")
+
+
+def test_without_a_preferred_model_the_one_meant_for_the_case_predicts_again(window):
+    one, two = (pretended.bundle_facts(name, name) for name in ("one", "two"))
+    real = replace(two.manifest, development=replace(two.manifest.development, simulated=False))
+    window.session.refresh_bundles()
+    window.lanes.give("bundles.listing", (one, replace(two, manifest=real)))
+    window.change_settings(default_bundle="one")
+    pretended.with_case(window)
+    assert window.session.bundle_now.name == "one"
+    window.preferences.changed.emit(replace(window.settings, default_bundle=""))
+    assert window.session.bundle_now.name == "two"
 
 
 def test_a_letter_in_a_field_is_a_letter(window, qtbot):
