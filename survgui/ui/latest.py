@@ -25,6 +25,9 @@ WHERE = {
 }
 """Which view tells of a failed job, where it is not of the job's own name."""
 
+AWAITED = ("report", "mask")
+"""Kinds of which a dialog or a card says that it waits, and would for ever."""
+
 
 class Latest(QObject):
     """Submits requests, and remembers the latest job of each kind.
@@ -67,6 +70,12 @@ class Latest(QObject):
         for job in found.values():
             job.cancel()
         return at_work
+
+    def _abandon(self, *kinds: str) -> None:
+        """Stop what is of another case, bundle or cohort, and tell those who would wait for it for ever."""
+        for kind in self._drop(*kinds):
+            if kind in AWAITED:
+                self.cancelled.emit(kind)
 
     def _current(self, kind: str) -> bool:
         """Whether the signal being handled comes from the latest job of a kind."""

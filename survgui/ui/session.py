@@ -13,23 +13,24 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from survgui.cases.case import Modality
-from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Trained
-from survgui.cases.step import Step
+from survgui.cases.display import BundleFacts, CaseFacts, Comparison, Predicted
 from survgui.errors import Trouble
 from survgui.settings import Settings
 from survgui.ui import background, tasks
 from survgui.ui.fitting import fitting, same, usable
 from survgui.ui.jobs import Lanes
 from survgui.ui.jobs import State as JobState
-from survgui.ui.latest import Latest
+from survgui.ui.studies import Studies
 from survgui.workspace import CaseRecord, Workspace
 
 if TYPE_CHECKING:
     from survgui.readers.recognise import Finding
 
+NOTHING_TO_REPORT = "There is no estimate to report; predict the case first."
 
-class Session(Latest):
-    """Case, bundle, prediction, cohort and training at hand.
+
+class Session(Studies):
+    """Case, bundle and prediction at hand; cohort and training are those of `Studies`.
 
     Signals:
         records(tuple[CaseRecord]): The case list was read.
@@ -37,8 +38,6 @@ class Session(Latest):
         case(CaseFacts | None), predicted(Predicted | None), comparison(Comparison | None),
         omics(tuple[OmicsTable] | None), volume(VolumeImage), report(ReportContent | None): Of the open case.
         bundles(tuple[BundleFacts]), bundle(BundleFacts | None): Installed, and the one in use.
-        cohort(CohortFacts | None), mask_risk(float | None): Of the open cohort.
-        training(str, object): `started` Request, `step` Step, `done` Trained, `failed` Trouble, `stopped` None.
         trouble(str, Trouble): What failed where: `case`, `predict`, `compare`, `volume`, `omics`, `report`,
             `import`, `cohort`, `bundle`, `workspace`.
         hiding(frozenset[Modality]): What is treated as missing from now on.
@@ -57,9 +56,6 @@ class Session(Latest):
     report = Signal(object)
     bundles = Signal(object)
     bundle = Signal(object)
-    cohort = Signal(object)
-    mask_risk = Signal(object)
-    training = Signal(str, object)
     working = Signal(str)
 
     def __init__(self, lanes: Lanes, settings: Settings, parent: QObject | None = None) -> None:
@@ -68,7 +64,6 @@ class Session(Latest):
         self.case_now: CaseFacts | None = None
         self.bundle_now: BundleFacts | None = None
         self.predicted_now: Predicted | None = None
-        self.cohort_now: CohortFacts | None = None
         self.bundles_now: tuple[BundleFacts, ...] = ()
         self.hidden: frozenset[Modality] = frozenset()
         self._whole: tuple[Predicted | None, frozenset[Modality]] = None, frozenset()
@@ -306,9 +301,11 @@ class Session(Latest):
     @Slot()
     def prepare_report(self) -> None:
         """Gather what the report of the shown prediction says; `report` follows."""
-        if self.case_now is None or self.bundle_now is None or self.predicted_now is None:
+        case, bundle, predicted = self.case_now, self.bundle_now, self.predicted_now
+        if case is None or bundle is None or predicted is None or predicted.preliminary:
+            self.trouble.emit("report", Trouble("UsageError", NOTHING_TO_REPORT))
             return
-        request = tasks.report(self.case_now.key, self.bundle_now.folder, self.predicted_now.prediction)
+        request = tasks.report(case.key, bundle.folder, predicted.prediction)
         self._submit("report", request, self._report_ready)
 
     @Slot(object)
@@ -403,80 +400,8 @@ class Session(Latest):
     def _bundle_changed(self, facts: object) -> None:
         self.refresh_bundles()
 
-    # Cohorts and training
-
-    def open_cohort(self, path: Path) -> None:
-        """Read a cohort file."""
-        self._abandon("mask")
-        self._submit("cohort", tasks.open_cohort(path), self._cohort_opened, cancels=True)
-
-    @Slot()
-    def demo_cohort(self) -> None:
-        """Open a simulated cohort."""
-        self._abandon("mask")
-        self._submit("cohort", tasks.demo_cohort(), self._cohort_opened, cancels=True)
-
-    @Slot(object)
-    def _cohort_opened(self, facts: CohortFacts) -> None:
-        if self._current("cohort"):
-            self._abandon("mask")
-            self.cohort_now = facts
-            self.cohort.emit(facts)
-
-    @Slot()
-    def read_mask_risk(self) -> None:
-        """Ask how much of the outcome the availability of tests alone tells."""
-        if self.cohort_now is not None:
-            self._submit("mask", tasks.mask_risk(self.cohort_now.file), self._mask_read)
-
-    @Slot(object)
-    def _mask_read(self, value: object) -> None:
-        if self._current("mask"):
-            self.mask_risk.emit(value)
-
-    def train(self, arguments: dict[str, object]) -> None:
-        """Start, or go on with, a training."""
-        request = tasks.train(**arguments)  # type: ignore[arg-type]  # the page gives exactly its arguments
-        job = self.lanes.submit(
-            request,
-            done=self._trained,
-            failed=self._train_failed,
-            stepped=self._train_stepped,
-            ended=self._train_ended,
-        )
-        self._jobs["train"] = job
-        self.training.emit("started", request)
-
-    @Slot()
-    def stop_training(self) -> None:
-        """Stop the training; its checkpoints stay."""
-        if "train" in self._jobs:
-            self._jobs["train"].cancel()
-
-    @Slot(object)
-    def _train_stepped(self, step: Step) -> None:
-        self.training.emit("step", step)
-
-    @Slot(object)
-    def _trained(self, trained: Trained) -> None:
-        self.training.emit("done", trained)
+    def _published(self) -> None:
         self.refresh_bundles()
-
-    @Slot(object)
-    def _train_failed(self, trouble: Trouble) -> None:
-        self.training.emit("failed", trouble)
-
-    @Slot()
-    def _train_ended(self) -> None:
-        job = self._jobs.get("train")
-        if job is not None and job.state is JobState.CANCELLED:
-            self.training.emit("stopped", None)
-
-    def _abandon(self, *kinds: str) -> None:
-        """Stop what is of another case, bundle or cohort, and tell those who would wait for it for ever."""
-        for kind in self._drop(*kinds):
-            if kind in ("report", "mask"):
-                self.cancelled.emit(kind)
 
     def _ended(self, kind: str, state: JobState) -> None:
         """However a job on the open case ended, nothing is being done for it any more."""

@@ -3,18 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Signal
 
 from survgui.cases.bundle import read_manifest
 from survgui.cases.case import Modality
-from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts
-from survgui.cases.step import Step
+from survgui.cases.display import BundleFacts, CaseFacts
 from survgui.errors import Trouble
 from survgui.settings import Settings
 from survgui.ui.jobs import State as JobState
-from survgui.ui.session import Session
+from survgui.ui.session import NOTHING_TO_REPORT, Session
 from survgui.workspace import CaseRecord
 from tests.ui import samples
 
@@ -89,24 +87,6 @@ def session(qtbot):
 
 def manifest(name):
     return replace(read_manifest(Path(__file__).resolve().parents[2] / "models" / "demo-simulated"), name=name)
-
-
-def cohort_facts():
-    return CohortFacts(
-        file=Path("cohort.toml"),
-        name="pilot",
-        ids=("a",),
-        months=np.array([1.0]),
-        events=np.array([True]),
-        present={},
-        features={},
-        curve=None,
-        ticks=np.array([0.0, 1.0]),
-        median_follow_up=None,
-        folds=0,
-        patterns=(),
-        notes=(),
-    )
 
 
 def case(key="k1"):
@@ -258,6 +238,20 @@ def test_whoever_waits_for_a_report_that_no_longer_comes_is_told(session, by):
     assert heard.said == ["report"]
     session.close_case()
     assert heard.said == ["report"], "nothing is waited for any more"
+
+
+@pytest.mark.parametrize("preliminary", [True, False])
+def test_a_report_of_no_estimate_or_of_a_first_one_is_refused(session, preliminary):
+    with_bundle(session)
+    opened(session)
+    if preliminary:
+        session.predict()
+        session.lanes.last("predictions.predict").partial.emit(samples.predicted(preliminary=True))
+    heard = Heard(session.trouble)
+    session.prepare_report()
+    ((where, trouble),) = heard.said
+    assert where == "report" and trouble.text == NOTHING_TO_REPORT
+    assert "predictions.report" not in session.lanes.names()
 
 
 def test_another_bundle_keeps_hidden_only_what_it_takes(session):
@@ -433,21 +427,6 @@ def test_a_comparison_is_of_what_the_estimate_takes_and_made_as_it_was(session):
     assert (arguments["hide"], arguments["generator"]) == ({Modality.RNA}, "ddim")
 
 
-def test_a_training_is_followed_stopped_and_published(session):
-    heard = Heard(session.training)
-    arguments = {"cohort": Path("c.toml"), "out": Path("out"), "name": "mine"}
-    session.train(arguments)
-    job = session.lanes.last("training.train")
-    job.stepped.emit(Step("main stage", 1, 40, values={"survival": 1.2}))
-    session.stop_training()
-    session.train({**arguments, "resume": True})
-    session.lanes.last("training.train").give("trained")
-    said = [kind for kind, _ in heard.said]
-    assert said == ["started", "step", "stopped", "started", "done"]
-    assert heard.said[3][1].arguments["name"] == "mine" and heard.said[3][1].arguments["resume"] is True
-    assert session.lanes.names()[-1] == "bundles.listing"
-
-
 def test_a_verified_bundle_takes_its_place_in_the_list(session):
     with_bundle(session)
     heard = Heard(session.bundles)
@@ -463,38 +442,6 @@ def test_installing_and_removing_list_again(session):
     session.remove_bundle(Path("x"))
     session.lanes.last("bundles.remove").give(None)
     assert session.lanes.names().count("bundles.listing") == 2
-
-
-def test_a_cohort_is_opened_and_its_availability_asked_about(session):
-    session.read_mask_risk()
-    assert session.lanes.names() == []
-    facts = cohort_facts()
-    heard, risk = Heard(session.cohort), Heard(session.mask_risk)
-    session.open_cohort(Path("cohort.toml"))
-    session.lanes.last("cohorts.open").give(facts)
-    session.read_mask_risk()
-    session.lanes.last("cohorts.mask_risk").give(0.61)
-    assert heard.said == [facts] and risk.said == [0.61]
-
-
-@pytest.mark.parametrize("when", ["asked", "opened"])
-@pytest.mark.parametrize("how", ["open", "demo"])
-def test_what_one_cohorts_availability_tells_is_not_said_of_another(session, when, how):
-    session.open_cohort(Path("cohort.toml"))
-    session.lanes.last("cohorts.open").give(cohort_facts())
-    risk, cancelled = Heard(session.mask_risk), Heard(session.cancelled)
-    if when == "asked":
-        session.read_mask_risk()
-    if how == "open":
-        session.open_cohort(Path("other.toml"))
-    else:
-        session.demo_cohort()
-    if when == "opened":
-        session.read_mask_risk()
-    late = session.lanes.last("cohorts.mask_risk")
-    session.lanes.last(f"cohorts.{how}").give(replace(cohort_facts(), file=Path("other.toml")))
-    late.give(0.61)
-    assert risk.said == [] and cancelled.said == ["mask"]
 
 
 def simulated(name, yes):
