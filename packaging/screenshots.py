@@ -243,7 +243,7 @@ def failures(window, album: Album) -> Iterator[tuple[str, Ready]]:
     """Something that goes wrong, and how it is said."""
     broken = Path(os.environ["SURVGUI_HOME"]) / "broken.svs"
     broken.write_bytes(b"II*\0" + bytes(2000))
-    good = Path(os.environ["SURVGUI_HOME"]) / "patients" / "clinical.csv"
+    good = next((Path(os.environ["SURVGUI_HOME"]) / "data" / "workspace").rglob("rna*"))
     window.session.recognise([broken, good])
     yield "recognised", lambda: window.wiring.sheet is not None and window.wiring.sheet.isVisible()
     album.take("error-broken-slide")

@@ -130,7 +130,8 @@ class CaseHeader(QFrame):
             chip.setVisible(modality in self.chips)
         for modality, chip in self.chips.items():
             if modality in self._hidden:
-                chip.set_state(State.IMPUTED, reason=HIDDEN, word="hidden")
+                drawn = known.get(modality) is State.IMPUTED  # as long as it is not, it is only left out
+                chip.set_state(State.IMPUTED, reason=HIDDEN, word="" if drawn else "hidden")
                 continue
             state = known.get(modality, self._as_given(modality))
             detail = given.get(modality, "") if modality is Modality.MRI else ""

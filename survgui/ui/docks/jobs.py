@@ -104,7 +104,7 @@ class JobsStrip(QWidget):
         super().__init__(parent)
         self._lanes = lanes
         self._device = ""
-        self._title, self._stage = Label(NOTHING, "soft"), Elided("", "soft")
+        self._title, self._stage = Label(NOTHING, "soft"), Elided("", "soft", cut="end")
         self._bar = _Bar()
         self._left, self._queued = Label("", "strong"), Button("", "quiet", tip="Show all jobs")
         self._cancel = IconButton("close", "Cancel this job")

@@ -154,13 +154,13 @@ def test_a_chips_menu_hides_what_was_measured_and_takes_it_back(header, qtbot):
     assert asked.args == [M.MRI, False]
 
 
-def test_what_is_hidden_says_so_before_and_after_it_is_predicted(header, qtbot):
+def test_what_is_hidden_says_so_before_it_is_predicted_and_is_imputed_after(header, qtbot):
     header.set_case(samples.case_facts())
     header.set_hidden(frozenset({M.MRI}))
     chip = header.chips[M.MRI]
     assert chip.accessibleName() == "MRI: hidden" and chip.toolTip().endswith(HIDDEN)
     header.set_predicted(samples.predicted({M.MRI: S.IMPUTED}), frozenset({M.MRI}))
-    assert chip.accessibleName() == "MRI: hidden"
+    assert chip.accessibleName() == "MRI: imputed" and chip.toolTip().endswith(HIDDEN)
     header.set_hidden(frozenset())
     header.set_predicted(None, frozenset())
     assert states(header)[M.MRI] is S.MEASURED and chip.detail == "4 seq"
