@@ -77,6 +77,11 @@ class Latest(QObject):
             if kind in AWAITED:
                 self.cancelled.emit(kind)
 
+    def _active(self, kind: str) -> bool:
+        """Whether the latest job of a kind is still to come to its end."""
+        job = self._jobs.get(kind)
+        return job is not None and not job.state.over
+
     def _current(self, kind: str) -> bool:
         """Whether the signal being handled comes from the latest job of a kind."""
         return self.sender() is self._jobs.get(kind)

@@ -405,7 +405,7 @@ class Session(Studies):
 
     def _ended(self, kind: str, state: JobState) -> None:
         """However a job on the open case ended, nothing is being done for it any more."""
-        if kind in ("predict", "case"):
+        if kind in ("predict", "case") and not self._active("predict"):  # opening the demo asks for its prediction
             self.working.emit("")
         if state in (JobState.FAILED, JobState.CANCELLED):
             if kind in ("import", "case"):

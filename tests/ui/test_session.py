@@ -496,3 +496,14 @@ def test_a_model_that_the_user_has_named_stays(qtbot, how):
         session.use_bundle("demo")
     opened(session)
     assert session.bundle_now.name == "demo"
+
+
+def test_opening_the_demo_leaves_it_said_that_it_is_being_predicted(session):
+    with_both(session)
+    session.demo()
+    session.lanes.last("cases.demo").give(record("d", demo=True))
+    heard = Heard(session.working)
+    session.lanes.last("cases.open").give(case("d"))  # whose end comes after what it brought
+    assert heard.said[-1] == "Predicting"
+    session.lanes.last("predictions.predict").give(samples.predicted())
+    assert heard.said[-1] == ""
