@@ -11,6 +11,9 @@ from survgui.figures.canvas import Anchor, Canvas, Fill, Ink, Points, Rect
 from survgui.figures.export import Drawing
 from survgui.figures.theme import Type
 
+WINDOW = 11.0 / 9.0
+"""makes the report's smallest letters of 9 px the window's of 11"""
+
 
 @dataclass(frozen=True, slots=True)
 class Zoomed:

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedW
 from survgui.cases.display import CohortFacts
 from survgui.figures.availability import Availability, availability_height, availability_table, draw_availability
 from survgui.figures.curve import CurveFigure, curve_table, draw_curve
-from survgui.figures.enlarged import enlarged
 from survgui.figures.words import THIN, months, plural
+from survgui.figures.zoom import WINDOW, Zoom
 from survgui.ui.cohort.availability_risk import AvailabilityRiskCard
 from survgui.ui.cohort.notes import NotesCard
 from survgui.ui.cohort.patients import PatientsCard
@@ -218,7 +218,7 @@ class CohortPage(QWidget):
         limit = float(facts.ticks[-1])
         figure = CurveFigure(None, (facts.curve,), facts.ticks, limit, rows=rows, bands=True)
         series = partial(curve_plot, figure, "Survival of everybody", facts.name)
-        draw = enlarged(partial(draw_curve, figure=figure))
+        draw = Zoom(partial(draw_curve, figure=figure), WINDOW)
         self._curve.set_figure(draw, curve_table(figure), "kaplan-meier", series=series)
 
     @Slot()
