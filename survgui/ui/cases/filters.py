@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
-    QLayout,
-    QLayoutItem,
     QLineEdit,
     QSizePolicy,
     QVBoxLayout,
@@ -24,6 +22,7 @@ from survgui.figures.theme import Type, text_role, width
 from survgui.figures.words import count, short
 from survgui.ui import style
 from survgui.ui.cases.listing import GONE, NOT_PREDICTED, Wanted
+from survgui.ui.widgets.flow import Flow
 
 HEIGHT = 26
 WORD, NUMBER = Type(12.5, 500), Type(12.0, 400)
@@ -175,76 +174,6 @@ class Filters(QWidget):
     @Slot()
     def _changed(self) -> None:
         self.changed.emit()
-
-
-class Flow(QLayout):
-    """Items in rows, as many in each as there is room for; one that is `apart` keeps off the one before."""
-
-    def __init__(self, gap: int = 6) -> None:
-        super().__init__()
-        self._items: list[QLayoutItem] = []
-        self._gap = gap
-        self.setContentsMargins(0, 0, 0, 0)
-
-    def addItem(self, item: QLayoutItem) -> None:
-        """Add one."""
-        self._items.append(item)
-
-    def count(self) -> int:
-        """Items."""
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        """One item."""
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        """Take one out."""
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        """None."""
-        return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:
-        """More rows where it is narrow."""
-        return True
-
-    def heightForWidth(self, wide: int) -> int:
-        """Of all rows."""
-        return self._placed(QRect(0, 0, wide, 0), move=False)
-
-    def sizeHint(self) -> QSize:
-        """One row, as wide as needs be."""
-        return self.minimumSize()
-
-    def minimumSize(self) -> QSize:
-        """Of the largest item."""
-        size = QSize()
-        for item in self._items:
-            size = size.expandedTo(item.minimumSize())
-        return size
-
-    def setGeometry(self, rect: QRect) -> None:
-        """Place all."""
-        super().setGeometry(rect)
-        self._placed(rect, move=True)
-
-    def _placed(self, rect: QRect, *, move: bool) -> int:
-        x, y, tall = rect.x(), rect.y(), 0
-        for item in self._items:
-            if item.isEmpty():
-                continue
-            size, widget = item.sizeHint(), item.widget()
-            if x > rect.x() and widget is not None and widget.property("apart"):
-                x += 2 * self._gap
-            if x > rect.x() and x + size.width() > rect.x() + rect.width():
-                x, y, tall = rect.x(), y + tall + self._gap, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self._gap
-            tall = max(tall, size.height())
-        return y + tall - rect.y()
 
 
 def _offers() -> list[tuple[str, str, str]]:

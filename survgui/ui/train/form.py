@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 from survgui.cases.case import State
 from survgui.cases.display import CohortFacts
 from survgui.ui.train import settings
-from survgui.ui.train.flow import FlowBox
 from survgui.ui.train.runs import Run
 from survgui.ui.train.settings import FIELDS, PRESETS, Value
 from survgui.ui.train.stages import Stepper
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.chips import ModalityChip
+from survgui.ui.widgets.flow import FlowBox
 from survgui.ui.widgets.labels import Elided, Label
 
 WIDE = 334

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from survgui.figures.canvas import Fill, Ink, PainterCanvas, Rect
 from survgui.figures.theme import Type, width
 from survgui.ui import style
-from survgui.ui.train.flow import FlowBox
+from survgui.ui.widgets.flow import FlowBox
 
 Place = Literal["done", "now", "later"]
 TEXT = Type(12.0, 500)

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from survgui.cases.case import Modality
 from survgui.ui import style
-from survgui.ui.cases.filters import FilterChip, Filters, Flow
+from survgui.ui.cases.filters import FilterChip, Filters
 from survgui.ui.cases.listing import GONE, NOT_PREDICTED, Wanted
+from survgui.ui.widgets.flow import Flow
 
 COUNTS = {"pathology": 12, "rna": 3, "high": 4, NOT_PREDICTED: 2, GONE: 1}
 
@@ -74,7 +75,7 @@ def test_a_larger_number_widens_the_chip(qtbot):
 def test_items_flow_into_as_many_rows_as_they_need(qtbot):
     ground = QWidget()
     qtbot.addWidget(ground)
-    flow = Flow(6)
+    flow = Flow(gap=6)
     buttons = [QPushButton(f"button {n}") for n in range(9)]
     for button in buttons:
         button.setFixedSize(100, 30)

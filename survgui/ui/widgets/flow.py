@@ -7,7 +7,10 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
 
 
 class Flow(QLayout):
-    """Left to right, and on in the next line; as high as its width makes it."""
+    """Left to right, and on in the next line; as high as its width makes it.
+
+    What is hidden takes no room; a widget with the property `apart` keeps off the one before.
+    """
 
     def __init__(self, parent: QWidget | None = None, gap: int = 6) -> None:
         super().__init__(parent)
@@ -54,7 +57,7 @@ class Flow(QLayout):
 
     def minimumSize(self) -> QSize:
         """The widest item."""
-        sizes = [item.sizeHint() for item in self._items]
+        sizes = [item.sizeHint() for item in self._items if not item.isEmpty()]
         return QSize(max((s.width() for s in sizes), default=0), max((s.height() for s in sizes), default=0))
 
     def clear(self) -> None:
@@ -68,7 +71,11 @@ class Flow(QLayout):
     def _place(self, rect: QRect, *, move: bool) -> int:
         x, y, tall = rect.x(), rect.y(), 0
         for item in self._items:
-            size = item.sizeHint()
+            if item.isEmpty():
+                continue
+            size, widget = item.sizeHint(), item.widget()
+            if x > rect.x() and widget is not None and widget.property("apart"):
+                x += 2 * self._gap
             if x > rect.x() and x + size.width() > rect.right() + 1:
                 x, y, tall = rect.x(), y + tall + self._gap, 0
             if move:

@@ -1,6 +1,6 @@
 from PySide6.QtWidgets import QWidget
 
-from survgui.ui.train.flow import FlowBox
+from survgui.ui.widgets.flow import FlowBox
 
 
 def box(qtbot, *widths):
