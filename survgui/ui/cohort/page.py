@@ -20,12 +20,12 @@ from survgui.ui.cohort.availability_risk import AvailabilityRiskCard
 from survgui.ui.cohort.notes import NotesCard
 from survgui.ui.cohort.patients import PatientsCard
 from survgui.ui.explore.plots import curve_plot
+from survgui.ui.title import TitleHeader
 from survgui.ui.widgets.banner import Banner
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.empty import EmptyState
 from survgui.ui.widgets.figure_view import FigureView
-from survgui.ui.widgets.labels import Elided, Label
 
 EMPTY = "No cohort. Open a cohort.toml, or the demo's."
 GAP, MARGIN = 10, 12
@@ -154,13 +154,6 @@ class CohortPage(QWidget):
             self._over.takeAt(0)
 
     def _made_header(self) -> QFrame:
-        header = QFrame()
-        header.setProperty("kind", "header")
-        header.setFixedHeight(52)
-        row = QHBoxLayout(header)
-        row.setContentsMargins(MARGIN, 0, MARGIN, 0)
-        row.setSpacing(12)
-        self._line = Elided("", "soft", cut="end")
         self.recent = Button("Recent", tip="Cohort files that were opened lately")
         self._menu = QMenu(self.recent)
         self.recent.setMenu(self._menu)
@@ -169,10 +162,8 @@ class CohortPage(QWidget):
         self.open.clicked.connect(self._open)
         self.train = Button("Train on it", "primary")
         self.train.clicked.connect(self._train)
-        row.addWidget(Label("Cohort", "title"))
-        row.addWidget(self._line, 1)
-        for button in (self.recent, self.open, self.train):
-            row.addWidget(button)
+        header = TitleHeader("Cohort", (self.recent, self.open, self.train))
+        self._line = header.hint
         return header
 
     def _made_body(self) -> QWidget:

@@ -14,11 +14,11 @@ from survgui.figures.words import plural
 from survgui.ui.models.detail import Detail
 from survgui.ui.models.listing import BundleList
 from survgui.ui.overlay import Question
+from survgui.ui.title import TitleHeader
 from survgui.ui.widgets import files
 from survgui.ui.widgets.banner import Banner
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.empty import EmptyState
-from survgui.ui.widgets.labels import Elided, Label
 
 GAP, MARGIN, LIST = 10, 12, 330
 EMPTY = "No model installed. Drop a bundle folder or its zip here, or install one."
@@ -127,13 +127,6 @@ class ModelsPage(QWidget):
             self._over.takeAt(0)
 
     def _made_header(self) -> QFrame:
-        header = QFrame()
-        header.setProperty("kind", "header")
-        header.setFixedHeight(52)
-        row = QHBoxLayout(header)
-        row.setContentsMargins(MARGIN, 0, MARGIN, 0)
-        row.setSpacing(12)
-        self._line = Elided("", "soft")
         self.install = Button("Install…", icon="download", tip="Install a model from its folder or its zip")
         menu = QMenu(self.install)
         self.from_folder, self.from_archive = QAction("From a folder…", menu), QAction("From a zip…", menu)
@@ -141,9 +134,8 @@ class ModelsPage(QWidget):
         self.from_archive.triggered.connect(self._from_archive)
         menu.addActions([self.from_folder, self.from_archive])
         self.install.setMenu(menu)
-        row.addWidget(Label("Models", "title"))
-        row.addWidget(self._line, 1)
-        row.addWidget(self.install)
+        header = TitleHeader("Models", (self.install,))
+        self._line = header.hint
         return header
 
     @property

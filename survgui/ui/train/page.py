@@ -18,6 +18,7 @@ from survgui.errors import Trouble
 from survgui.figures.words import plural
 from survgui.ui import results
 from survgui.ui.tasks import Request
+from survgui.ui.title import TitleHeader
 from survgui.ui.train import settings
 from survgui.ui.train.form import TrainForm
 from survgui.ui.train.ledger import Ledger
@@ -27,7 +28,6 @@ from survgui.ui.train.runs import DONE, FAILED, RUNNING, STOPPED, Run
 from survgui.ui.widgets.banner import Banner, Level
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.empty import EmptyState
-from survgui.ui.widgets.labels import Elided, Label
 
 GAP, MARGIN = 10, 12
 DRAWN_FOLDS = 5
@@ -194,23 +194,14 @@ class TrainPage(QWidget):
         self._refresh()
 
     def _made_header(self) -> QFrame:
-        header = QFrame()
-        header.setProperty("kind", "header")
-        header.setFixedHeight(52)
-        row = QHBoxLayout(header)
-        row.setContentsMargins(MARGIN, 0, MARGIN, 0)
-        row.setSpacing(12)
-        self._line = Elided("", "soft", cut="end")
         self.start = Button("Start", "primary")
         self.anew = Button("Start anew", tip="Drops what the stopped training had finished")
         self.stop = Button("Stop", icon="stop", tip="Stops after this step; it can be resumed")
         self.start.clicked.connect(self._go)
         self.anew.clicked.connect(self._start)
         self.stop.clicked.connect(self._ask_stop)
-        row.addWidget(Label("Train", "title"))
-        row.addWidget(self._line, 1)
-        for widget in (self.form.device, self.anew, self.stop, self.start):
-            row.addWidget(widget)
+        header = TitleHeader("Train", (self.form.device, self.anew, self.stop, self.start))
+        self._line = header.hint
         return header
 
     def _made_body(self) -> QWidget:
