@@ -17,7 +17,7 @@ from survgui.cli.progress import follow
 
 WINDOW = "survgui.ui.measure"
 """What measures the window. By name and in a process of its own, for the command line depends on nothing of it."""
-STEPS = 19
+STEPS = 20
 """that it takes, for the bar"""
 
 

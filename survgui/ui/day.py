@@ -195,6 +195,7 @@ def stages(window: Window, trained_enough: Callable[[], bool]) -> tuple[Stage, .
         Stage("encoding its slide", (), Until(window, _has_estimate, busy=True)),
         Stage("predicting", (), Until(window, _has_estimate)),
         Stage("predicting without RNA", (Doing(session.hide, Modality.RNA, True),), Until(window, _has_estimate)),
+        Stage("predicting with it again", (Doing(session.hide, Modality.RNA, False),), Until(window, _has_estimate)),
         Stage("opening each tab", tabs, idle),
         Stage("switching tabs", tabs, idle),
         Stage("imputing RNA beside the real one", (window.impute_now, Doing(_compare, window)), idle),
