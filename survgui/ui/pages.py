@@ -41,7 +41,7 @@ LATER = (
     *("survgui.figures.fidelity", "survgui.figures.ranks", "survgui.ui.compare.pane", "survgui.ui.case.risk"),
     *("survgui.ui.case.page", "survgui.ui.cases.details", "survgui.ui.cases.filters", "survgui.ui.cases.page"),
     *("survgui.figures.availability", "survgui.ui.cohort.notes", "survgui.ui.cohort.page"),
-    *("survgui.ui.train.flow", "survgui.ui.train.form", "survgui.ui.train.monitor"),
+    *("survgui.ui.widgets.flow", "survgui.ui.train.form", "survgui.ui.train.monitor"),
     *("survgui.ui.train.page", "survgui.ui.models.card_text", "survgui.ui.models.listing", "survgui.ui.models.page"),
     *("survgui.ui.preferences", "survgui.ui.report.options", "survgui.ui.report.preview", "survgui.ui.report.dialog"),
     *(
