@@ -21,7 +21,7 @@ from survgui.ui.cohort.notes import NotesCard
 from survgui.ui.cohort.patients import PatientsCard
 from survgui.ui.explore.plots import curve_plot
 from survgui.ui.title import TitleHeader
-from survgui.ui.widgets.banner import Banner
+from survgui.ui.widgets.banner import Banner, BannerPlace
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.empty import EmptyState
@@ -66,10 +66,8 @@ class CohortPage(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self._made_header())
-        self._over = QVBoxLayout()  # room of the banner
-        self._over.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        self._over = BannerPlace()
         self._column.addLayout(self._over)
-        self._banner: Banner | None = None
         self._stack = QStackedWidget()
         self.empty = EmptyState(EMPTY, "Open cohort…")
         self.empty.triggered.connect(self._open)
@@ -89,7 +87,7 @@ class CohortPage(QWidget):
         """Show a cohort, or that there is none."""
         self.facts = facts
         self.set_busy(None)
-        self._away()
+        self._over.clear()
         self._stack.setCurrentIndex(0 if facts is None else 1)
         self.train.setVisible(facts is not None)
         if facts is None:
@@ -139,19 +137,7 @@ class CohortPage(QWidget):
         """Say why a cohort could not be opened; what was shown stays."""
         self.set_busy(None)
         self.risk.give_up()
-        self._away()
-        self._banner = Banner("error", text, parent=self)
-        self._over.addSpacing(GAP)
-        self._over.addWidget(self._banner)
-        self._banner.show()
-
-    def _away(self) -> None:
-        if self._banner is not None:
-            self._banner.hide()
-            self._banner.deleteLater()
-            self._banner = None
-        while self._over.count():
-            self._over.takeAt(0)
+        self._over.put(Banner("error", text, parent=self))
 
     def _made_header(self) -> QFrame:
         self.recent = Button("Recent", tip="Cohort files that were opened lately")

@@ -16,7 +16,7 @@ from survgui.ui.models.listing import BundleList
 from survgui.ui.overlay import Question
 from survgui.ui.title import TitleHeader
 from survgui.ui.widgets import files
-from survgui.ui.widgets.banner import Banner
+from survgui.ui.widgets.banner import Banner, BannerPlace
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.empty import EmptyState
 
@@ -45,13 +45,11 @@ class ModelsPage(QWidget):
         self._default = ""
         self._shown: Path | None = None
         self._verifying: set[Path] = set()
-        self._banner: Banner | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._made_header())
-        self._over = QVBoxLayout()  # room of the banner
-        self._over.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        self._over = BannerPlace()
         column.addLayout(self._over)
         self.empty = EmptyState(EMPTY, "Install…")
         self.empty.triggered.connect(self.ask_install)
@@ -111,20 +109,8 @@ class ModelsPage(QWidget):
     def show_trouble(self, text: str) -> None:
         """Say what did not work; nothing that was shown changes."""
         self._verifying.clear()
-        self._away()
-        self._banner = Banner("error", text, parent=self)
-        self._over.addSpacing(GAP)
-        self._over.addWidget(self._banner)
-        self._banner.show()
+        self._over.put(Banner("error", text, parent=self))
         self._refresh()
-
-    def _away(self) -> None:
-        if self._banner is not None:
-            self._banner.hide()
-            self._banner.deleteLater()
-            self._banner = None
-        while self._over.count():
-            self._over.takeAt(0)
 
     def _made_header(self) -> QFrame:
         self.install = Button("Install…", icon="download", tip="Install a model from its folder or its zip")
@@ -191,7 +177,7 @@ class ModelsPage(QWidget):
 
     @Slot(object)
     def _install(self, path: object) -> None:
-        self._away()
+        self._over.clear()
         self.install_requested.emit(files.as_path(path))
 
     def minimumSizeHint(self) -> QSize:

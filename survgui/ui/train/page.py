@@ -25,7 +25,7 @@ from survgui.ui.train.ledger import Ledger
 from survgui.ui.train.monitor import Monitor
 from survgui.ui.train.progress import TrainingProgress, duration
 from survgui.ui.train.runs import DONE, FAILED, RUNNING, STOPPED, Run
-from survgui.ui.widgets.banner import Banner, Level
+from survgui.ui.widgets.banner import Banner, BannerPlace, Level
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.empty import EmptyState
 
@@ -64,15 +64,13 @@ class TrainPage(QWidget):
         self._runs: list[Run] = []
         self._current: Run | None = None
         self._chosen: Run | None = None
-        self._banner: Banner | None = None
         self._said = ""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self.form, self.monitor, self.ledger = TrainForm(), Monitor(), Ledger()
         self._column.addWidget(self._made_header())
-        self._over = QVBoxLayout()  # room of the banner
-        self._over.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        self._over = BannerPlace()
         self._column.addLayout(self._over)
         self.empty = EmptyState(EMPTY, "Open cohort…")
         self.empty.triggered.connect(self.cohort_requested)
@@ -120,7 +118,7 @@ class TrainPage(QWidget):
     @Slot(object)
     def started(self, request: Request) -> None:
         """A training was asked for, here or again from the list of jobs; what it was told is what is listed."""
-        self._away()
+        self._over.clear()
         run = Run.of(request.arguments, self._title_of(request))
         before = next((known.c_index for known in self._runs if known.name == run.name), None)
         mean = before if request.arguments["resume"] else None
@@ -290,8 +288,8 @@ class TrainPage(QWidget):
 
     @Slot(str)
     def _acted(self, key: str) -> None:
-        if self._banner is not None:
-            self.model_requested.emit(str(self._banner.property("model")))
+        if self._over.banner is not None:
+            self.model_requested.emit(str(self._over.banner.property("model")))
 
     def _title_of(self, request: Request) -> str:
         """The name of the cohort that a training is on, as far as it was ever read here; else its file's."""
@@ -338,21 +336,10 @@ class TrainPage(QWidget):
         self._said = here
 
     def _tell(self, level: Level, text: str, actions: tuple[tuple[str, str], ...] = (), model: str = "") -> None:
-        self._away()
-        self._banner = Banner(level, text, actions, self)
-        self._banner.setProperty("model", model)
-        self._banner.acted.connect(self._acted)
-        self._over.addSpacing(GAP)
-        self._over.addWidget(self._banner)
-        self._banner.show()
-
-    def _away(self) -> None:
-        if self._banner is not None:
-            self._banner.hide()
-            self._banner.deleteLater()
-            self._banner = None
-        while self._over.count():
-            self._over.takeAt(0)
+        banner = Banner(level, text, actions, self)
+        banner.setProperty("model", model)
+        banner.acted.connect(self._acted)
+        self._over.put(banner)
 
     def minimumSizeHint(self) -> QSize:
         """Fits a screen of 1024 px."""

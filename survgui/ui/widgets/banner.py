@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from survgui.ui import style
 from survgui.ui.widgets.buttons import Button, IconButton
@@ -69,3 +69,35 @@ class Banner(QFrame):
     def _close(self) -> None:
         self.hide()
         self.closed.emit()
+
+
+class BannerPlace(QVBoxLayout):
+    """Room for one banner under a page's header; none while there is nothing to say.
+
+    Attributes:
+        banner: The one that is there, or None.
+    """
+
+    MARGIN, GAP = 12, 10
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.banner: Banner | None = None
+        self.setContentsMargins(self.MARGIN, 0, self.MARGIN, 0)
+
+    def put(self, banner: Banner) -> None:
+        """Show a banner in place of the one before."""
+        self.clear()
+        self.banner = banner
+        self.addSpacing(self.GAP)
+        self.addWidget(banner)
+        banner.show()
+
+    def clear(self) -> None:
+        """Take the banner away."""
+        if self.banner is not None:
+            self.banner.hide()
+            self.banner.deleteLater()
+            self.banner = None
+        while self.count():
+            self.takeAt(0)

@@ -1,7 +1,8 @@
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
-from survgui.ui.widgets.banner import Banner
+from survgui.ui.widgets.banner import Banner, BannerPlace
 from survgui.ui.widgets.buttons import IconButton
 
 
@@ -22,3 +23,17 @@ def test_actions_and_closing_are_told(qtbot):
     with qtbot.waitSignal(banner.closed, timeout=1000):
         qtbot.mouseClick(banner.findChild(IconButton), Qt.MouseButton.LeftButton)
     assert not banner.isVisible()
+
+
+def test_a_place_shows_the_last_banner_and_takes_no_room_without_one(qtbot):
+    page = QWidget()
+    qtbot.addWidget(page)
+    place = BannerPlace()
+    page.setLayout(place)
+    page.show()
+    place.put(Banner("error", "first", parent=page))
+    first = place.banner
+    place.put(Banner("error", "second", parent=page))
+    assert not first.isVisible() and place.banner.text.text() == "second" and place.banner.isVisible()
+    place.clear()
+    assert place.banner is None and place.count() == 0
