@@ -22,7 +22,8 @@ from survgui import storage
 from survgui.cases.case import Modality
 from survgui.cases.cohort import Cohort, Split
 from survgui.cases.step import Step, Task
-from survgui.engine.methods import METHODS, CannotRun, Forecast, Model, Options, outcome_of
+from survgui.engine.methods.contract import CannotRun, Forecast, Model, Options, outcome_of
+from survgui.engine.methods.registry import DETERMINISTIC, METHODS
 from survgui.errors import CohortError, UsageError
 from survgui.nets.must import PRESETS
 from survgui.survival import metrics
@@ -66,7 +67,7 @@ def evaluate(
     rows: list[Row] = []
     reasons: dict[tuple[str, str], str] = {}
     digest = known.digest() if work is not None else ""  # of every slide's features: once, not once a cell
-    cells = [(m, s, seed) for m in methods for s in splits for seed in range(seeds if m == "must" else 1)]
+    cells = [(m, s, seed) for m in methods for s in splits for seed in range(1 if m in DETERMINISTIC else seeds)]
     for done, (method, split, seed) in enumerate(cells):
         yield Step("evaluate", done, len(cells), f"{method}, fold {split.fold + 1} of {len(splits)}, seed {seed}")
         own = replace(options, seed=seed)

@@ -34,7 +34,8 @@ from survgui.engine.card import write_card
 from survgui.engine.evaluate import evaluate, judge, summarise
 from survgui.engine.fitting import Fitted, component_vectors, fit
 from survgui.engine.inputs import Inputs, Prepared, fit_inputs, prepare
-from survgui.engine.methods import Options, fit_must, outcome_of
+from survgui.engine.methods.contract import Options, outcome_of
+from survgui.engine.methods.must import fit_must
 from survgui.engine.stored import Development
 from survgui.errors import CohortError, OutOfMemory, UsageError
 from survgui.nets import device as devices

@@ -25,7 +25,7 @@ def evaluated(engine, task, cohort, tmp_path):
 
     engine("survgui.readers.cohort", load_cohort=lambda path: cohort)
     engine("survgui.engine.evaluate", evaluate=evaluate, as_text=lambda r: "the table", to_csv=lambda r: "a,b\n")
-    engine("survgui.engine.methods", Options=lambda config, device: device)
+    engine("survgui.engine.methods.contract", Options=lambda config, device: device)
     engine("survgui.nets.must", PRESETS={"small": None})
     engine("survgui.nets.device", pick=lambda name: "cpu")
     return seen

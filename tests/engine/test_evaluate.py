@@ -8,7 +8,7 @@ from survgui.cases.cohort import Split
 from survgui.cases.step import run_to_end
 from survgui.engine import evaluate as module
 from survgui.engine.evaluate import as_text, evaluate, to_csv
-from survgui.engine.methods import Forecast, Options
+from survgui.engine.methods.contract import Forecast, Options
 from survgui.errors import CohortError, UsageError
 from survgui.nets.must import MustConfig
 from survgui.survival.metrics import Followed

@@ -5,7 +5,7 @@ import torch
 from survgui.cases.step import run_to_end
 from survgui.engine.fitting import component_vectors, fit
 from survgui.engine.inputs import fit_inputs, prepare
-from survgui.engine.methods import outcome_of
+from survgui.engine.methods.contract import outcome_of
 from survgui.nets.must import MustConfig
 from tests.engine.conftest import TINY
 

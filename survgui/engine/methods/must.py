@@ -1,0 +1,60 @@
+"""`must`: the network of this package as a method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from survgui.cases.cohort import Cohort
+from survgui.cases.step import Task
+from survgui.engine import inference
+from survgui.engine.fitting import Fitted, fit
+from survgui.engine.inputs import Inputs, fit_inputs, prepare
+from survgui.engine.methods.contract import CannotRun, Forecast, Options, outcome_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MustModel:
+    """MUST, fitted."""
+
+    fitted: Fitted
+    inputs: Inputs
+    options: Options
+
+    def predict(self, cohort: Cohort, ids: Sequence[str]) -> Forecast:
+        """Impute what is missing and average the curves over the draws.
+
+        A patient with nothing that the model takes gets its average, as in the Cox rows: figures of all
+        methods are of the same patients.
+        """
+        prepared = prepare(cohort, ids, self.inputs)
+        if not prepared.present.any():
+            raise CannotRun(f"it needs one of {', '.join(self.inputs.specs)}")
+        device = torch.device(self.options.device)
+        survival = []
+        for start in range(0, len(ids), 64):
+            rows = range(start, min(start + 64, len(ids)))
+            with torch.inference_mode():
+                parts = self.fitted.must.embed(prepared.batch(rows).to(device))
+            *_, drawn = inference.impute(
+                self.fitted, parts, draws=self.options.draws, seed=self.options.seed, steps=self.options.steps
+            )
+            survival.append(inference.draw_curves(self.fitted, drawn).mean(axis=1))
+        joined = np.concatenate(survival)
+        return Forecast(inference.risk(self.fitted, joined), self.fitted.edges, joined)
+
+
+def fit_must(cohort: Cohort, train: Sequence[str], options: Options, checkpoint: Path | None = None) -> Task[MustModel]:
+    """The network of this package; it goes on from a `checkpoint` folder that holds whole epochs."""
+    inputs = fit_inputs(cohort, train, options.config)
+    prepared = prepare(cohort, train, inputs)
+    device = torch.device(options.device)
+    outcome = outcome_of(cohort, train)
+    fitted = yield from fit(
+        prepared, outcome, inputs, options.config, seed=options.seed, device=device, checkpoint=checkpoint
+    )
+    return MustModel(fitted, inputs, options)

@@ -1,0 +1,21 @@
+import numpy as np
+import pytest
+
+from survgui.cases.case import Modality
+from survgui.cases.step import run_to_end
+from survgui.engine.methods.contract import CannotRun, Options
+from survgui.engine.methods.registry import METHODS
+from survgui.nets.must import MustConfig
+from tests.engine.conftest import TINY
+
+OPTIONS = Options(MustConfig().changed(TINY), steps=3, draws=2)
+
+
+def test_must_predicts_any_subset(cohort):
+    model = run_to_end(METHODS["must"](cohort, cohort.ids[:90], OPTIONS))
+    for hide in ([], [Modality.RNA], [Modality.CLINICAL, Modality.PATHOLOGY]):
+        ids = [i for i in cohort.ids[90:] if cohort.hide(hide).pattern(i)]
+        forecast = model.predict(cohort.hide(hide), ids)
+        assert forecast.survival.shape == (len(ids), 5) and np.isfinite(forecast.risks).all()
+    with pytest.raises(CannotRun, match="needs one of"):
+        model.predict(cohort.hide(list(cohort.blocks)), ["P-001"])

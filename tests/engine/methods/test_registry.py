@@ -1,0 +1,26 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from survgui.cases.step import run_to_end
+from survgui.engine.methods.contract import Options
+from survgui.engine.methods.registry import DETERMINISTIC, METHODS
+from survgui.nets.must import MustConfig
+from tests.engine.conftest import TINY
+
+OPTIONS = Options(MustConfig().changed(TINY), steps=3, draws=2)
+
+
+@pytest.mark.parametrize("name", ["must", "cox-all"])
+def test_one_patient_with_nothing_to_go_by_does_not_cost_the_others_their_forecast(cohort, name):
+    model = run_to_end(METHODS[name](cohort, cohort.ids, OPTIONS))
+    bare = replace(cohort, blocks={m: b.keep(set(cohort.ids) - {"P-001"}) for m, b in cohort.blocks.items()})
+    ids = ["P-001", "P-002", "P-004"]
+    found, whole = (model.predict(c, ids) for c in (bare, cohort))
+    assert found.risks[1:] == pytest.approx(whole.risks[1:], abs=1e-5)
+    assert np.isfinite(found.risks[0]) and found.risks[0] != pytest.approx(whole.risks[0], abs=1e-3)
+
+
+def test_what_needs_one_seed_alone_is_a_method():
+    assert set(METHODS) > DETERMINISTIC
