@@ -40,7 +40,7 @@ def check(arguments: argparse.Namespace) -> int:
         raise
     findings = describe(cohort)
     if findings["ok"]:
-        from survgui.engine.evaluate import mask_c_index
+        from survgui.engine.evaluation.comparison import mask_c_index
 
         findings = describe(cohort, follow(mask_c_index(cohort)))
     if arguments.json:

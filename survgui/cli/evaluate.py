@@ -56,7 +56,8 @@ def add(commands: common.Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate, print the summary and write the result."""
-    from survgui.engine.evaluate import as_text, evaluate, to_csv
+    from survgui.engine.evaluation.comparison import evaluate
+    from survgui.engine.evaluation.tables import as_text, to_csv
     from survgui.engine.methods.contract import Options
     from survgui.nets.device import pick
     from survgui.nets.must import PRESETS

@@ -31,7 +31,9 @@ from survgui.cases.development import Reference
 from survgui.cases.step import Result, Step, Task
 from survgui.engine import inference, model
 from survgui.engine.card import write_card
-from survgui.engine.evaluate import evaluate, judge, summarise
+from survgui.engine.evaluation.comparison import evaluate
+from survgui.engine.evaluation.protocol import judge
+from survgui.engine.evaluation.summary import summarise
 from survgui.engine.fitting import Fitted, component_vectors, fit
 from survgui.engine.inputs import Inputs, Prepared, fit_inputs, prepare
 from survgui.engine.methods.contract import Options, outcome_of

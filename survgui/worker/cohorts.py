@@ -53,7 +53,7 @@ def mask_risk(path: Path) -> Generator[Step | Part, None, float | None]:
         CohortError, ReadError: There is nothing to judge.
     """
     yield Step("read", 0, 1, "reading the tables")
-    from survgui.engine.evaluate import mask_c_index
+    from survgui.engine.evaluation.comparison import mask_c_index
 
     return (yield from mask_c_index(load_cohort(cohort_file(path))))
 

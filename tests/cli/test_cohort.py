@@ -29,7 +29,7 @@ def read(engine, cohort, task, monkeypatch):
             load_cohort=lambda path: cohort,
             describe=lambda cohort, mask=None: given.append(mask) or {**FINDINGS, "ok": ok},
         )
-        engine("survgui.engine.evaluate", mask_c_index=lambda cohort: task(c_index))
+        engine("survgui.engine.evaluation.comparison", mask_c_index=lambda cohort: task(c_index))
         return given
 
     return put

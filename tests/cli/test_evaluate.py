@@ -24,7 +24,8 @@ def evaluated(engine, task, cohort, tmp_path):
         return task({"rows": [1]})
 
     engine("survgui.readers.cohort", load_cohort=lambda path: cohort)
-    engine("survgui.engine.evaluate", evaluate=evaluate, as_text=lambda r: "the table", to_csv=lambda r: "a,b\n")
+    engine("survgui.engine.evaluation.comparison", evaluate=evaluate)
+    engine("survgui.engine.evaluation.tables", as_text=lambda r: "the table", to_csv=lambda r: "a,b\n")
     engine("survgui.engine.methods.contract", Options=lambda config, device: device)
     engine("survgui.nets.must", PRESETS={"small": None})
     engine("survgui.nets.device", pick=lambda name: "cpu")

@@ -6,21 +6,11 @@ import pytest
 
 from survgui.cases.cohort import Split
 from survgui.cases.step import run_to_end
-from survgui.engine import evaluate as module
-from survgui.engine.evaluate import as_text, evaluate, to_csv
-from survgui.engine.methods.contract import Forecast, Options
+from survgui.engine.evaluation import comparison as module
+from survgui.engine.evaluation.comparison import evaluate
+from survgui.engine.evaluation.tables import as_text
 from survgui.errors import CohortError, UsageError
-from survgui.nets.must import MustConfig
-from survgui.survival.metrics import Followed
-from tests.engine.conftest import TINY
-
-OPTIONS = Options(MustConfig().changed(TINY), steps=3, draws=2)
-COX = ["cox-clinical", "cox-all", "mask-only"]
-
-
-@pytest.fixture(scope="module")
-def result(cohort):
-    return run_to_end(evaluate(cohort, [*COX, "cox-rna-clinical"], OPTIONS, patterns=["natural", "complete", "rna"]))
+from tests.engine.evaluation.conftest import OPTIONS
 
 
 def test_the_object_is_the_contracts(result):
@@ -38,28 +28,9 @@ def test_every_patient_is_tested_once_on_what_he_has(result, cohort):
     assert sum(r["n"] for r in complete) == 80  # two of three have RNA
 
 
-def test_the_summary_is_the_mean_over_folds(result):
-    rows = [r["c_index"] for r in result["rows"] if r["method"] == "cox-all" and r["pattern"] == ["natural"]]
-    (summary,) = (s for s in result["summary"] if s["method"] == "cox-all" and s["pattern"] == ["natural"])
-    assert summary["c_index"] == pytest.approx(np.mean(rows))
-    assert summary["c_index_sd"] == pytest.approx(np.std(rows, ddof=1))
-    assert summary["n_folds"] == 5 and summary["reason"] is None
-
-
 def test_what_cannot_run_is_a_row_with_its_reason(result):
     (summary,) = (s for s in result["summary"] if s["method"] == "cox-clinical" and s["pattern"] == ["rna"])
     assert summary["c_index"] is None and "clinical" in summary["reason"]
-
-
-def test_patterns_hide_the_rest(cohort):
-    shown, ids = module._shown(cohort, cohort.ids, ("rna",))
-    assert {str(m) for i in ids for m in shown.pattern(i)} == {"rna"}
-
-
-def test_all_is_every_subset(cohort):
-    assert len(module._patterns(["all"], tuple(cohort.blocks))) == 7
-    with pytest.raises(UsageError, match="pattern 'mri'"):
-        module._patterns(["mri"], tuple(cohort.blocks))
 
 
 def test_a_finished_cell_is_not_computed_again(cohort, tmp_path, monkeypatch):
@@ -82,19 +53,6 @@ def test_other_measurements_are_another_cell(cohort, tmp_path):
 def test_must_runs_with_several_seeds(cohort):
     result = run_to_end(evaluate(cohort, ["must"], OPTIONS, seeds=2))
     assert len(result["rows"]) == 10 and result["summary"][0]["n_folds"] == 5
-
-
-def test_figures_of_an_undefined_part_are_none():
-    test = Followed(np.arange(1.0, 7.0), np.zeros(6, dtype=bool))
-    edges = np.array([0.0, 10.0])
-    found = module.figures(test, test, Forecast(np.zeros(6), edges, np.tile([1.0, 0.5], (6, 1))))
-    assert found["c_index"] is None and found["cs"] is None
-
-
-def test_tables_for_people(result):
-    assert "cox-all" in as_text(result) and "–" in as_text(result)
-    lines = to_csv(result).splitlines()
-    assert lines[0].startswith("method,fold,seed,pattern") and len(lines) == 1 + len(result["rows"])
 
 
 def test_one_fixed_fold_has_no_deviation_and_need_not_name_known_patients(cohort):

@@ -1,0 +1,101 @@
+"""What is asked of every method: availability patterns, and the figures of one fold under each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from itertools import chain, combinations
+from typing import Any
+
+from survgui.cases.case import Modality
+from survgui.cases.cohort import Cohort, Split
+from survgui.cases.step import Step, Task
+from survgui.engine.methods.contract import CannotRun, Forecast, Model, outcome_of
+from survgui.errors import UsageError
+from survgui.survival import metrics
+from survgui.survival.metrics import Followed
+
+FIGURES = ("c_index", "uno_c", "ibs", "cs", "d_calibration_p")
+LEAST = 5
+"""Fewest test patients of a fold for which a figure is given."""
+
+Row = dict[str, Any]
+
+
+def patterns_of(wanted: Iterable[str], modalities: Sequence[Modality]) -> list[tuple[str, ...]]:
+    """Availability patterns by name, each as the tuple that a row holds."""
+    every = chain.from_iterable(combinations(sorted(modalities), k) for k in range(1, len(modalities) + 1))
+    subsets = [tuple(str(m) for m in subset) for subset in every]
+    found: list[tuple[str, ...]] = []
+    for name in wanted:
+        if name in ("natural", "complete"):
+            found.append((name,))
+        elif name == "all":
+            found += subsets
+        elif tuple(sorted(name.split("+"))) in subsets:
+            found.append(tuple(sorted(name.split("+"))))
+        else:
+            there = ", ".join(modalities)
+            raise UsageError(f"pattern {name!r} is none of natural, complete, all or modalities of {there} joined by +")
+    return list(dict.fromkeys(found))
+
+
+def figures(train: Followed, test: Followed, forecast: Forecast) -> dict[str, float | None]:
+    """All figures of one forecast; None where a figure is not defined."""
+    c = metrics.harrell_c(test, forecast.risks)
+    ibs = metrics.integrated_brier(train, test, forecast.edges, forecast.survival)
+    return {
+        "c_index": c,
+        "uno_c": metrics.uno_c(train, test, forecast.risks),
+        "ibs": ibs,
+        "cs": metrics.cs_score(c, ibs),
+        "d_calibration_p": metrics.d_calibration_p(test, forecast.edges, forecast.survival),
+    }
+
+
+def judge(
+    cohort: Cohort,
+    model: Model,
+    method: str,
+    split: Split,
+    patterns: Sequence[tuple[str, ...]],
+    seed: int,
+    fitting: float,
+) -> Task[dict[str, Any]]:
+    """Figures of a fitted model on the test part of a fold, under every pattern.
+
+    Returns:
+        `rows`, and `reasons` of the patterns for which there is none.
+    """
+    cell: dict[str, Any] = {"rows": [], "reasons": {}}
+    for done, pattern in enumerate(patterns):
+        try:
+            row = _row(cohort, model, split, pattern)
+        except CannotRun as reason:
+            cell["reasons"]["+".join(pattern)] = str(reason)
+            continue
+        seconds = round(fitting + row.pop("took"), 2)
+        cell["rows"].append({"method": method, "fold": split.fold, "seed": seed, **row, "seconds": seconds})
+        yield Step("patterns", done + 1, len(patterns), method)
+    return cell
+
+
+def _row(cohort: Cohort, model: Model, split: Split, pattern: tuple[str, ...]) -> Row:
+    shown, ids = _shown(cohort, split.test, pattern)
+    if len(ids) < LEAST:
+        raise CannotRun(f"fewer than {LEAST} test patients of a fold have it")
+    start = time.perf_counter()
+    forecast = model.predict(shown, ids)
+    test = outcome_of(cohort, ids)
+    judged = figures(outcome_of(cohort, split.train), test, forecast)
+    took = time.perf_counter() - start
+    return {"pattern": list(pattern), "n": len(ids), "events": int(test.events.sum()), **judged, "took": took}
+
+
+def _shown(cohort: Cohort, test: Sequence[str], pattern: tuple[str, ...]) -> tuple[Cohort, list[str]]:
+    """The cohort as the model sees it under a pattern, and the test patients whom the pattern fits."""
+    if pattern == ("natural",):
+        return cohort, [i for i in test if cohort.pattern(i)]
+    given = set(cohort.blocks) if pattern == ("complete",) else {Modality(m) for m in pattern}
+    ids = [i for i in test if given <= cohort.pattern(i)]
+    return cohort.hide(set(cohort.blocks) - given), ids
