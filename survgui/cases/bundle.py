@@ -71,6 +71,8 @@ class Manifest:
         config: The network's configuration, by field.
         training: Seed, epochs, preset, device, seconds.
         metrics: Summary rows of the cross-validation (contracts.md, `evaluate --json`).
+        evaluations: Of the development cohort: `protocol`, `summary` and `differences` of `evaluate --json`.
+        calibration: What recalibrates the curves and how well that went, plain values; empty where nothing does.
         salt: Of the hashes of training ids.
         trained_on: Salted hashes of the training ids; predicting one of them warns.
         files: SHA-256 of every other file of the bundle.
@@ -93,6 +95,8 @@ class Manifest:
     metrics: tuple[Mapping[str, Any], ...]
     intended_use: str
     limits: tuple[str, ...]
+    evaluations: tuple[Mapping[str, Any], ...] = ()
+    calibration: Mapping[str, Any] = field(default_factory=dict)
     salt: str = ""
     trained_on: frozenset[str] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)
@@ -211,6 +215,7 @@ def _manifest(content: Mapping[str, Any]) -> Manifest:
     plain["inputs"] = {Modality(m): _input(i) for m, i in content["inputs"].items()}
     for name in ("edges_months", "thresholds", "metrics", "limits"):
         plain[name] = tuple(content[name])
+    plain["evaluations"] = tuple(content.get("evaluations", ()))
     plain["trained_on"] = frozenset(content["trained_on"])
     return Manifest(**plain)
 

@@ -30,6 +30,8 @@ MANIFEST = Manifest(
     metrics=({"method": "must", "c_index": 0.7},),
     intended_use="research",
     limits=("simulated",),
+    evaluations=({"protocol": {"folds": 5}, "summary": []},),
+    calibration={"method": "none", "rows": [{"pattern": ["rna"], "ibs": 0.2}]},
     salt="pepper",
     trained_on=frozenset({bundles.salted("pepper", "TCGA-DU-7294")}),
 )
@@ -54,6 +56,14 @@ def test_a_manifest_comes_back_as_it_was_with_the_hashes(folder):
     read = bundles.read_manifest(folder)
     assert set(read.files) == {"weights.safetensors", "README.md"}
     assert replace(read, files={}) == MANIFEST
+
+
+def test_a_manifest_from_before_a_field_was_there_is_read(folder):
+    content = json.loads((folder / "manifest.json").read_text())
+    del content["evaluations"], content["calibration"]
+    storage.write_json(folder / "manifest.json", content)
+    read = bundles.read_manifest(folder)
+    assert read.evaluations == () and read.calibration == {}
 
 
 def test_a_bundle_is_opened_by_name_and_by_path(folder, tmp_path):
