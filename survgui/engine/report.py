@@ -30,15 +30,15 @@ from survgui.cases.report import (
     SignOff,
     Status,
 )
-from survgui.survival.curves import StepCurve, kaplan_meier, number_at_risk, restricted_mean, survival_at
+from survgui.survival import calibration
+from survgui.survival.curves import kaplan_meier, number_at_risk, restricted_mean, survival_at
+from survgui.survival.metrics import Followed
 
 Vector = NDArray[np.float64]
 
 USUAL_MONTHS = (12.0, 24.0, 36.0, 60.0)
 LONGEST_AXIS = 60.0
 """A report looks five years ahead, or to its horizon where that lies further"""
-BAND = 10
-"""fewest patients of a calibration band; at most ten bands"""
 
 
 def report_content(
@@ -174,31 +174,14 @@ def calibration_bands(reference: Reference, prediction: Prediction) -> tuple[Cal
 
     Both sides are of the development cohort under cross-validation, so the bands do not flatter.
     """
-    n = len(reference.risks)
-    if n < 2 * BAND:
-        return ()
-    order = np.argsort(reference.survival, kind="stable")
-    bands = np.array_split(order, min(10, n // BAND))
     horizon = prediction.horizon_months
+    bands = calibration.calibration_bands(Followed(reference.months, reference.events), reference.survival, horizon)
     here = float(survival_at(prediction.edges_months, prediction.survival, horizon)[0])
-    upper = np.array([reference.survival[band].max() for band in bands[:-1]])
-    mine = int(np.searchsorted(upper, here, side="left"))
-    return tuple(_band(reference, band, horizon, i == mine) for i, band in enumerate(bands))
-
-
-def _band(reference: Reference, rows: NDArray[np.intp], horizon: float, here: bool) -> Calibration:
-    months, events = reference.months[rows], reference.events[rows]
-    curve = kaplan_meier(months, events)
-    observed, low, high = _value_at(curve, horizon)
-    predicted = float(reference.survival[rows].mean())
-    if not np.any(months >= horizon) and observed > 0.0:
-        return Calibration(predicted, None, None, None, len(rows), here)
-    return Calibration(predicted, observed, low, high, len(rows), here)
-
-
-def _value_at(curve: StepCurve, month: float) -> tuple[float, float, float]:
-    k = int(np.searchsorted(curve.months, month, side="right")) - 1
-    return float(curve.survival[k]), float(np.nan_to_num(curve.low[k])), float(np.nan_to_num(curve.high[k], nan=1.0))
+    mine = int(np.searchsorted([band.highest for band in bands[:-1]], here, side="left"))
+    return tuple(
+        Calibration(band.predicted, band.observed, band.low, band.high, band.patients, i == mine)
+        for i, band in enumerate(bands)
+    )
 
 
 def _horizons(p: Prediction, months: Sequence[float]) -> tuple[Horizon, ...]:
