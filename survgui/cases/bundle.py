@@ -3,6 +3,7 @@
     models/tcga-glioma/
         manifest.json             everything below, and SHA-256 of every other file
         weights.safetensors       the network
+        generator-ddim.safetensors  one file for each generator of missing parts
         inputs.safetensors        scaling of every modality (means, deviations, components)
         development.safetensors   the development cohort's risks, outcomes and component statistics
         README.md                 the model card
@@ -26,6 +27,8 @@ from survgui.errors import BundleError, BundleTooNew, ChecksumMismatch
 
 SCHEMA = 1
 MANIFEST, CARD = "manifest.json", "README.md"
+GENERATOR, TENSORS = "generator-", ".safetensors"
+"""A generator's file is called by its name between the two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,12 @@ class Manifest:
     salt: str = ""
     trained_on: frozenset[str] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def generators(self) -> tuple[str, ...]:
+        """Names of the generators that the bundle holds, its own first."""
+        held = (file[len(GENERATOR) : -len(TENSORS)] for file in self.files if file.startswith(GENERATOR))
+        return tuple(sorted(held, key=lambda name: (name != self.generator, name)))
 
     def knows(self, patient: str) -> bool:
         """Whether this patient was among those the bundle was trained on."""

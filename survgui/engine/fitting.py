@@ -1,55 +1,45 @@
 """Fitting MUST on prepared patients: warm-up, main stage, conditional generator (MUST, two-stage training).
 
-A fit can be stopped between any two epochs and goes on from its checkpoint to the same bits on the CPU:
-weights, optimiser, and both random states are kept (safetensors, no pickle).
+A fit can be stopped between any two epochs and goes on from its checkpoint to the same bits on the CPU.
 """
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from survgui.cases.step import Step, Task
+from survgui.cases.step import Task
+from survgui.engine.generating import Vectors, fit_generators
 from survgui.engine.inputs import Inputs, Prepared
-from survgui.errors import Diverged, OutOfMemory
+from survgui.engine.stages import History, Stages, Terms
 from survgui.nets import losses
 from survgui.nets.batch import Batch
-from survgui.nets.device import halving
-from survgui.nets.diffusion import Denoiser, diffusion_loss
+from survgui.nets.generators.base import Generator
 from survgui.nets.must import Must, MustConfig
-from survgui.nets.weights import load_tensors, save_tensors
 from survgui.survival.bins import default_horizon, exposure, quantile_edges
 from survgui.survival.metrics import Followed
-
-STAGES = ("warm-up", "main", "generator")
-
-Terms = dict[str, Tensor]
-"""Terms of a loss by name, weighted: their sum, in this order, is what is minimised."""
-History = dict[str, list[dict[str, float]]]
-"""Per stage and epoch the mean `loss` and its terms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """A trained network with its generator and its time axis.
+    """A trained network with its generators and its time axis.
 
     Attributes:
+        generators: By name; `generator` names the one that is taken where nobody asks for another.
         edges: (K+1,) months.
         horizon: Months at which risk is stated.
         losses: What each epoch of every stage came to, for the curves of a trainer.
     """
 
     must: Must
-    denoiser: Denoiser
+    generators: Mapping[str, Generator]
+    generator: str
     edges: NDArray[np.float64]
     horizon: float
     losses: History
@@ -84,29 +74,16 @@ def fit(
     must = Must(config, inputs.shapes(), len(edges) - 1).to(device)
     _start_baseline(must, edges, outcome)
     run = _Run(prepared, outcome, edges, must, config, seed, device, checkpoint)
-    yield from run.stage("warm-up", must, config.warmup_epochs, config.learning_rate, run.warm_loss)
-    yield from run.stage("main", must, config.epochs, config.learning_rate, run.main_loss)
+    rate, batch = config.learning_rate, config.batch
+    yield from run.stage("warm-up", must, run.warm_loss, epochs=config.warmup_epochs, rate=rate, batch=batch)
+    yield from run.stage("main", must, run.main_loss, epochs=config.epochs, rate=rate, batch=batch)
     must.eval().requires_grad_(False)
     vectors = component_vectors(must, prepared, device)
     remembered = must.parts(vectors.whole, vectors.unique, vectors.present)
     must.remember(remembered.shared, must.subspace.specific(vectors.unique), vectors.present)
-    identity = torch.stack([must.tower(m).cls[1] for m in must.modalities])
-    torch.manual_seed(seed + 1)
-    denoiser = Denoiser(config.width, config.diffusion_width, config.diffusion_layers, identity).to(device)
-    run.vectors, run.denoiser = vectors, denoiser
-    yield from run.stage("generator", denoiser, config.diffusion_epochs, config.learning_rate, run.generator_loss)
-    denoiser.eval().requires_grad_(False)
+    found = yield from fit_generators(must, vectors, config, seed=seed, checkpoint=checkpoint)
     horizon = config.horizon or default_horizon(edges, outcome.months, outcome.events)
-    return Fitted(must, denoiser, edges, horizon, run.history)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Vectors:
-    """g and u of every training patient, (n, M, D) each, with (n, M) True where present."""
-
-    whole: Tensor
-    unique: Tensor
-    present: Tensor
+    return Fitted(must, found.generators, config.generator, edges, horizon, {**run.history, **found.losses})
 
 
 @torch.no_grad()
@@ -121,8 +98,8 @@ def component_vectors(must: Must, prepared: Prepared, device: torch.device, size
     return Vectors(torch.cat(wholes), torch.cat(uniques), torch.from_numpy(prepared.present).to(device))
 
 
-class _Run:
-    """One fit's state: what an epoch needs, and what a checkpoint holds."""
+class _Run(Stages):
+    """The stages of the network: what an epoch of theirs needs."""
 
     def __init__(
         self,
@@ -135,52 +112,19 @@ class _Run:
         device: torch.device,
         folder: Path | None,
     ) -> None:
-        self.prepared, self.must, self.config, self.device, self.folder = prepared, must, config, device, folder
-        self.draw = np.random.default_rng(seed)
+        super().__init__(len(prepared), seed=seed, device=device, decay=config.weight_decay, folder=folder)
+        self.prepared, self.must, self.config = prepared, must, config
         index, share = exposure(edges, outcome.months)
         self.index = torch.from_numpy(index)
         self.share = torch.from_numpy(share).float()
         self.events = torch.from_numpy(outcome.events).float()
-        self.history: History = {}
-        self.piece = max(config.batch, config.diffusion_batch) * 2
-        """patients whose gradient is taken at once; halved where memory runs out"""
-        self.vectors: Vectors | None = None
-        self.denoiser: Denoiser | None = None
-
-    def stage(
-        self, name: str, module: nn.Module, epochs: int, rate: float, loss_of: Callable[[NDArray[np.int64]], Terms]
-    ) -> Task[None]:
-        """Train one module for some epochs with a cosine schedule.
-
-        Raises:
-            Diverged: A loss is no number; the checkpoint is that of the last good epoch.
-        """
-        optimiser = torch.optim.AdamW(_groups(module, self.config.weight_decay), lr=rate)
-        done = self._resume(name, module, optimiser)
-        for epoch, values in enumerate(self.history.get(name, ())):
-            yield _step(name, epoch, epochs, values)
-        size = self.config.diffusion_batch if name == "generator" else self.config.batch
-        module.train()
-        for epoch in range(done, epochs):
-            for group in optimiser.param_groups:
-                group["lr"] = rate * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
-            batches = [self._update(module, optimiser, loss_of, rows) for rows in self._batches(size)]
-            values = {term: float(np.mean([batch[term] for batch in batches])) for term in batches[0]}
-            if not all(math.isfinite(value) for value in values.values()):
-                raise Diverged(
-                    f"the loss is no longer a number at epoch {epoch + 1} of {epochs} of the {name} stage; what was "
-                    "finished before is kept: lower the learning rate and start anew"
-                )
-            self.history.setdefault(name, []).append(values)
-            self._save(name, module, optimiser, epoch + 1)
-            yield _step(name, epoch, epochs, values)
 
     def warm_loss(self, rows: NDArray[np.int64]) -> Terms:
         """Each modality's g alone must predict, with noise in every other slot (MUST, stage 1)."""
         batch = self._batch(rows)
         whole, _, _, _ = self.must.vectors(batch)
         b, m, d = whole.shape
-        slots = self._noise((b, m, 1 + m, d)) * (self.config.noise * whole.detach().std())
+        slots = self.noise((b, m, 1 + m, d)) * (self.config.noise * whole.detach().std())
         own = torch.arange(m)
         slots[:, own, 1 + own] = whole
         log_hazards = self.must.head(slots.flatten(-2))  # (B, M, K)
@@ -198,7 +142,7 @@ class _Run:
         _follow_mean(must, own.detach(), batch.present)
         seen = [must.parts(whole, unique, batch.present)]
         if c.hide > 0:
-            seen.append(must.parts(whole, unique, self._hidden(batch.present)))
+            seen.append(must.parts(whole, unique, self.hidden(batch.present, c.hide)))
         survival = torch.stack([self._survival(must.log_hazards(p.shared, p.specific), rows) for p in seen]).mean()
         recomposed = own + must.subspace.shared(crossed)
         decomposition = losses.decomposition_loss(whole, recomposed, batch.present)
@@ -211,52 +155,6 @@ class _Run:
             "orthogonality": c.lambda_orthogonality * orthogonality,
         }
 
-    def generator_loss(self, rows: NDArray[np.int64]) -> Terms:
-        """Denoise what is known but hidden, given the shared part of what is shown."""
-        assert self.vectors is not None and self.denoiser is not None
-        at = torch.from_numpy(rows)
-        whole, unique, known = self.vectors.whole[at], self.vectors.unique[at], self.vectors.present[at]
-        shown = self._hidden(known, chance=0.5)
-        parts = self.must.parts(whole, unique, shown)
-        slots = (self.must.subspace.specific(unique) - self.must.mean_specific) / self.must.specific_deviation
-        noise = torch.Generator().manual_seed(int(self.draw.integers(2**62)))
-        return {"generator": diffusion_loss(self.denoiser, slots, shown, known, parts.shared, noise)}
-
-    def _update(
-        self,
-        module: nn.Module,
-        optimiser: torch.optim.Optimizer,
-        loss_of: Callable[[NDArray[np.int64]], Terms],
-        rows: NDArray[np.int64],
-    ) -> dict[str, float]:
-        """One step on a batch, in as many pieces as the device's memory asks for; gives the loss and its terms."""
-
-        def gradient(size: int, device: torch.device) -> dict[str, float]:
-            if device != self.device:
-                raise OutOfMemory(f"the memory of {self.device} is exhausted even with one patient at a time [DEV-03]")
-            optimiser.zero_grad(set_to_none=True)
-            found: dict[str, float] = {"loss": 0.0}
-            for piece in np.array_split(rows, math.ceil(len(rows) / size)):
-                terms, share = loss_of(piece), len(piece) / len(rows)
-                loss = reduce(torch.add, terms.values()) * share
-                loss.backward()  # type: ignore[no-untyped-call]  # torch's own signature
-                found["loss"] += float(loss.detach())
-                for name, term in terms.items():
-                    found[name] = found.get(name, 0.0) + float(term.detach()) * share
-            return found
-
-        asked = min(self.piece, len(rows))
-        found, taken, _ = halving(gradient, asked, self.device)
-        self.piece = min(self.piece, taken) if taken < asked else self.piece
-        nn.utils.clip_grad_norm_(module.parameters(), 5.0)
-        optimiser.step()
-        return found
-
-    def _batches(self, size: int) -> list[NDArray[np.int64]]:
-        """Shuffled rows, cut so that no batch is much smaller than the others."""
-        order = self.draw.permutation(len(self.prepared))
-        return np.array_split(order, max(1, round(len(order) / size)))
-
     def _batch(self, rows: NDArray[np.int64]) -> Batch:
         return self.prepared.batch(rows.tolist(), self.config.bag_rows, self.draw).to(self.device)
 
@@ -264,61 +162,6 @@ class _Run:
         at = torch.from_numpy(rows)
         index, share, events = (x[at].to(self.device) for x in (self.index, self.share, self.events))
         return losses.survival_nll(log_hazards, index, share, events)
-
-    def _hidden(self, present: Tensor, chance: float | None = None) -> Tensor:
-        """A random subset of what is present, never empty."""
-        rate = self.config.hide if chance is None else chance
-        random = torch.from_numpy(self.draw.random(tuple(present.shape))).to(present.device)
-        kept = present & (random >= rate)
-        # whoever lost everything keeps the modality whose number was highest
-        best = torch.where(present, random, torch.full_like(random, -1.0)).argmax(dim=1)
-        lost = ~kept.any(dim=1)
-        kept[lost, best[lost]] = present[lost, best[lost]]
-        return kept
-
-    def _noise(self, shape: tuple[int, ...]) -> Tensor:
-        return torch.from_numpy(self.draw.standard_normal(shape).astype(np.float32)).to(self.device)
-
-    def _save(self, name: str, module: nn.Module, optimiser: torch.optim.Optimizer, epoch: int) -> None:
-        if self.folder is None:
-            return
-        tensors = {f"module.{k}": v for k, v in module.state_dict().items()}
-        for key, state in optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{key}.{k}": torch.as_tensor(v) for k, v in state.items()}
-        tensors["rng"] = torch.get_rng_state()
-        progress = {"epoch": epoch, "draw": self.draw.bit_generator.state, "history": self.history}
-        # in the same file as the weights, so that a kill cannot leave the two of different epochs
-        tensors["progress"] = torch.tensor(list(json.dumps(progress).encode()), dtype=torch.uint8)
-        save_tensors(self.folder / f"{name}.safetensors", tensors)
-
-    def _resume(self, name: str, module: nn.Module, optimiser: torch.optim.Optimizer) -> int:
-        """Put back the last whole epoch of a stage; gives how many are done."""
-        if self.folder is None or not (self.folder / f"{name}.safetensors").is_file():
-            return 0
-        tensors = load_tensors(self.folder / f"{name}.safetensors")
-        progress = json.loads(bytes(tensors["progress"].tolist()))
-        module.load_state_dict({k[7:]: v for k, v in tensors.items() if k.startswith("module.")})
-        state: dict[int, dict[str, Tensor]] = {}
-        for key, value in tensors.items():
-            if key.startswith("optimiser."):
-                _, number, field = key.split(".")
-                state.setdefault(int(number), {})[field] = value
-        optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
-        torch.set_rng_state(tensors["rng"])
-        self.draw.bit_generator.state = progress["draw"]
-        self.history = progress["history"]
-        return int(progress["epoch"])
-
-
-def _step(stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> Step:
-    return Step(stage, epoch + 1, epochs, f"loss {values['loss']:.3f}", values)
-
-
-def _groups(module: nn.Module, decay: float) -> list[dict[str, object]]:
-    """Weight decay for matrices only: biases, norms and the baseline hazard are no slopes."""
-    matrices = [p for p in module.parameters() if p.ndim >= 2]
-    others = [p for p in module.parameters() if p.ndim < 2]
-    return [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
 
 
 @torch.no_grad()

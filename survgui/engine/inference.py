@@ -18,7 +18,6 @@ from torch import Tensor
 
 from survgui.engine.fitting import Fitted
 from survgui.nets.batch import Parts
-from survgui.nets.diffusion import ddim
 from survgui.survival.curves import survival_at
 
 Vector = NDArray[np.float64]
@@ -40,15 +39,24 @@ class Drawn:
 
 
 @torch.inference_mode()
-def impute(fitted: Fitted, parts: Parts, *, draws: int, seed: int, steps: int) -> Iterator[Drawn]:
-    """Draw missing specific parts by conditional diffusion; one estimate per step, the last is the answer.
+def impute(
+    fitted: Fitted, parts: Parts, *, draws: int, seed: int, generator: str = "", steps: int = 0
+) -> Iterator[Drawn]:
+    """Draw missing specific parts; one estimate per step, the last is the answer.
 
     Every patient gets the same noise, which depends on the seed alone, in antithetic pairs (z, -z). So a case
     gets the same draws by itself, in a cohort and on every device, and two patients are compared under the
     same luck. Each patient's draws are still draws from his own distribution. Our choice: with noise of each
     patient's own, a few draws blur the ranking.
+
+    Args:
+        draws: A generator without chance gives one, whatever is asked.
+        generator: By name; empty takes the model's own.
+        steps: 0 takes the generator's own number.
     """
     must = fitted.must
+    filling = fitted.generators[generator or fitted.generator]
+    draws = draws if filling.stochastic else 1
     b, m, d = parts.specific.shape
     if bool(parts.present.all()):
         yield Drawn(parts.shared, parts.specific.unsqueeze(1), parts.present)
@@ -58,7 +66,7 @@ def impute(fitted: Fitted, parts: Parts, *, draws: int, seed: int, steps: int) -
     many = (slots.repeat_interleave(draws, 0), parts.present.repeat_interleave(draws, 0))
     shared = parts.shared.repeat_interleave(draws, 0)
     here = parts.present[:, None, :, None]
-    for clean in ddim(fitted.denoiser, *many, shared, noise, steps):
+    for clean in filling.estimates(*many, shared, noise, steps or filling.default_steps):
         scaled = clean * must.specific_deviation + must.mean_specific
         # back into the complement of the shared subspace: what is drawn must not speak of what is shared
         drawn = must.subspace.specific(scaled).view(b, draws, m, d)

@@ -14,14 +14,19 @@ from survgui.cases import bundle as bundles
 from survgui.cases.bundle import Bundle, Manifest
 from survgui.encoders import scaling
 from survgui.engine.fitting import Fitted
+from survgui.engine.generating import empty_generator, names_of
 from survgui.engine.inputs import Inputs
 from survgui.engine.stored import DEVELOPMENT, INPUTS, Development, read_development, read_scalings
 from survgui.errors import BundleError
-from survgui.nets.diffusion import Denoiser
 from survgui.nets.must import Must, MustConfig
 from survgui.nets.weights import load_module, save_module, save_tensors
 
-WEIGHTS, GENERATOR = "weights.safetensors", "generator.safetensors"
+WEIGHTS = "weights.safetensors"
+
+
+def generator_file(name: str) -> str:
+    """The file of a generator in a bundle."""
+    return f"{bundles.GENERATOR}{name}{bundles.TENSORS}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +51,8 @@ def save(
     """Write a bundle, whole or not at all; an older one of that name is replaced."""
     with storage.replacing_folder(folder) as part:
         save_module(part / WEIGHTS, fitted.must, half=True)
-        save_module(part / GENERATOR, fitted.denoiser, half=True)
+        for name, generator in fitted.generators.items():
+            save_module(part / generator_file(name), generator, half=True)
         tensors = {f"{m}.{name}": t for m, s in inputs.scalings.items() for name, t in s.tensors().items()}
         save_tensors(part / INPUTS, tensors)
         reference = development.reference
@@ -84,12 +90,12 @@ def open_model(bundle: Bundle, device: torch.device) -> OpenModel:
     edges = np.asarray(manifest.edges_months, dtype=float)
     must = Must(config, inputs.shapes(), len(edges) - 1)
     load_module(bundle.folder / WEIGHTS, must)
-    identity = torch.zeros(len(inputs.specs), config.width)
-    denoiser = Denoiser(config.width, config.diffusion_width, config.diffusion_layers, identity)
-    load_module(bundle.folder / GENERATOR, denoiser)
-    must.to(device).eval().requires_grad_(False)
-    denoiser.to(device).eval().requires_grad_(False)
-    fitted = Fitted(must, denoiser, edges, manifest.horizon_months, {})
+    generators = {name: empty_generator(name, must, config) for name in names_of(config)}
+    for name, generator in generators.items():
+        load_module(bundle.folder / generator_file(name), generator)
+    for module in (must, *generators.values()):
+        module.to(device).eval().requires_grad_(False)
+    fitted = Fitted(must, generators, manifest.generator, edges, manifest.horizon_months, {})
     return OpenModel(bundle, fitted, inputs, read_development(bundle), device)
 
 

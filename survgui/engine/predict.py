@@ -23,7 +23,6 @@ from survgui.errors import SurvguiError, UsageError
 from survgui.nets import device as devices
 from survgui.survival.curves import median_months
 
-GENERATORS = ("ddim",)
 SMALL = 4e6
 """products of one linear layer below which a second core slows a sampling step down (measured on 2 cores: by 40 %)"""
 
@@ -95,10 +94,13 @@ def _predict(model: OpenModel, cohort: Cohort, patient: str, choices: Choices) -
 def imputing(model: OpenModel, shown: Shown, choices: Choices) -> Task[Drawn]:
     """Draw what is missing, one step of the task per sampling step."""
     steps = 1 if shown.complete else sampling_steps(model, choices)
-    estimates = inference.impute(model.fitted, shown.parts, draws=choices.draws, seed=choices.seed, steps=steps)
+    estimates = inference.impute(
+        model.fitted, shown.parts, draws=choices.draws, seed=choices.seed, generator=choices.generator, steps=steps
+    )
     drawn = measured_alone(shown)
     slots = choices.draws * (2 + drawn.specific.shape[2])  # the generator's tokens in one sampling step
-    with devices.one_thread(slots * model.fitted.denoiser.inner**2 < SMALL):
+    inner = model.fitted.generators[choices.generator or model.fitted.generator].inner
+    with devices.one_thread(slots * inner**2 < SMALL):
         for done, latest in enumerate(estimates, 1):
             drawn = latest
             yield Step("impute", done, steps, f"{len(drawn.specific[0])} draws")
@@ -106,8 +108,10 @@ def imputing(model: OpenModel, shown: Shown, choices: Choices) -> Task[Drawn]:
 
 
 def sampling_steps(model: OpenModel, choices: Choices) -> int:
-    """Sampling steps of the generator: as chosen, else the bundle's own."""
-    return choices.steps or model.manifest.steps
+    """Steps of the generator: as chosen, else the bundle's own for its own generator, else that generator's."""
+    name = choices.generator or model.manifest.generator
+    own = model.manifest.steps if name == model.manifest.generator else model.fitted.generators[name].default_steps
+    return choices.steps or own
 
 
 def measured_alone(shown: Shown) -> Drawn:
@@ -186,8 +190,11 @@ def check(choices: Choices, cohort: Cohort, bundle: Bundle) -> None:
             raise UsageError(
                 f"{modality} cannot be hidden: the case does not have it; it has {', '.join(sorted(there))}"
             )
-    if choices.generator and choices.generator not in GENERATORS:
-        raise UsageError(f"there is no generator {choices.generator}: this version has {', '.join(GENERATORS)}")
+    if choices.generator and choices.generator not in manifest.generators:
+        raise UsageError(
+            f"there is no generator {choices.generator}: the bundle {manifest.name} has "
+            f"{', '.join(manifest.generators)}"
+        )
     if not 1 <= choices.draws <= 1000:
         raise UsageError(f"the number of draws is 1 to 1000, not {choices.draws}")
     if choices.steps and not 1 <= choices.steps <= 1000:

@@ -319,8 +319,8 @@ def _manifest(
         edges_months=tuple(float(e) for e in fitted.edges),
         horizon_months=fitted.horizon,
         thresholds=development.reference.thresholds,
-        generator="ddim",
-        steps=50,
+        generator=fitted.generator,
+        steps=fitted.generators[fitted.generator].default_steps,
         training=training,
         metrics=tuple(metrics),
         intended_use=(

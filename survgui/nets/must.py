@@ -26,7 +26,7 @@ from torch.nn import functional
 from survgui.cases.case import Kind, Modality
 from survgui.nets.batch import Batch, Parts
 from survgui.nets.decomposition import SharedSubspace, pooled_shared
-from survgui.nets.diffusion import HEADS as DENOISER_HEADS
+from survgui.nets.generators.trunk import HEADS as DENOISER_HEADS
 from survgui.nets.tokens import TokenConfig, token_encoder
 
 DEEP_SHARE = 0.1
@@ -48,6 +48,8 @@ class MustConfig:
         hide: Chance that a present modality is hidden from the head during training (our choice).
         noise: Share of the noise in warm-up, as a multiple of the deviation of g.
         diffusion_*: Of the conditional generator; 1000 steps of training noise, 50 of sampling.
+        generator: Of missing parts, where a prediction does not ask for another (`engine.generating`).
+        generators: All that are fitted, by name with commas; the default one is, named here or not.
         horizon: Months at which risk is stated; 0 leaves it to `survival.bins.default_horizon`.
     """
 
@@ -77,6 +79,8 @@ class MustConfig:
     diffusion_layers: int = 4
     diffusion_epochs: int = 300
     diffusion_batch: int = 256
+    generator: str = "ddim"
+    generators: str = "ddim"
     horizon: float = 0.0
     components: int = 30
     group_components: int = 12

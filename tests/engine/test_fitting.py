@@ -18,7 +18,7 @@ def ready(cohort):
 
 
 def state(fitted):
-    return {**fitted.must.state_dict(), **{f"g.{k}": v for k, v in fitted.denoiser.state_dict().items()}}
+    return {**fitted.must.state_dict(), **{f"g.{k}": v for k, v in fitted.generators["ddim"].state_dict().items()}}
 
 
 def test_all_stages_run_and_the_loss_falls(ready):
@@ -113,11 +113,11 @@ def test_all_censored_is_refused(ready):
 
 
 def test_a_device_that_is_too_small_gets_smaller_pieces_and_the_same_gradient(ready, monkeypatch):
-    from survgui.engine import fitting
+    from survgui.engine import generating
 
     whole = state(run_to_end(fit(*ready, seed=2)))
     asked = []
-    loss = fitting._Run.generator_loss
+    loss = generating._Learning.loss
 
     def cramped(self, rows):
         asked.append(len(rows))
@@ -125,7 +125,7 @@ def test_a_device_that_is_too_small_gets_smaller_pieces_and_the_same_gradient(re
             raise torch.OutOfMemoryError("CUDA out of memory")
         return loss(self, rows)
 
-    monkeypatch.setattr(fitting._Run, "generator_loss", cramped)
+    monkeypatch.setattr(generating._Learning, "loss", cramped)
     pieces = state(run_to_end(fit(*ready, seed=2)))
     assert max(asked) == 120 and asked.count(60) >= 2
     assert all(torch.equal(whole[k], pieces[k]) for k in whole if not k.startswith("g."))  # only that stage was cramped

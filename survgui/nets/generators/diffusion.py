@@ -1,25 +1,21 @@
 """Conditional latent diffusion of missing specific components (MUST, "LDM"), and its DDIM sampler.
 
-One denoiser serves every availability pattern: each modality has a slot, which holds the clean specific
-component where the modality is present and noise where it is missing. MUST conditions on the shared part
-and the modality's learned CLS alone; that the present specific parts are seen too is ours (methods.md 2.7).
-Components are standardised by the development cohort's mean and deviation before anything happens here.
+The denoiser is the trunk, which predicts the noise in the missing slots.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
+from survgui.nets.generators.base import Generator
+from survgui.nets.generators.trunk import Trunk
+
 STEPS = 1000
 """Noise levels in training."""
-
-HEADS = 4
-"""Attention heads of the denoiser; they share its width."""
 
 _BOUND = 4.0
 """Standardised components are kept within this during sampling; early estimates divide by nearly zero."""
@@ -36,53 +32,19 @@ def noised(clean: Tensor, noise: Tensor, share: Tensor) -> Tensor:
     return share.sqrt() * clean + (1.0 - share).sqrt() * noise
 
 
-class Denoiser(nn.Module):
-    """A transformer that predicts the noise in the missing slots.
+class Ddim(Generator):
+    """The trunk as a denoiser, sampled by DDIM."""
 
-    Args:
-        width: D of the components.
-        inner: Width of the transformer.
-        identity: (M, D) the frozen CLS_u of every modality.
-    """
+    name = "ddim"
+    default_steps = 50
 
-    identity: Tensor
-
-    def __init__(self, width: int, inner: int, layers: int, identity: Tensor) -> None:
+    def __init__(self, trunk: Trunk) -> None:
         super().__init__()
-        self.register_buffer("identity", identity.clone())
-        self.slot = nn.Linear(width, inner)
-        self.shared = nn.Linear(width, inner)
-        self.cls = nn.Linear(width, inner)
-        self.state = nn.Parameter(torch.zeros(2, inner))
-        self.time = nn.Sequential(nn.Linear(inner, inner), nn.SiLU(), nn.Linear(inner, inner))
-        layer = nn.TransformerEncoderLayer(
-            inner, HEADS, 2 * inner, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
-        )
-        self.layers = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
-        self.out = nn.Linear(inner, width)
-        self.inner = inner
+        self.trunk, self.inner = trunk, trunk.inner
 
-    def forward(self, slots: Tensor, present: Tensor, shared: Tensor, t: Tensor) -> Tensor:
-        """Predicted noise (B, M, D).
-
-        Args:
-            slots: (B, M, D) clean where present, noisy where missing.
-            present: (B, M) True where the slot is clean.
-            shared: (B, D) shared component.
-            t: (B,) noise level, 1 to STEPS.
-        """
-        tokens = self.slot(slots) + self.cls(self.identity) + self.state[present.long()]
-        head = torch.stack([self.shared(shared), self.time(time_code(t, self.inner))], dim=1)
-        mixed = self.layers(torch.cat([head, tokens], dim=1))
-        noise: Tensor = self.out(mixed[:, 2:])
-        return noise
-
-
-def time_code(t: Tensor, width: int) -> Tensor:
-    """(B, width) sine-cosine code of the noise level."""
-    frequency = torch.exp(-math.log(10_000.0) * torch.arange(width // 2, device=t.device) / (width // 2))
-    angle = t.float()[:, None] * frequency
-    return torch.cat([angle.sin(), angle.cos()], dim=1)
+    def estimates(self, slots: Tensor, present: Tensor, shared: Tensor, noise: Tensor, steps: int) -> Iterator[Tensor]:
+        """See `Generator`; `steps` is the number of noise levels that are visited, 1 to STEPS."""
+        return ddim(self.trunk, slots, present, shared, noise, steps)
 
 
 def ddim(

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from survgui.nets import diffusion
-from survgui.nets.diffusion import Denoiser, ddim, diffusion_loss, noised, signal_shares
+from survgui.nets.generators import diffusion
+from survgui.nets.generators.diffusion import ddim, diffusion_loss, noised, signal_shares
+from survgui.nets.generators.trunk import Trunk
 
 
 class Oracle(torch.nn.Module):
@@ -36,7 +37,7 @@ def test_ddim_with_the_true_noise_returns_the_truth(steps):
 
 def test_ddim_agrees_with_a_plain_numpy_version():
     torch.manual_seed(1)
-    net = Denoiser(8, 16, 2, torch.randn(3, 8)).eval()
+    net = Trunk(8, 16, 2, torch.randn(3, 8)).eval()
     slots, noise = torch.randn(2, 2, 3, 8)
     shared = torch.randn(2, 8)
     present = torch.tensor([[True, False, True], [False, True, False]])
@@ -58,15 +59,15 @@ def test_ddim_agrees_with_a_plain_numpy_version():
 def test_what_is_present_is_left_alone():
     slots = torch.randn(2, 3, 8)
     present = torch.tensor([[True, False, True]] * 2)
-    *_, found = ddim(Denoiser(8, 16, 1, torch.zeros(3, 8)), slots, present, torch.zeros(2, 8), torch.randn(2, 3, 8), 3)
+    *_, found = ddim(Trunk(8, 16, 1, torch.zeros(3, 8)), slots, present, torch.zeros(2, 8), torch.randn(2, 3, 8), 3)
     assert torch.equal(found[present], slots[present])
 
 
 def test_one_estimate_per_step_and_a_bound_on_steps():
     args = (torch.zeros(1, 2, 8), torch.tensor([[True, False]]), torch.zeros(1, 8), torch.randn(1, 2, 8))
-    assert len(list(ddim(Denoiser(8, 16, 1, torch.zeros(2, 8)), *args, 7))) == 7
+    assert len(list(ddim(Trunk(8, 16, 1, torch.zeros(2, 8)), *args, 7))) == 7
     with pytest.raises(ValueError, match="steps"):
-        list(ddim(Denoiser(8, 16, 1, torch.zeros(2, 8)), *args, 0))
+        list(ddim(Trunk(8, 16, 1, torch.zeros(2, 8)), *args, 0))
 
 
 def test_noise_is_added_with_unit_variance():
@@ -79,7 +80,7 @@ def test_the_loss_looks_only_at_what_is_known_and_hidden():
     slots = torch.randn(4, 3, 8)
     known = torch.tensor([[True, True, False]] * 4)
     shown = torch.tensor([[True, False, False]] * 4)
-    net = Denoiser(8, 16, 1, torch.zeros(3, 8)).eval()
+    net = Trunk(8, 16, 1, torch.zeros(3, 8)).eval()
     changed = slots.clone()
     changed[:, 2] = 9.0  # unknown: stands for nothing
     losses = [
@@ -93,7 +94,7 @@ def test_the_loss_looks_only_at_what_is_known_and_hidden():
 def test_training_the_denoiser_learns_the_conditional_mean():
     """x_2 = x_1 + little noise: after training, draws of x_2 follow the given x_1."""
     torch.manual_seed(0)
-    net = Denoiser(2, 32, 2, torch.randn(2, 2))
+    net = Trunk(2, 32, 2, torch.randn(2, 2))
     optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3)
     draw = torch.Generator().manual_seed(0)
     known = torch.ones(256, 2, dtype=torch.bool)

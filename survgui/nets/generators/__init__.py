@@ -1,0 +1,1 @@
+"""Generators of missing specific components, side by side: one interface, chosen by name."""
