@@ -1,0 +1,328 @@
+"""Recalibration per availability pattern, learned from cross-validated forecasts and kept in the bundle's manifest.
+
+What is fitted is two numbers a pattern (`survival.calibration.Recalibration`), in two levels: one correction for
+everybody, then one for each pattern on top of it, held near it by a fixed prior, so that a pattern with few deaths
+borrows from all. Forecasts are of models that had not seen the patient; the figures "after" are of corrections that
+had not seen him either: they are fitted on the other folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from survgui.cases.cohort import Cohort, Split
+from survgui.cases.step import Task
+from survgui.engine.evaluation.protocol import judge
+from survgui.engine.methods.contract import Forecast, Model
+from survgui.survival.calibration import (
+    NEAR,
+    Recalibration,
+    calibration_bands,
+    calibration_figures,
+    fit_recalibration,
+    risk_at,
+    smooth_observed,
+)
+from survgui.survival.curves import survival_at
+from survgui.survival.metrics import Followed
+
+Pattern = tuple[str, ...]
+Measured = frozenset[str]
+
+FORM = "log H'(t) = log H(t) + alpha + (beta - 1) log H(horizon), H the cumulative hazard; risk' = alpha + beta * risk"
+SMOOTH_POINTS = 21
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecasted:
+    """Patients forecast by models that had not seen them.
+
+    Attributes:
+        edges: (K+1,) months, common to all folds.
+        survival: (n, K+1).
+        outcome: Of the n patients.
+        folds: (n,) number of the fold in which each was tested.
+        measured: n sets of what the model was given of each, by modality name.
+    """
+
+    edges: NDArray[np.float64]
+    survival: NDArray[np.float64]
+    outcome: Followed
+    folds: NDArray[np.int64]
+    measured: tuple[Measured, ...]
+
+    def __len__(self) -> int:
+        return len(self.folds)
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Forecasted:
+        """Only some of the patients."""
+        outcome = Followed(self.outcome.months[chosen], self.outcome.events[chosen])
+        measured = tuple(m for m, keep in zip(self.measured, chosen, strict=True) if keep)
+        return Forecasted(self.edges, self.survival[chosen], outcome, self.folds[chosen], measured)
+
+
+def pooled(parts: Sequence[Forecasted]) -> Forecasted:
+    """All folds in one. Each has edges of its own; on the edges of all, its curves are the same curves."""
+    edges = np.unique(np.concatenate([part.edges for part in parts]))
+    return Forecasted(
+        edges,
+        np.concatenate([survival_at(part.edges, part.survival, edges) for part in parts]),
+        Followed(
+            np.concatenate([part.outcome.months for part in parts]),
+            np.concatenate([part.outcome.events for part in parts]),
+        ),
+        np.concatenate([part.folds for part in parts]),
+        tuple(measured for part in parts for measured in part.measured),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A correction, and on how many patients and deaths it rests."""
+
+    recalibration: Recalibration
+    patients: int
+    deaths: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recalibrations:
+    """The corrections of a bundle.
+
+    Attributes:
+        horizon: Months at which the risk is stated that `beta` multiplies.
+        everyone: For a patient whose modalities are like no pattern's.
+        patterns: By what was measured.
+    """
+
+    horizon: float
+    everyone: Fit
+    patterns: Mapping[Measured, Fit]
+
+    def of(self, measured: Collection[str]) -> Recalibration:
+        """The correction for a patient: of his own pattern, else of the most similar one, else everyone's.
+
+        Similar are patterns with the largest share of common modalities (Jaccard); of equals the one with most deaths.
+        """
+        given = frozenset(measured)
+        if given in self.patterns:
+            return self.patterns[given].recalibration
+        shares = {pattern: len(given & pattern) / len(given | pattern) for pattern in self.patterns}
+        best = max(shares, key=lambda p: (shares[p], self.patterns[p].deaths, sorted(p)), default=None)
+        return self.everyone.recalibration if best is None or not shares[best] else self.patterns[best].recalibration
+
+    def curves(self, forecasts: Forecasted) -> NDArray[np.float64]:
+        """(n, K+1) curves, each corrected as its patient's pattern asks; what a bundle's reference is made of."""
+        found = forecasts.survival.copy()
+        for given in set(forecasts.measured):
+            rows = np.array([m == given for m in forecasts.measured])
+            found[rows] = self.of(given).curves(forecasts.edges, found[rows], self.horizon)
+        return found
+
+    def content(self) -> dict[str, Any]:
+        """Plain values, for the manifest."""
+        patterns = [{"modalities": sorted(m), **_plain(self.patterns[m])} for m in sorted(self.patterns, key=sorted)]
+        return {"form": FORM, "horizon_months": self.horizon, "everyone": _plain(self.everyone), "patterns": patterns}
+
+
+def read(content: Mapping[str, Any]) -> Recalibrations | None:
+    """The corrections that a manifest's `calibration` holds; None where it holds none.
+
+    Raises:
+        KeyError, TypeError, ValueError: It is not what `Recalibrations.content` wrote.
+    """
+    if not content:
+        return None
+    patterns = {frozenset(p["modalities"]): _fit(p) for p in content["patterns"]}
+    return Recalibrations(float(content["horizon_months"]), _fit(content["everyone"]), patterns)
+
+
+def recalibrations(forecasts: Mapping[Pattern, Forecasted], horizon: float) -> Recalibrations:
+    """Fit the corrections on cross-validated forecasts.
+
+    Args:
+        forecasts: By pattern of contracts.md (`natural`, `complete`, modalities). All of them make everyone's
+            correction, weighted so that they count as much as one; a pattern whose patients were all given the
+            same has a correction of its own.
+    """
+    full = [f for f in forecasts.values() if len(f)]
+    everyone = _everyone(full, horizon)
+    patterns: dict[Measured, Fit] = {}
+    for f in full:
+        if len(set(f.measured)) == 1 and f.measured[0]:
+            first = everyone.recalibration
+            survival = first.curves(f.edges, f.survival, horizon)
+            own = fit_recalibration(f.outcome, f.edges, survival, horizon, prior=NEAR)
+            patterns[f.measured[0]] = Fit(own.after(first), len(f), int(f.outcome.events.sum()))
+    return Recalibrations(horizon, everyone, patterns)
+
+
+def calibration(forecasts: Mapping[Pattern, Forecasted], horizon: float) -> tuple[Recalibrations, dict[str, Any]]:
+    """Fit the corrections, and judge them by cross-validation.
+
+    Returns:
+        The corrections, and what the manifest keeps as `calibration`: they, and `figures`, for each pattern before
+        and after, with the calibration curves at the horizon. "after" is None where there are no two folds.
+    """
+    found = recalibrations(forecasts, horizon)
+    after = _crossed(forecasts, horizon)
+    figures = [
+        {"pattern": list(name), **judged(f, after[name] if after else None, horizon)}
+        for name, f in forecasts.items()
+        if len(f)
+    ]
+    return found, {**found.content(), "figures": figures}
+
+
+def judged(f: Forecasted, after: NDArray[np.float64] | None, horizon: float) -> dict[str, Any]:
+    """Figures and curves of calibration before and after a correction.
+
+    Returns:
+        `n`, `deaths`, and `before` and `after`, each with `calibration_figures`, `bands` and `smooth`, (x, y) points.
+    """
+    return {
+        "n": len(f),
+        "deaths": int(f.outcome.events.sum()),
+        "before": _state(f, f.survival, horizon),
+        "after": None if after is None else _state(f, after, horizon),
+    }
+
+
+def listening(
+    cohort: Cohort,
+    model: Model,
+    method: str,
+    split: Split,
+    patterns: Sequence[Pattern],
+    seed: int,
+    fitting: float,
+) -> Task[tuple[dict[str, Any], dict[str, NDArray[np.generic]]]]:
+    """`judge` a fold, and keep what the model said.
+
+    Returns:
+        The cell of `judge`, and arrays for a file, which `heard` reads: edges, curves and row in the cohort.
+    """
+    listener = _Listener(model)
+    cell = yield from judge(cohort, listener, method, split, patterns, seed, fitting)
+    place = {patient: row for row, patient in enumerate(cohort.ids)}
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for row, (ids, forecast) in zip(cell["rows"], listener.said, strict=True):
+        name = "+".join(row["pattern"])
+        arrays[f"{name}.edges"], arrays[f"{name}.curves"] = forecast.edges, forecast.survival
+        arrays[f"{name}.rows"] = np.array([place[i] for i in ids], dtype=np.int64)
+    return cell, arrays
+
+
+def heard(
+    cohort: Cohort, folds: Mapping[int, Mapping[str, NDArray[Any]]], modalities: Collection[str]
+) -> dict[Pattern, Forecasted]:
+    """The forecasts of all folds by pattern.
+
+    Args:
+        folds: The arrays of `listening` by number of the fold.
+        modalities: What the bundle takes: a patient's other modalities are not part of his pattern.
+    """
+    parts: dict[Pattern, list[Forecasted]] = {}
+    for fold, arrays in folds.items():
+        for name in [key.removesuffix(".curves") for key in arrays if key.endswith(".curves")]:
+            rows = arrays[f"{name}.rows"].astype(int)
+            outcome = Followed(cohort.months[rows], cohort.events[rows])
+            measured = tuple(_measured(cohort, cohort.ids[row], name) & frozenset(modalities) for row in rows)
+            edges, curves = arrays[f"{name}.edges"].astype(float), arrays[f"{name}.curves"].astype(float)
+            part = Forecasted(edges, curves, outcome, np.full(len(rows), fold), measured)
+            parts.setdefault(tuple(name.split("+")), []).append(part)
+    return {pattern: pooled(found) for pattern, found in parts.items()}
+
+
+class _Listener:
+    """A model that remembers what it said."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.said: list[tuple[Sequence[str], Forecast]] = []
+
+    def predict(self, cohort: Cohort, ids: Sequence[str]) -> Forecast:
+        """As the model does."""
+        forecast = self._model.predict(cohort, ids)
+        self.said.append((ids, forecast))
+        return forecast
+
+
+def _measured(cohort: Cohort, patient: str, name: str) -> Measured:
+    if name in ("natural", "complete"):
+        return frozenset(str(m) for m in cohort.pattern(patient))
+    return frozenset(name.split("+"))
+
+
+def _everyone(full: Sequence[Forecasted], horizon: float) -> Fit:
+    if not full:
+        return Fit(Recalibration(), 0, 0)
+    every = pooled(full)
+    weights = np.full(len(every), 1.0 / len(full))
+    found = fit_recalibration(every.outcome, every.edges, every.survival, horizon, weights=weights)
+    most = max(full, key=len)
+    return Fit(found, len(most), int(most.outcome.events.sum()))
+
+
+def _crossed(forecasts: Mapping[Pattern, Forecasted], horizon: float) -> dict[Pattern, NDArray[np.float64]] | None:
+    """The curves of every pattern, corrected by what the other folds say; None where there are no two folds."""
+    folds = sorted({int(fold) for f in forecasts.values() for fold in f.folds})
+    if len(folds) < 2:
+        return None
+    corrected = {name: f.survival.copy() for name, f in forecasts.items()}
+    for fold in folds:
+        others = {name: f.rows(f.folds != fold) for name, f in forecasts.items()}
+        found = recalibrations(others, horizon)
+        for name, f in forecasts.items():
+            corrected[name][f.folds == fold] = found.curves(f.rows(f.folds == fold))
+    return corrected
+
+
+def _state(f: Forecasted, survival: NDArray[np.float64], horizon: float) -> dict[str, Any]:
+    alive = survival_at(f.edges, survival, horizon)[:, 0]
+    return {
+        **{name: _rounded(value) for name, value in calibration_figures(f.outcome, f.edges, survival, horizon).items()},
+        "bands": [
+            {name: _rounded(value) for name, value in asdict(band).items() if name != "highest"}
+            for band in calibration_bands(f.outcome, alive, horizon)
+        ],
+        "smooth": [list(point) for point in _smooth(f, survival, alive, horizon)],
+    }
+
+
+def _smooth(
+    f: Forecasted, survival: NDArray[np.float64], alive: NDArray[np.float64], horizon: float
+) -> Iterator[tuple[float, float]]:
+    """Points of the smooth calibration curve, predicted and observed survival, from the 5th to the 95th percentile."""
+    observed = smooth_observed(f.outcome, risk_at(f.edges, survival, horizon), horizon)
+    if observed is None:
+        return
+    order = np.argsort(alive, kind="stable")
+    for at in np.linspace(0.05, 0.95, SMOOTH_POINTS) * (len(alive) - 1):
+        row = order[round(float(at))]
+        yield round(float(alive[row]), 4), round(float(observed[row]), 4)
+
+
+def _rounded(value: float | int | None) -> float | int | None:
+    return float(f"{value:.5g}") if isinstance(value, float) else value
+
+
+def _plain(fit: Fit) -> dict[str, Any]:
+    return {
+        "alpha": fit.recalibration.alpha,
+        "beta": fit.recalibration.beta,
+        "patients": fit.patients,
+        "deaths": fit.deaths,
+    }
+
+
+def _fit(content: Mapping[str, Any]) -> Fit:
+    found = Recalibration(float(content["alpha"]), float(content["beta"]))
+    if not (np.isfinite(found.alpha) and found.beta > 0):
+        raise ValueError(f"beta {found.beta} would turn the ranking round")
+    return Fit(found, int(content["patients"]), int(content["deaths"]))

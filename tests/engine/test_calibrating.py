@@ -1,0 +1,159 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from survgui.cases.step import run_to_end
+from survgui.engine import calibrating
+from survgui.engine.calibrating import Fit, Forecasted, Recalibrations
+from survgui.engine.methods.contract import Forecast
+from survgui.survival.calibration import Recalibration, fit_recalibration, risk_at
+from survgui.survival.curves import survival_at
+from survgui.survival.metrics import Followed
+
+EDGES = np.linspace(0.0, 80.0, 9)
+RNA, BOTH, CLINICAL = frozenset({"rna"}), frozenset({"clinical", "rna"}), frozenset({"clinical"})
+
+
+def forecasted(n, level=0.0, slope=1.0, measured=BOTH, seed=0, folds=5):
+    """A model that takes hazards exp(level + slope * x) / 30 for exp(x) / 30."""
+    draw = np.random.default_rng(seed)
+    x = 0.8 * draw.standard_normal(n)
+    death, censored = draw.exponential(30 * np.exp(-level - slope * x)), draw.uniform(5, 79, n)
+    outcome = Followed(np.minimum(death, censored), death <= censored)
+    survival = np.exp(-np.outer(np.exp(x) / 30, EDGES))
+    return Forecasted(EDGES, survival, outcome, np.arange(n) % folds, (measured,) * n)
+
+
+@pytest.fixture(scope="module")
+def found():
+    forecasts = {
+        ("natural",): forecasted(600, 0.1, 0.95),
+        ("clinical", "rna"): forecasted(600, 0.1, 0.95),
+        ("rna",): forecasted(600, 0.6, 0.6, RNA, seed=1),
+        ("clinical",): forecasted(8, 3.0, 1.0, CLINICAL, seed=2),
+    }
+    return calibrating.calibration(forecasts, 24.0)
+
+
+def test_every_pattern_gets_its_own_correction_and_few_deaths_borrow(found):
+    corrections, _ = found
+    assert set(corrections.patterns) == {RNA, BOTH, CLINICAL}
+    rna, both = corrections.of({"rna"}), corrections.of({"rna", "clinical"})
+    assert rna.beta == pytest.approx(0.6, abs=0.15) and both.beta == pytest.approx(0.95, abs=0.15)
+    # the level at risk 0, where log H' = alpha: planted 0.6 + 0.4 log(24 / 30)
+    assert rna.alpha == pytest.approx(0.6 + 0.4 * np.log(24 / 30), abs=0.15)
+    alone = corrections.patterns[CLINICAL].recalibration.risks(np.array(0.0))
+    everyone = corrections.everyone.recalibration.risks(np.array(0.0))
+    assert everyone < alone < everyone + 1.0 < 3.0
+
+
+def test_figures_before_and_after(found):
+    _, content = found
+    rna = next(f for f in content["figures"] if f["pattern"] == ["rna"])
+    assert (rna["n"], len(rna["before"]["bands"]), len(rna["after"]["smooth"])) == (600, 10, 21)
+    assert rna["before"]["slope"] == pytest.approx(0.6, abs=0.15)
+    assert rna["after"]["slope"] == pytest.approx(1.0, abs=0.2) and rna["after"]["o_e"] == pytest.approx(1.0, abs=0.1)
+    assert rna["after"]["ici"] < rna["before"]["ici"] and rna["after"]["ibs"] < rna["before"]["ibs"]
+    assert rna["before"]["d_calibration_p"] < 0.01 < rna["after"]["d_calibration_p"]
+
+
+def test_what_is_calibrated_stays_put():
+    corrections, content = calibrating.calibration({("natural",): forecasted(1500)}, 24.0)
+    own = corrections.of(BOTH)
+    assert own.alpha == pytest.approx(0, abs=0.08) and own.beta == pytest.approx(1, abs=0.08)
+    (figures,) = content["figures"]
+    assert figures["after"]["ibs"] == pytest.approx(figures["before"]["ibs"], abs=0.001)
+
+
+def test_a_fold_is_corrected_by_what_the_others_say():
+    f = forecasted(300, 0.5, folds=3)
+    forecasts = {("natural",): f}
+    crossed = calibrating._crossed(forecasts, 24.0)[("natural",)]
+    without = calibrating.recalibrations({("natural",): f.rows(f.folds != 1)}, 24.0)
+    expected = without.of(BOTH).curves(EDGES, f.survival[f.folds == 1], 24.0)
+    assert np.array_equal(crossed[f.folds == 1], expected)
+    changed = replace(f, outcome=Followed(f.outcome.months, f.outcome.events ^ (f.folds == 1)))
+    again = calibrating._crossed({("natural",): changed}, 24.0)[("natural",)]
+    assert np.array_equal(again[f.folds == 1], expected), "its own outcome has no say"
+
+
+def test_one_fold_has_no_honest_after():
+    _, content = calibrating.calibration({("natural",): forecasted(60, folds=1)}, 24.0)
+    assert content["figures"][0]["after"] is None
+
+
+def test_the_nearest_pattern_serves_one_that_is_unknown():
+    def fit(alpha, deaths=1):
+        return Fit(Recalibration(alpha), 1, deaths)
+
+    patterns = {CLINICAL: fit(1.0), RNA: fit(2.0, deaths=9), frozenset({"rna", "cnv", "dnam"}): fit(3.0)}
+    corrections = Recalibrations(24.0, fit(0.5), patterns)
+    assert corrections.of({"rna", "cnv"}).alpha == 3.0
+    assert corrections.of(BOTH).alpha == 2.0, "both share one of two: the one with more deaths"
+    assert corrections.of({"mri"}).alpha == 0.5 and corrections.of(()).alpha == 0.5
+
+
+def test_each_patient_is_corrected_as_his_pattern_asks():
+    corrections = Recalibrations(
+        24.0, Fit(Recalibration(), 0, 0), {m: Fit(Recalibration(a, 0.8), 1, 1) for m, a in ((RNA, 0.3), (BOTH, -0.3))}
+    )
+    f = replace(forecasted(4), measured=(RNA, BOTH, RNA, BOTH))
+    risks = risk_at(EDGES, corrections.curves(f), 24.0)
+    assert risks == pytest.approx(0.8 * risk_at(EDGES, f.survival, 24.0) + np.array([0.3, -0.3, 0.3, -0.3]))
+
+
+def test_the_manifest_keeps_them(found):
+    corrections, content = found
+    assert calibrating.read(json.loads(json.dumps(content))) == corrections
+    assert calibrating.read({}) is None
+    with pytest.raises(ValueError, match="turn the ranking"):
+        calibrating.read({**content, "everyone": {"alpha": 0.0, "beta": -1.0, "patients": 1, "deaths": 1}})
+
+
+def test_pooling_keeps_every_curve():
+    first, second = forecasted(5), forecasted(3, seed=1)
+    coarse = np.array([0.0, 7.0, 33.0, 90.0])
+    second = replace(second, edges=coarse, survival=survival_at(EDGES, second.survival, coarse))
+    both = calibrating.pooled([first, second])
+    at = np.array([3.0, 24.0, 50.0, 79.0])
+    assert survival_at(both.edges, both.survival[:5], at) == pytest.approx(survival_at(EDGES, first.survival, at))
+    assert survival_at(both.edges, both.survival[5:], at) == pytest.approx(survival_at(coarse, second.survival, at))
+    assert len(both) == 8 and len(both.outcome) == 8
+
+
+class Oldest:
+    """Says that the older die first, from whatever it is shown."""
+
+    def predict(self, cohort, ids):
+        block = cohort.blocks["clinical"]
+        ages = np.array([block.items[i][0] if i in block.items else 60.0 for i in ids])
+        return Forecast(ages / 10, EDGES, np.exp(-np.outer(np.exp((ages - 60) / 10) / 30, EDGES)))
+
+
+def test_what_was_said_of_the_test_parts_is_heard_again(cohort):
+    folds, patterns = {}, [("natural",), ("complete",), ("clinical", "pathology"), ("rna",)]
+    for split in cohort.folds(3):
+        cell, arrays = run_to_end(calibrating.listening(cohort, Oldest(), "oldest", split, patterns, 0, 0.0))
+        assert [tuple(row["pattern"]) for row in cell["rows"]] == patterns
+        folds[split.fold] = arrays
+    forecasts = calibrating.heard(cohort, folds, {"clinical", "rna"})
+    natural = forecasts[("natural",)]
+    assert len(natural) == 120 and sorted(natural.outcome.months) == sorted(cohort.months)
+    assert set(natural.measured) == {BOTH, CLINICAL}, "the bundle does not take slides"
+    assert len(forecasts[("rna",)]) == 80 and set(forecasts[("rna",)].measured) == {RNA}
+    own = {i: age for i, (age, *_) in cohort.blocks["clinical"].items.items()}
+    tested = [i for split in cohort.folds(3) for i in split.test]
+    hazards = np.exp((np.array([own[i] for i in tested]) - 60) / 10) / 30
+    assert natural.survival == pytest.approx(np.exp(-np.outer(hazards, EDGES)))
+    months = dict(zip(cohort.ids, cohort.months, strict=True))
+    assert natural.outcome.months == pytest.approx([months[i] for i in tested])
+
+
+def test_alpha_and_beta_are_those_of_the_pooled_fit():
+    f = forecasted(200, 0.4, 0.8)
+    corrections = calibrating.recalibrations({("natural",): f, ("complete",): f}, 24.0)
+    pooled = fit_recalibration(f.outcome, f.edges, f.survival, 24.0)
+    assert corrections.everyone.recalibration.alpha == pytest.approx(pooled.alpha, abs=1e-4)
+    assert corrections.everyone.recalibration.beta == pytest.approx(pooled.beta, abs=1e-4)
