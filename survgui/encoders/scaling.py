@@ -193,9 +193,12 @@ class BagScaling:
                 f"its rows have {item.values.shape[1]} features, the bundle takes {len(self.mean)}: "
                 "another encoder made them"
             )
-        rows = TRANSFORMS[self.transform](item.values.astype(np.float64))
-        scaled = np.clip((rows - self.mean) / self.deviation, -_CLIP, _CLIP)
-        return np.asarray(np.nan_to_num(scaled) @ self.components, dtype=np.float32)
+        return np.asarray(self.standardise(item.values) @ self.components, dtype=np.float32)
+
+    def standardise(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(N, F) rows as measured to (N, F) standardised ones, zero where missing."""
+        changed = TRANSFORMS[self.transform](rows.astype(np.float64))
+        return np.asarray(np.nan_to_num(np.clip((changed - self.mean) / self.deviation, -_CLIP, _CLIP)))
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Means, deviations and axes."""

@@ -67,7 +67,7 @@ class Stages:
             Diverged: A loss is no number; the checkpoint is that of the last good epoch.
             OutOfMemory: The device cannot hold one patient.
         """
-        optimiser = torch.optim.AdamW(_groups(module, self.decay), lr=rate)
+        optimiser = self.optimiser(module, rate)
         done = self._resume(name, module, optimiser)
         for epoch, values in enumerate(self.history.get(name, ())):
             yield _step(name, epoch, epochs, values)
@@ -85,6 +85,10 @@ class Stages:
             self.history.setdefault(name, []).append(values)
             self._save(name, module, optimiser, epoch + 1)
             yield _step(name, epoch, epochs, values)
+
+    def optimiser(self, module: nn.Module, rate: float) -> torch.optim.Optimizer:
+        """AdamW, unless a fit has it otherwise."""
+        return torch.optim.AdamW(_groups(module, self.decay), lr=rate)
 
     def hidden(self, present: Tensor, rate: float) -> Tensor:
         """A random subset of what is present, never empty: each is hidden with the chance `rate`."""
