@@ -7,16 +7,21 @@ from survgui.figures.theme import LIGHT, width
 
 
 class Recorder:
-    """Keeps (rect, text) of every text, the points of every shape, and boxes as (rect, fill) and (rect, ink)."""
+    """Keeps (rect, text) of every text, the points of every shape, boxes as (rect, fill) and (rect, ink), and lines.
+
+    `kinds` has (text, its type), `lines` (points, ink).
+    """
 
     def __init__(self):
         self.theme = LIGHT
         self.texts, self.points, self.inks, self.fills, self.pictures = [], [], [], [], []
         self.boxes, self.frames = [], []
+        self.lines, self.kinds = [], []
 
     def line(self, points, ink):
         self.points += [tuple(p) for p in points]
         self.inks.append(ink)
+        self.lines.append(([tuple(p) for p in points], ink))
 
     def area(self, points, fill):
         self.points += [tuple(p) for p in points]
@@ -38,6 +43,7 @@ class Recorder:
         wide = width(text, kind)
         left = x - {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * wide
         if text.strip():
+            self.kinds.append((text, kind))
             self.texts.append((Rect(left, y - 0.73 * kind.px, wide, 0.73 * kind.px), text))
 
     def picture(self, rect, pixels, about=""):
