@@ -42,6 +42,21 @@ def exposure(edges: Vector, months: Vector) -> tuple[NDArray[np.int64], Vector]:
     return index.astype(np.int64), np.clip(share, 0.0, 1.0)
 
 
+def crude_hazard(edges: Vector, months: Vector, events: NDArray[np.bool_]) -> Vector:
+    """The cohort's own hazard, with which a network starts: deaths per bin over the time at risk in it.
+
+    Half a death and one bin more keep it above zero and finite (our choice).
+
+    Returns:
+        (K,) cumulative hazard of each bin.
+    """
+    index, share = exposure(edges, months)
+    bins = np.arange(len(edges) - 1)
+    lived = (bins < index[:, None]) + (bins == index[:, None]) * share[:, None]  # (n, K) in bins
+    deaths = np.array([np.sum(events & (index == k)) for k in bins])
+    return np.asarray((deaths + 0.5) / (lived.sum(axis=0) + 1.0))
+
+
 def default_horizon(edges: Vector, months: Vector, events: NDArray[np.bool_]) -> float:
     """The time at which risk is stated: 24 months, or the median death where follow-up is much shorter or longer.
 

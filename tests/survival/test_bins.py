@@ -32,6 +32,13 @@ def test_exposure_adds_up_to_the_time_lived():
     assert lived == pytest.approx(np.minimum(months, 50.0))
 
 
+def test_crude_hazard_counted_by_hand():
+    months, events = np.array([1.0, 5.0, 8.0, 9.0]), np.array([True, False, True, True])
+    # bin one of 4 months: 1 death in 1/4 + 3 bins lived; bin two of 5: 2 deaths in 1/5 + 4/5 + 1
+    found = bins.crude_hazard(np.array([0.0, 4.0, 9.0]), months, events)
+    assert found == pytest.approx([1.5 / 4.25, 2.5 / 3.0])
+
+
 def test_horizon_is_24_months_unless_the_cohort_dies_sooner():
     events = np.ones(100, dtype=bool)
     slow = np.linspace(1, 100, 100)
