@@ -23,14 +23,21 @@ class Forecast:
     """What a method says of some patients.
 
     Attributes:
-        risks: (n,) higher is worse.
-        edges: (K+1,) months.
-        survival: (n, K+1).
+        risks: (n,) higher is worse; NaN of a patient of whom the method says nothing.
+        edges: (K+1,) months; none of a method that gives no curve.
+        survival: (n, K+1); (n, 0) of a method that gives no curve.
+        note: What whoever reads the figures should know of how they came about, or empty.
     """
 
     risks: NDArray[np.float64]
     edges: NDArray[np.float64]
     survival: NDArray[np.float64]
+    note: str = ""
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether there are survival curves beside the risks."""
+        return len(self.edges) > 1
 
 
 class Model(Protocol):
@@ -54,13 +61,18 @@ Fit = Callable[[Cohort, Sequence[str], "Options"], Task[Model]]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a fit may depend on beyond the data."""
+    """What a fit may depend on beyond the data.
+
+    Attributes:
+        risks: Table of published risks (`published:*`); empty where there is none.
+    """
 
     config: MustConfig
     seed: int = 0
     device: str = "cpu"
     draws: int = 10
     steps: int = 50
+    risks: str = ""
 
 
 def outcome_of(cohort: Cohort, ids: Sequence[str]) -> Followed:

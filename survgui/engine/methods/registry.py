@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from survgui.cases.case import Modality
 from survgui.engine.methods.contract import Fit
 from survgui.engine.methods.cox import cox_on, fit_mask
+from survgui.engine.methods.forest import fit_forest
+from survgui.engine.methods.late_fusion import fit_fusion
 from survgui.engine.methods.must import fit_must
 from survgui.engine.methods.paper import fit_must_paper
+from survgui.engine.methods.published import PREFIX, published
+from survgui.engine.methods.specialist import fit_specialist
+from survgui.errors import UsageError
 
 METHODS: Mapping[str, Fit] = {
     "must": fit_must,
@@ -16,8 +21,32 @@ METHODS: Mapping[str, Fit] = {
     "cox-clinical": cox_on([Modality.CLINICAL]),
     "cox-rna-clinical": cox_on([Modality.RNA, Modality.CLINICAL]),
     "cox-all": cox_on(None),
+    "cox-specialist": fit_specialist,
+    "rsf": fit_forest,
+    "late-fusion": fit_fusion,
     "mask-only": fit_mask,
 }
 
-DETERMINISTIC = frozenset({"cox-clinical", "cox-rna-clinical", "cox-all", "mask-only"})
+COX = ("cox-clinical", "cox-rna-clinical", "cox-all", "cox-specialist")
+"""The linear rows that stand beside every model."""
+
+DETERMINISTIC = frozenset({*COX, "late-fusion", "mask-only"})
 """Methods without a random start: one seed says all."""
+
+
+def fit_of(method: str) -> Fit:
+    """How a method is fitted.
+
+    Raises:
+        UsageError: There is no such method.
+    """
+    if method.startswith(PREFIX):
+        return published(method.removeprefix(PREFIX))
+    if method not in METHODS:
+        raise UsageError(f"unknown method {method!r}; there are {', '.join(METHODS)} and {PREFIX}MODEL")
+    return METHODS[method]
+
+
+def needs_one_seed(method: str) -> bool:
+    """Whether a method comes out the same whatever the seed."""
+    return method in DETERMINISTIC or method.startswith(PREFIX)

@@ -5,21 +5,13 @@ import pytest
 from survgui.cases.case import Modality
 from survgui.cases.cohort import Cohort
 from survgui.cases.step import run_to_end
-from survgui.engine.inputs import fit_inputs
 from survgui.engine.methods.contract import CannotRun, Options, outcome_of
-from survgui.engine.methods.cox import design, mask
+from survgui.engine.methods.cox import mask
 from survgui.engine.methods.registry import METHODS
 from survgui.nets.must import MustConfig
 from survgui.survival.metrics import harrell_c
 
 OPTIONS = Options(MustConfig())
-
-
-def test_clinical_columns_weigh_one_and_a_half(cohort):
-    only = Cohort(cohort.name, cohort.ids, cohort.months, cohort.events,
-                  {Modality.CLINICAL: cohort.blocks[Modality.CLINICAL]})  # fmt: skip
-    X = design(only, only.ids, fit_inputs(only, only.ids, MustConfig()))
-    assert X[:, 0].std() == pytest.approx(1.5, rel=1e-4)
 
 
 def test_cox_rows_find_the_planted_signal_and_the_mask_does_not(cohort):
@@ -36,7 +28,7 @@ def test_cox_rows_find_the_planted_signal_and_the_mask_does_not(cohort):
 def test_absent_blocks_count_as_the_mean(cohort):
     model = run_to_end(METHODS["cox-rna-clinical"](cohort, cohort.ids, OPTIONS))
     hidden = cohort.hide([Modality.RNA])
-    X = design(hidden, ["P-001"], model.inputs)
+    X, _ = model.design.table(hidden, ["P-001"])
     assert not X[0, -30:].any() and X[0, 0] != 0
     with pytest.raises(CannotRun, match="needs one of"):
         model.predict(cohort.hide([Modality.RNA, Modality.CLINICAL]), ["P-001"])

@@ -5,14 +5,15 @@ import pytest
 
 from survgui.cases.step import run_to_end
 from survgui.engine.methods.contract import Options
-from survgui.engine.methods.registry import DETERMINISTIC, METHODS
+from survgui.engine.methods.registry import DETERMINISTIC, METHODS, fit_of, needs_one_seed
+from survgui.errors import UsageError
 from survgui.nets.must import MustConfig
 from tests.engine.conftest import TINY
 
 OPTIONS = Options(MustConfig().changed(TINY), steps=3, draws=2)
 
 
-@pytest.mark.parametrize("name", ["must", "cox-all"])
+@pytest.mark.parametrize("name", ["must", "cox-all", "cox-specialist", "late-fusion"])
 def test_one_patient_with_nothing_to_go_by_does_not_cost_the_others_their_forecast(cohort, name):
     model = run_to_end(METHODS[name](cohort, cohort.ids, OPTIONS))
     bare = replace(cohort, blocks={m: b.keep(set(cohort.ids) - {"P-001"}) for m, b in cohort.blocks.items()})
@@ -24,3 +25,10 @@ def test_one_patient_with_nothing_to_go_by_does_not_cost_the_others_their_foreca
 
 def test_what_needs_one_seed_alone_is_a_method():
     assert set(METHODS) > DETERMINISTIC
+
+
+def test_names_that_are_and_are_not_methods():
+    assert all(fit_of(name) is METHODS[name] for name in METHODS)
+    assert callable(fit_of("published:mcat")) and needs_one_seed("published:mcat") and not needs_one_seed("rsf")
+    with pytest.raises(UsageError, match="unknown method 'cox-none'; there are must, "):
+        fit_of("cox-none")
