@@ -25,7 +25,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from survgui.nets.decomposition import SharedSubspace
-from survgui.nets.generators.trunk import time_code
 
 _CHOICES = {
     "patch_attention": ("latent", "full"),
@@ -231,36 +230,6 @@ class MustPaper(nn.Module):
         self.mean_shared.copy_(shared.mean(dim=0))
         self.mean_specific.copy_(own.mean(dim=0))
         self.specific_deviation.copy_(own.std(dim=0, correction=0).clamp_min(1e-4))
-
-
-class PaperDenoiser(nn.Module):
-    """The generator's transformer over four tokens: noisy u, time, recovered shared part, CLS_u (F5)."""
-
-    def __init__(self, config: PaperConfig) -> None:
-        super().__init__()
-        inner = config.diffusion_width
-        self.noisy, self.shared, self.cls = (nn.Linear(config.width, inner) for _ in range(3))
-        self.time = nn.Sequential(nn.Linear(inner, inner), nn.SiLU(), nn.Linear(inner, inner))
-        layer = nn.TransformerEncoderLayer(
-            inner, config.diffusion_heads, 2 * inner, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
-        )
-        self.layers = nn.TransformerEncoder(layer, config.diffusion_layers, enable_nested_tensor=False)
-        self.out = nn.Linear(inner, config.width)
-
-    def forward(self, slots: Tensor, present: Tensor, condition: Tensor, t: Tensor) -> Tensor:
-        """Predicted noise (B, 1, D).
-
-        Args:
-            slots: (B, 1, D) noisy u.
-            present: (B, 1), all False: the paper's generator sees no u.
-            condition: (B, 2, D) recovered shared part and CLS_u.
-            t: (B,) noise level.
-        """
-        code = self.time(time_code(t, self.noisy.out_features))
-        given = self.shared(condition[:, 0]), self.cls(condition[:, 1])
-        tokens = torch.stack([self.noisy(slots[:, 0]), code, *given], dim=1)
-        noise: Tensor = self.out(self.layers(tokens)[:, :1])
-        return noise
 
 
 class PaperTower(nn.Module):

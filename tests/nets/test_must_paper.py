@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from survgui.nets.generators.diffusion import ddim
 from survgui.nets.must_paper import (
     MustPaper,
     Pair,
     PaperConfig,
-    PaperDenoiser,
     Side,
     Vectors,
     decomposition_loss,
@@ -224,29 +222,6 @@ def test_feed_forward_is_an_option():
     assert network().towers[0].whole.feed is None
     wide = network(feed_forward=2)
     assert wide.vectors(pair()).whole.shape == (3, 2, 16) and wide.towers[0].whole.feed[1].out_features == 32
-
-
-def test_the_denoiser_is_told_the_shared_part_the_side_and_the_time():
-    torch.manual_seed(0)
-    denoiser = PaperDenoiser(CONFIG).eval()
-    z, absent, condition, t = torch.randn(2, 1, 16), torch.zeros(2, 1) > 0, torch.randn(2, 2, 16), torch.tensor([5, 5])
-    base = denoiser(z, absent, condition, t)
-    assert base.shape == (2, 1, 16)
-    for k in (0, 1):
-        other = condition.clone()
-        other[:, k] += 1.0
-        assert not torch.allclose(denoiser(z, absent, other, t), base, atol=1e-4)
-    assert not torch.allclose(denoiser(z, absent, condition, t + 500), base, atol=1e-4)
-
-
-def test_sampling_takes_as_many_steps_as_asked():
-    calls = []
-    denoiser = PaperDenoiser(CONFIG).eval()
-    denoiser.register_forward_hook(lambda *_: calls.append(1))
-    z, absent = torch.randn(2, 1, 16), torch.zeros(2, 1, dtype=torch.bool)
-    with torch.inference_mode():
-        assert len(list(ddim(denoiser, z, absent, torch.randn(2, 2, 16), z, 50))) == 50
-    assert len(calls) == 50
 
 
 def test_defaults_are_what_the_paper_says():

@@ -20,9 +20,9 @@ from survgui.engine.methods.contract import CannotRun, Forecast, Options, outcom
 from survgui.engine.methods.sides import Patients, Sides, fit_sides
 from survgui.engine.stages import Stages, Terms
 from survgui.nets import must_paper as net
-from survgui.nets.generators.diffusion import ddim, diffusion_loss
 from survgui.nets.must import MustConfig
-from survgui.nets.must_paper import MustPaper, Pair, PaperConfig, PaperDenoiser, Vectors
+from survgui.nets.must_paper import MustPaper, Pair, PaperConfig, Vectors
+from survgui.nets.paper_diffusion import PaperDenoiser, denoising_loss, sample
 from survgui.survival.bins import quantile_edges
 
 LEAST = 20
@@ -99,10 +99,9 @@ class PaperModel:
         network, config = self.network, self.network.config
         b, d = shared.shape
         chance = torch.Generator().manual_seed(2 * self.seed + m)
-        noise = torch.randn(config.samples, 1, d, generator=chance).to(shared.device).repeat(b, 1, 1)
-        given = _condition(network, m, shared).repeat_interleave(config.samples, 0)
-        absent = torch.zeros(len(noise), 1, dtype=torch.bool, device=shared.device)
-        *_, clean = ddim(_denoiser(self.denoisers, m), torch.zeros_like(noise), absent, given, noise, config.steps)
+        noise = torch.randn(config.samples, d, generator=chance).to(shared.device).repeat(b, 1)
+        many = shared.repeat_interleave(config.samples, 0)
+        clean = sample(_denoiser(self.denoisers, m), many, network.identity[m], noise, config.steps)
         found = clean.view(b, config.samples, d) * network.specific_deviation[m] + network.mean_specific[m]
         # what is drawn must not speak of what is shared (methods.md 2.5)
         return network.subspace.specific(found) if config.projected else found
@@ -219,15 +218,12 @@ class _Learning(Stages):
     def generator_loss(self, denoisers: nn.ModuleList, rows: NDArray[np.int64]) -> Terms:
         """L_LDM of both sides, each from the shared part that the other recovers."""
         at = torch.from_numpy(rows).to(self.device)
-        shown = torch.zeros(len(rows), 1, dtype=torch.bool, device=self.device)
         chance = torch.Generator().manual_seed(int(self.draw.integers(2**62)))
+        cls = self.network.identity.detach()
         each = [
-            diffusion_loss(
-                _denoiser(denoisers, m), self.latent[at, m : m + 1], shown, ~shown,
-                _condition(self.network, m, self.recovered[at, 1 - m]), chance,
-            )
+            denoising_loss(_denoiser(denoisers, m), self.latent[at, m], self.recovered[at, 1 - m], cls[m], chance)
             for m in (0, 1)
-        ]  # fmt: skip
+        ]
         return {"generator": each[0] + each[1]}
 
     @torch.no_grad()
@@ -244,8 +240,3 @@ class _Learning(Stages):
 
 def _denoiser(denoisers: nn.ModuleList, m: int) -> nn.Module:
     return denoisers[m % len(denoisers)]
-
-
-def _condition(network: MustPaper, m: int, shared: Tensor) -> Tensor:
-    """(B, 2, D) the recovered shared part and CLS_u of side `m`."""
-    return torch.stack([shared, network.identity[m].detach().expand_as(shared)], dim=1)
