@@ -20,6 +20,8 @@ from survgui.engine.stored import DEVELOPMENT, INPUTS, Development, read_develop
 from survgui.errors import BundleError
 from survgui.nets.must import Must, MustConfig
 from survgui.nets.weights import load_module, save_module, save_tensors
+from survgui.survival import recalibration
+from survgui.survival.recalibration import Recalibrations
 
 WEIGHTS = "weights.safetensors"
 
@@ -38,6 +40,8 @@ class OpenModel:
     inputs: Inputs
     development: Development
     device: torch.device
+    corrections: Recalibrations | None = None
+    """what recalibrates its curves, per availability pattern; None where the bundle holds none"""
 
     @property
     def manifest(self) -> Manifest:
@@ -96,7 +100,19 @@ def open_model(bundle: Bundle, device: torch.device) -> OpenModel:
     for module in (must, *generators.values()):
         module.to(device).eval().requires_grad_(False)
     fitted = Fitted(must, generators, manifest.generator, edges, manifest.horizon_months, {})
-    return OpenModel(bundle, fitted, inputs, read_development(bundle), device)
+    return OpenModel(bundle, fitted, inputs, read_development(bundle), device, read_corrections(manifest))
+
+
+def read_corrections(manifest: Manifest) -> Recalibrations | None:
+    """What recalibrates a bundle's curves, or None.
+
+    Raises:
+        BundleError: The manifest's `calibration` is not understood.
+    """
+    try:
+        return recalibration.read(manifest.calibration)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"{manifest.name}: its calibration is not understood ({error}); install it again") from None
 
 
 def input_extras(inputs: Inputs) -> dict[str, Any]:
