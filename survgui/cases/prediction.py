@@ -94,6 +94,7 @@ class Prediction:
         fidelity: Cosine of each measured modality's vector with what its parts recompose to.
         information: For each missing modality.
         attention: For each bag that was measured.
+        recalibrated: Whether the bundle's recalibration went into curves, risk, base and contributions.
     """
 
     case: str
@@ -121,6 +122,7 @@ class Prediction:
     seconds: float
     warnings: tuple[str, ...] = ()
     attention: Mapping[Modality, Attention] = field(default_factory=dict)
+    recalibrated: bool = False
 
     @property
     def imputed(self) -> frozenset[Modality]:
@@ -156,6 +158,7 @@ def as_json(prediction: Prediction) -> dict[str, Any]:
         "base": p.base,
         "contributions": [_contribution(c) for c in p.contributions],
         "output": p.risk,
+        "recalibrated": p.recalibrated,
         "fidelity": {str(m): round(value, 6) for m, value in p.fidelity.items()},
         "information": [
             {"modality": str(i.modality), "group_change": i.group_change, "expected_change": i.expected_change}
@@ -173,7 +176,7 @@ def as_json(prediction: Prediction) -> dict[str, Any]:
 
 _FIGURES = (
     "horizon_months", "edges_months", "survival", "spread", "risk", "risk_percentile", "risk_group", "median_months",
-    "base", "output", "seed", "generator", "steps", "device", "seconds",
+    "base", "output", "recalibrated", "seed", "generator", "steps", "device", "seconds",
 )  # fmt: skip
 
 

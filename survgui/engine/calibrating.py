@@ -1,6 +1,6 @@
 """Recalibration per availability pattern, learned from cross-validated forecasts and kept in the bundle's manifest.
 
-What is fitted is two numbers a pattern (`survival.calibration.Recalibration`), in two levels: one correction for
+What is fitted is two numbers a pattern (`survival.recalibration.Recalibration`), in two levels: one correction for
 everybody, then one for each pattern on top of it, held near it by a fixed prior, so that a pattern with few deaths
 borrows from all. Forecasts are of models that had not seen the patient; the figures "after" are of corrections that
 had not seen him either: they are fitted on the other folds.
@@ -19,22 +19,13 @@ from survgui.cases.cohort import Cohort, Split
 from survgui.cases.step import Task
 from survgui.engine.evaluation.protocol import judge
 from survgui.engine.methods.contract import Forecast, Model
-from survgui.survival.calibration import (
-    NEAR,
-    Recalibration,
-    calibration_bands,
-    calibration_figures,
-    fit_recalibration,
-    risk_at,
-    smooth_observed,
-)
+from survgui.survival.calibration import calibration_bands, calibration_figures, risk_at, smooth_observed
 from survgui.survival.curves import survival_at
 from survgui.survival.metrics import Followed
+from survgui.survival.recalibration import NEAR, Fit, Measured, Recalibration, Recalibrations, fit_recalibration
 
 Pattern = tuple[str, ...]
-Measured = frozenset[str]
 
-FORM = "log H'(t) = log H(t) + alpha + (beta - 1) log H(horizon), H the cumulative hazard; risk' = alpha + beta * risk"
 SMOOTH_POINTS = 21
 
 
@@ -79,67 +70,6 @@ def pooled(parts: Sequence[Forecasted]) -> Forecasted:
         np.concatenate([part.folds for part in parts]),
         tuple(measured for part in parts for measured in part.measured),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """A correction, and on how many patients and deaths it rests."""
-
-    recalibration: Recalibration
-    patients: int
-    deaths: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recalibrations:
-    """The corrections of a bundle.
-
-    Attributes:
-        horizon: Months at which the risk is stated that `beta` multiplies.
-        everyone: For a patient whose modalities are like no pattern's.
-        patterns: By what was measured.
-    """
-
-    horizon: float
-    everyone: Fit
-    patterns: Mapping[Measured, Fit]
-
-    def of(self, measured: Collection[str]) -> Recalibration:
-        """The correction for a patient: of his own pattern, else of the most similar one, else everyone's.
-
-        Similar are patterns with the largest share of common modalities (Jaccard); of equals the one with most deaths.
-        """
-        given = frozenset(measured)
-        if given in self.patterns:
-            return self.patterns[given].recalibration
-        shares = {pattern: len(given & pattern) / len(given | pattern) for pattern in self.patterns}
-        best = max(shares, key=lambda p: (shares[p], self.patterns[p].deaths, sorted(p)), default=None)
-        return self.everyone.recalibration if best is None or not shares[best] else self.patterns[best].recalibration
-
-    def curves(self, forecasts: Forecasted) -> NDArray[np.float64]:
-        """(n, K+1) curves, each corrected as its patient's pattern asks; what a bundle's reference is made of."""
-        found = forecasts.survival.copy()
-        for given in set(forecasts.measured):
-            rows = np.array([m == given for m in forecasts.measured])
-            found[rows] = self.of(given).curves(forecasts.edges, found[rows], self.horizon)
-        return found
-
-    def content(self) -> dict[str, Any]:
-        """Plain values, for the manifest."""
-        patterns = [{"modalities": sorted(m), **_plain(self.patterns[m])} for m in sorted(self.patterns, key=sorted)]
-        return {"form": FORM, "horizon_months": self.horizon, "everyone": _plain(self.everyone), "patterns": patterns}
-
-
-def read(content: Mapping[str, Any]) -> Recalibrations | None:
-    """The corrections that a manifest's `calibration` holds; None where it holds none.
-
-    Raises:
-        KeyError, TypeError, ValueError: It is not what `Recalibrations.content` wrote.
-    """
-    if not content:
-        return None
-    patterns = {frozenset(p["modalities"]): _fit(p) for p in content["patterns"]}
-    return Recalibrations(float(content["horizon_months"]), _fit(content["everyone"]), patterns)
 
 
 def recalibrations(forecasts: Mapping[Pattern, Forecasted], horizon: float) -> Recalibrations:
@@ -269,6 +199,10 @@ def _everyone(full: Sequence[Forecasted], horizon: float) -> Fit:
     return Fit(found, len(most), int(most.outcome.events.sum()))
 
 
+def _curves(found: Recalibrations, f: Forecasted) -> NDArray[np.float64]:
+    return found.curves(f.edges, f.survival, f.measured)
+
+
 def _crossed(forecasts: Mapping[Pattern, Forecasted], horizon: float) -> dict[Pattern, NDArray[np.float64]] | None:
     """The curves of every pattern, corrected by what the other folds say; None where there are no two folds."""
     folds = sorted({int(fold) for f in forecasts.values() for fold in f.folds})
@@ -279,7 +213,7 @@ def _crossed(forecasts: Mapping[Pattern, Forecasted], horizon: float) -> dict[Pa
         others = {name: f.rows(f.folds != fold) for name, f in forecasts.items()}
         found = recalibrations(others, horizon)
         for name, f in forecasts.items():
-            corrected[name][f.folds == fold] = found.curves(f.rows(f.folds == fold))
+            corrected[name][f.folds == fold] = _curves(found, f.rows(f.folds == fold))
     return corrected
 
 
@@ -310,19 +244,3 @@ def _smooth(
 
 def _rounded(value: float | int | None) -> float | int | None:
     return float(f"{value:.5g}") if isinstance(value, float) else value
-
-
-def _plain(fit: Fit) -> dict[str, Any]:
-    return {
-        "alpha": fit.recalibration.alpha,
-        "beta": fit.recalibration.beta,
-        "patients": fit.patients,
-        "deaths": fit.deaths,
-    }
-
-
-def _fit(content: Mapping[str, Any]) -> Fit:
-    found = Recalibration(float(content["alpha"]), float(content["beta"]))
-    if not (np.isfinite(found.alpha) and found.beta > 0):
-        raise ValueError(f"beta {found.beta} would turn the ranking round")
-    return Fit(found, int(content["patients"]), int(content["deaths"]))

@@ -19,6 +19,7 @@ from torch import Tensor
 from survgui.engine.fitting import Fitted
 from survgui.nets.batch import Parts
 from survgui.survival.curves import survival_at
+from survgui.survival.recalibration import Recalibration
 
 Vector = NDArray[np.float64]
 
@@ -120,6 +121,11 @@ class Shapley:
     base: float
     values: Vector
     draws: Vector
+
+    def recalibrated(self, correction: Recalibration) -> Shapley:
+        """The credit for the recalibrated output, which is linear in the output: values and base still sum to it."""
+        base = correction.alpha + correction.beta * self.base
+        return Shapley(base, correction.beta * self.values, correction.beta * self.draws)
 
 
 def shapley(fitted: Fitted, drawn: Drawn, row: int = 0) -> Shapley:

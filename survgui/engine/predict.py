@@ -22,6 +22,7 @@ from survgui.engine.model import OpenModel, open_model
 from survgui.errors import SurvguiError, UsageError
 from survgui.nets import device as devices
 from survgui.survival.curves import median_months
+from survgui.survival.recalibration import Recalibration
 
 SMALL = 4e6
 """products of one linear layer below which a second core slows a sampling step down (measured on 2 cores: by 40 %)"""
@@ -137,9 +138,12 @@ def estimate(model: OpenModel, shown: Shown, drawn: Drawn, choices: Choices, sta
         start: When the work on the case began, by `time.perf_counter`.
     """
     fitted, states, embedded = model.fitted, shown.states, shown.embedded
-    draws = inference.draw_curves(fitted, drawn)[0]  # (S, K+1)
-    survival = draws.mean(axis=0)
-    credit = inference.shapley(fitted, drawn)
+    correction = _correction(model, states)
+    drawn_curves = inference.draw_curves(fitted, drawn)[0]  # (S, K+1)
+    draws, survival = (
+        correction.curves(fitted.edges, some, fitted.horizon) for some in (drawn_curves, drawn_curves.mean(axis=0))
+    )
+    credit = inference.shapley(fitted, drawn).recalibrated(correction)
     risk = credit.base + float(credit.values.sum())
     reference = model.development.reference
     order = fitted.must.modalities
@@ -162,7 +166,7 @@ def estimate(model: OpenModel, shown: Shown, drawn: Drawn, choices: Choices, sta
         base=credit.base,
         contributions=_contributions(order, credit, states),
         fidelity={m: float(c) for m, c in zip(order, shown.fidelity, strict=True) if np.isfinite(c)},
-        information=_information(model, drawn, survival, risk),
+        information=_information(model, drawn, survival, risk, correction),
         seed=choices.seed,
         generator=choices.generator or model.manifest.generator,
         steps=sampling_steps(model, choices),
@@ -170,6 +174,7 @@ def estimate(model: OpenModel, shown: Shown, drawn: Drawn, choices: Choices, sta
         seconds=time.perf_counter() - start,
         warnings=(*_warnings(model, shown), *_notes(embedded.cohort, shown.reasons)),
         attention=_attention(shown),
+        recalibrated=model.corrections is not None,
     )
 
 
@@ -221,7 +226,16 @@ def _spread(values: NDArray[np.float64]) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def _information(model: OpenModel, drawn: Drawn, survival: NDArray[np.float64], risk: float) -> tuple[Information, ...]:
+def _correction(model: OpenModel, states: Mapping[Modality, State]) -> Recalibration:
+    """The recalibration for what was measured: that of the pattern, or none."""
+    if model.corrections is None:
+        return Recalibration()
+    return model.corrections.of([str(m) for m, state in states.items() if state is State.MEASURED])
+
+
+def _information(
+    model: OpenModel, drawn: Drawn, survival: NDArray[np.float64], risk: float, correction: Recalibration
+) -> tuple[Information, ...]:
     """For each missing modality: let it vary over its draws, with the other missing ones at their mean draw."""
     fitted, reference = model.fitted, model.development.reference
     found = []
@@ -233,6 +247,7 @@ def _information(model: OpenModel, drawn: Drawn, survival: NDArray[np.float64], 
         varied = mean.repeat(drawn.specific.shape[1], 1, 1)
         varied[:, place] = drawn.specific[0, :, place]
         curves = inference.curves(fitted, drawn.shared.expand(len(varied), -1), varied)
+        curves = correction.curves(fitted.edges, curves, fitted.horizon)
         groups = [reference.group(float(r)) for r in inference.risk(fitted, curves)]
         moved = float(np.mean([group != reference.group(risk) for group in groups]))
         change = float(np.mean(np.abs(inference.survival_at_horizon(fitted, curves) - now)))

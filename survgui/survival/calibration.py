@@ -1,8 +1,9 @@
-"""Whether predicted probabilities come true, and how to correct them where they do not.
+"""Whether predicted probabilities come true.
 
 A curve S_i(t) gives the cumulative hazard H_i(t) = -log S_i(t); the risk is r_i = log H_i(horizon), higher is worse.
 Under a calibrated model the deaths of any group are, up to chance, the sum of H_i at the end of each follow-up,
-whatever the censoring (Berry 1983; Crowson, Atkinson, Therneau 2016): all that is fitted and counted here rests on it.
+whatever the censoring (Berry 1983; Crowson, Atkinson, Therneau 2016): what is counted here rests on it, and so does
+what is fitted in `recalibration`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import fmin_l_bfgs_b
 
 from survgui.survival.curves import kaplan_meier, survival_at
 from survgui.survival.metrics import Followed, d_calibration_p, integrated_brier
@@ -24,53 +24,6 @@ LEAST = 10
 MOST_BANDS = 10
 SMALLEST = 1e-12
 """cumulative hazard below which its logarithm is not taken further"""
-
-
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """Normal priors about "no correction": our choice, fixed, never tuned; one counts as much as 1 / sd² deaths.
-
-    Attributes:
-        level: Standard deviation of the log ratio of observed to expected deaths at the mean risk.
-        slope: Standard deviation of log beta.
-    """
-
-    level: float
-    slope: float
-
-
-WEAK = Prior(level=1.0, slope=0.5)
-"""for all patients together: worth one death for the level, four for the slope where risks have deviation 1"""
-NEAR = Prior(level=0.3, slope=0.2)
-"""for one group on top of what holds for all: worth 11 deaths for the level, 25 for the slope"""
-
-
-@dataclass(frozen=True, slots=True)
-class Recalibration:
-    """A correction of curves: log H'(t) = log H(t) + alpha + (beta - 1) log H(horizon).
-
-    So risk' = alpha + beta * risk. Hazards stay proportional to what they were, only their level and their spread over
-    patients change (calibration in the large and slope; van Houwelingen 2000, Crowson et al. 2016); the shape of a
-    curve over time stays, which log H'(t) = alpha + beta log H(t) would bend. With beta > 0 the ranking stays too.
-    """
-
-    alpha: float = 0.0
-    beta: float = 1.0
-
-    def risks(self, risks: Vector) -> Vector:
-        """Corrected risks, any shape."""
-        return np.asarray(self.alpha + self.beta * risks)
-
-    def curves(self, edges: Vector, survival: Matrix, horizon: float) -> Matrix:
-        """Corrected (..., K+1) curves."""
-        if self == Recalibration():
-            return survival
-        factor = np.exp(self.alpha + (self.beta - 1.0) * risk_at(edges, survival, horizon))
-        return np.asarray(survival ** factor[..., None])
-
-    def after(self, first: Recalibration) -> Recalibration:
-        """The correction that does `first` and then this one."""
-        return Recalibration(self.alpha + self.beta * first.alpha, self.beta * first.beta)
 
 
 def risk_at(edges: Vector, survival: Matrix, horizon: float) -> Vector:
@@ -86,47 +39,6 @@ def cumulative_at(edges: Vector, survival: Matrix, months: Vector) -> Vector:
     part = (months - edges[left]) / (edges[left + 1] - edges[left])
     rows = np.arange(len(months))
     return np.asarray(-(log_s[rows, left] + part * (log_s[rows, left + 1] - log_s[rows, left])))
-
-
-def fit_recalibration(
-    test: Followed,
-    edges: Vector,
-    survival: Matrix,
-    horizon: float,
-    *,
-    weights: Vector | None = None,
-    prior: Prior = WEAK,
-) -> Recalibration:
-    """Fit alpha and beta by maximum penalised likelihood of the deaths as Poisson counts with mean H'_i(t_i).
-
-    That is the likelihood of the hazards themselves, up to a constant, censoring included.
-
-    Args:
-        test: Outcomes, over the whole follow-up, of patients whom the model behind the curves had not seen.
-        survival: (n, K+1) curves at `edges`.
-        weights: (n,) how much each patient counts; 1 where not given.
-    """
-    if len(test) == 0:
-        return Recalibration()
-    w = np.ones(len(test)) if weights is None else weights
-    risks = risk_at(edges, survival, horizon)
-    centre = float(np.average(risks, weights=w))
-    away = risks - centre
-    offset = np.log(np.clip(cumulative_at(edges, survival, test.months), SMALLEST, None))
-
-    def loss(x: Vector) -> tuple[float, Vector]:
-        log_mean = np.clip(offset + x[0] + np.expm1(x[1]) * away, None, 50.0)
-        mean = np.exp(log_mean)
-        excess = w * (mean - test.events)
-        value = np.sum(w * (mean - test.events * log_mean)) + 0.5 * (
-            (x[0] / prior.level) ** 2 + (x[1] / prior.slope) ** 2
-        )
-        slope = [excess.sum() + x[0] / prior.level**2, np.exp(x[1]) * excess @ away + x[1] / prior.slope**2]
-        return float(value), np.array(slope)
-
-    found, *_ = fmin_l_bfgs_b(loss, np.zeros(2), bounds=[(-8.0, 8.0), (-2.5, 2.5)], factr=100.0, pgtol=1e-7)
-    level, beta = float(found[0]), float(np.exp(found[1]))
-    return Recalibration(level - (beta - 1.0) * centre, beta)
 
 
 def observed_and_expected(test: Followed, edges: Vector, survival: Matrix, horizon: float) -> tuple[int, float]:

@@ -6,11 +6,11 @@ import pytest
 
 from survgui.cases.step import run_to_end
 from survgui.engine import calibrating
-from survgui.engine.calibrating import Fit, Forecasted, Recalibrations
+from survgui.engine.calibrating import Forecasted
 from survgui.engine.methods.contract import Forecast
-from survgui.survival.calibration import Recalibration, fit_recalibration, risk_at
 from survgui.survival.curves import survival_at
 from survgui.survival.metrics import Followed
+from survgui.survival.recalibration import fit_recalibration, read
 
 EDGES = np.linspace(0.0, 80.0, 9)
 RNA, BOTH, CLINICAL = frozenset({"rna"}), frozenset({"clinical", "rna"}), frozenset({"clinical"})
@@ -84,32 +84,9 @@ def test_one_fold_has_no_honest_after():
     assert content["figures"][0]["after"] is None
 
 
-def test_the_nearest_pattern_serves_one_that_is_unknown():
-    def fit(alpha, deaths=1):
-        return Fit(Recalibration(alpha), 1, deaths)
-
-    patterns = {CLINICAL: fit(1.0), RNA: fit(2.0, deaths=9), frozenset({"rna", "cnv", "dnam"}): fit(3.0)}
-    corrections = Recalibrations(24.0, fit(0.5), patterns)
-    assert corrections.of({"rna", "cnv"}).alpha == 3.0
-    assert corrections.of(BOTH).alpha == 2.0, "both share one of two: the one with more deaths"
-    assert corrections.of({"mri"}).alpha == 0.5 and corrections.of(()).alpha == 0.5
-
-
-def test_each_patient_is_corrected_as_his_pattern_asks():
-    corrections = Recalibrations(
-        24.0, Fit(Recalibration(), 0, 0), {m: Fit(Recalibration(a, 0.8), 1, 1) for m, a in ((RNA, 0.3), (BOTH, -0.3))}
-    )
-    f = replace(forecasted(4), measured=(RNA, BOTH, RNA, BOTH))
-    risks = risk_at(EDGES, corrections.curves(f), 24.0)
-    assert risks == pytest.approx(0.8 * risk_at(EDGES, f.survival, 24.0) + np.array([0.3, -0.3, 0.3, -0.3]))
-
-
 def test_the_manifest_keeps_them(found):
     corrections, content = found
-    assert calibrating.read(json.loads(json.dumps(content))) == corrections
-    assert calibrating.read({}) is None
-    with pytest.raises(ValueError, match="turn the ranking"):
-        calibrating.read({**content, "everyone": {"alpha": 0.0, "beta": -1.0, "patients": 1, "deaths": 1}})
+    assert read(json.loads(json.dumps(content))) == corrections
 
 
 def test_pooling_keeps_every_curve():

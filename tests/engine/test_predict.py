@@ -11,7 +11,9 @@ from survgui.cases.step import run_to_end
 from survgui.engine.embedding import embed, show
 from survgui.engine.model import open_model
 from survgui.engine.predict import Choices, Failure, estimate, first_estimate, hidden, imputing, predict
-from survgui.errors import UsageError
+from survgui.errors import BundleError, UsageError
+from survgui.survival.calibration import risk_at
+from survgui.survival.recalibration import Fit, Recalibration, Recalibrations
 
 RNA, SLIDE, CLINICAL, MRI = Modality.RNA, Modality.PATHOLOGY, Modality.CLINICAL, Modality.MRI
 
@@ -187,3 +189,34 @@ def test_imputing_tells_its_sampling_steps_and_gives_the_cores_back(newcomer, bu
     next(task)
     task.close()
     assert torch.get_num_threads() == threads
+
+
+def recalibrated(bundle, **fits):
+    content = Recalibrations(
+        bundle.manifest.horizon_months,
+        Fit(Recalibration(), 1, 1),
+        {frozenset(name.split("_")): Fit(correction, 10, 5) for name, correction in fits.items()},
+    ).content()
+    return replace(bundle, manifest=replace(bundle.manifest, calibration=content))
+
+
+def test_a_recalibration_moves_curve_risk_and_contributions_alike(newcomer, bundle):
+    corrections = {"clinical_pathology_rna": Recalibration(0.9, 1.3), "clinical_pathology": Recalibration(0.4, 0.7)}
+    corrected = recalibrated(bundle, **corrections)
+    for hide, correction in (((), Recalibration(0.9, 1.3)), ((RNA,), Recalibration(0.4, 0.7))):
+        before, after = (one(newcomer, b, hide=frozenset(hide), draws=6) for b in (bundle, corrected))
+        assert (before.recalibrated, after.recalibrated) == (False, True)
+        assert after.risk == pytest.approx(correction.alpha + correction.beta * before.risk)
+        assert after.base == pytest.approx(correction.alpha + correction.beta * before.base)
+        assert after.base + sum(c.value for c in after.contributions) == pytest.approx(after.risk, abs=1e-6)
+        assert after.contributions[1].value == pytest.approx(correction.beta * before.contributions[1].value)
+        assert risk_at(after.edges_months, after.survival, after.horizon_months) == pytest.approx(after.risk)
+        own = correction.curves(before.edges_months, before.draws, before.horizon_months)
+        assert after.draws == pytest.approx(own) and after.risk_percentile >= before.risk_percentile
+        assert as_json(after)["recalibrated"] is True
+
+
+def test_a_calibration_that_is_not_understood_is_refused(newcomer, bundle):
+    broken = replace(bundle, manifest=replace(bundle.manifest, calibration={"horizon_months": 24}))
+    with pytest.raises(BundleError, match="calibration is not understood"):
+        one(newcomer, broken)

@@ -4,12 +4,10 @@ from sksurv.linear_model import CoxPHSurvivalAnalysis
 from sksurv.nonparametric import kaplan_meier_estimator
 
 from survgui.survival import calibration as c
-from survgui.survival.calibration import NEAR, Prior, Recalibration
 from survgui.survival.curves import survival_at
 from survgui.survival.metrics import Followed
 
 EDGES = np.linspace(0.0, 80.0, 17)
-FLAT = Prior(level=1e6, slope=1e6)
 
 
 def patients(n=4000, seed=0, level=0.0, slope=1.0):
@@ -32,58 +30,6 @@ def test_observed_and_expected_counted_by_hand():
     test = Followed(np.array([5.0, 10.0, 20.0]), np.array([True, False, True]))
     # until month 10: one death; 0.5 + 2 + 3 expected
     assert c.observed_and_expected(test, edges, survival, 10.0) == (1, pytest.approx(5.5))
-
-
-def test_recalibrated_curves_have_the_recalibrated_risk_and_keep_their_shape():
-    _, survival, _ = patients(50)
-    correction = Recalibration(0.4, 0.6)
-    after = correction.curves(EDGES, survival, 24.0)
-    assert c.risk_at(EDGES, after, 24.0) == pytest.approx(correction.risks(c.risk_at(EDGES, survival, 24.0)))
-    shapes = np.log(after[:, 1:]) / np.log(after[:, -1:])
-    assert shapes == pytest.approx(np.log(survival[:, 1:]) / np.log(survival[:, -1:]))
-    assert np.all(after[:, 0] == 1) and np.all(np.diff(after) <= 0)
-
-
-def test_two_corrections_are_one():
-    _, survival, _ = patients(20)
-    first, second = Recalibration(0.3, 0.7), Recalibration(-0.2, 1.4)
-    step_by_step = second.curves(EDGES, first.curves(EDGES, survival, 24.0), 24.0)
-    assert second.after(first).curves(EDGES, survival, 24.0) == pytest.approx(step_by_step)
-
-
-@pytest.mark.parametrize(("level", "slope"), [(0.0, 1.0), (0.7, 1.0), (-0.5, 0.6), (0.3, 1.5)])
-def test_a_planted_shift_is_recovered(level, slope):
-    test, survival, x = patients(level=level, slope=slope)
-    found = c.fit_recalibration(test, EDGES, survival, 24.0)
-    # log H' = level + slope * x + log(24 / 30) and risk = x + log(24 / 30)
-    assert found.beta == pytest.approx(slope, abs=0.08)
-    assert found.alpha == pytest.approx(level + (1 - slope) * np.log(24 / 30), abs=0.08)
-    assert np.array_equal(np.argsort(found.risks(x)), np.argsort(x))
-
-
-def test_the_level_is_the_ratio_of_observed_to_expected_in_closed_form():
-    test, survival, _ = patients(300, level=0.5)
-    expected = c.cumulative_at(EDGES, survival, test.months).sum()
-    still = Prior(level=1e6, slope=1e-3)
-    found = c.fit_recalibration(test, EDGES, survival, 24.0, prior=still)
-    assert found.alpha == pytest.approx(np.log(test.events.sum() / expected), abs=1e-3)
-    assert found.beta == pytest.approx(1.0, abs=1e-3)
-
-
-def test_few_deaths_move_little_and_nobody_moves_nothing():
-    test, survival, _ = patients(12, level=1.5)
-    free, held = (c.fit_recalibration(test, EDGES, survival, 24.0, prior=p) for p in (FLAT, NEAR))
-    assert 0 < abs(held.alpha) < abs(free.alpha) and abs(np.log(held.beta)) < abs(np.log(free.beta))
-    nobody = Followed(np.zeros(0), np.zeros(0, dtype=bool))
-    assert c.fit_recalibration(nobody, EDGES, survival[:0], 24.0) == Recalibration()
-
-
-def test_a_weight_of_two_is_the_patient_twice():
-    test, survival, _ = patients(60, slope=0.5)
-    twice = Followed(np.tile(test.months, 2), np.tile(test.events, 2))
-    weighted = c.fit_recalibration(test, EDGES, survival, 24.0, weights=np.full(60, 2.0))
-    repeated = c.fit_recalibration(twice, EDGES, np.tile(survival, (2, 1)), 24.0)
-    assert (weighted.alpha, weighted.beta) == pytest.approx((repeated.alpha, repeated.beta), abs=1e-5)
 
 
 def test_the_slope_is_scikit_survivals_coefficient():
@@ -116,8 +62,6 @@ def test_figures_of_a_calibrated_model_and_of_one_that_is_not():
     # the true distance: mean of |S^e^0.8 - S| at the horizon
     alive = survival_at(EDGES, survival, 24.0)[:, 0]
     assert bad["ici"] == pytest.approx(np.mean(np.abs(alive ** np.exp(0.8) - alive)), abs=0.02)
-    again = c.fit_recalibration(test, EDGES, survival, 24.0).curves(EDGES, survival, 24.0)
-    assert c.calibration_figures(test, EDGES, again, 24.0)["ibs"] < bad["ibs"]
 
 
 def test_the_smooth_curve_is_scikit_survivals_cox_on_the_same_spline():
