@@ -11,6 +11,7 @@ from survgui.engine.methods.forest import fit_forest
 from survgui.engine.methods.late_fusion import fit_fusion
 from survgui.engine.methods.must import fit_must
 from survgui.engine.methods.paper import fit_must_paper
+from survgui.engine.methods.peers import PEERS
 from survgui.engine.methods.published import PREFIX, published
 from survgui.engine.methods.specialist import fit_specialist
 from survgui.errors import UsageError
@@ -25,6 +26,7 @@ METHODS: Mapping[str, Fit] = {
     "rsf": fit_forest,
     "late-fusion": fit_fusion,
     "mask-only": fit_mask,
+    **PEERS,
 }
 
 COX = ("cox-clinical", "cox-rna-clinical", "cox-all", "cox-specialist")
