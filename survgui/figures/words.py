@@ -5,6 +5,8 @@ from __future__ import annotations
 from survgui.cases.case import Modality, State
 
 _SHORT = {Modality.RNA: "RNA", Modality.CNV: "CNV", Modality.DNAM: "DNAm"}
+_CLOSED = {"gaussian": "Gaussian (closed form)", "mean": "Mean only: no spread"}
+_STEPWISE = {"flow": "Flow", "ddim": "Diffusion (DDIM)"}
 THIN = "\u202f"
 """narrow no-break space: between a number and its unit, and in thousands"""
 MINUS = "\u2212"
@@ -81,6 +83,17 @@ def component(name: str) -> str:
     if name == "shared":
         return "shared by all"
     return Modality(name).title if name in set(Modality) else name
+
+
+def generator(name: str, steps: int = 0) -> str:
+    """How missing parts are drawn: `Gaussian (closed form)`, `Flow, 4 steps`; an unknown name is itself.
+
+    Args:
+        steps: Of a generator that goes step by step; 0 leaves them out.
+    """
+    if name in _CLOSED:
+        return _CLOSED[name]
+    return _STEPWISE.get(name, name) + (f", {plural(steps, 'step')}" if steps else "")
 
 
 def state_role(state: State) -> str:

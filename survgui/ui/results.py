@@ -7,45 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from survgui.cases.case import Modality
-from survgui.figures.words import MINUS, inside
+from survgui.cases.evaluation import COMPLETE, COX, NATURAL
+from survgui.figures.words import MINUS
+from survgui.report.words import METHODS
 from survgui.ui.widgets.table import Column
 
 Row = Mapping[str, Any]
 TITLES = {
-    "must": "MUST",
-    "cox-clinical": "Cox, clinical",
-    "cox-rna-clinical": "Cox, RNA + clinical",
+    **METHODS,
     "cox-all": "Cox, all blocks",
     "mask-only": "mask only",
+    "rsf": "Random survival forest",
+    "late-fusion": "Late fusion",
+    **{"cmta": "CMTA", "survpath": "SurvPath", "shaspec": "ShaSpec", "ldcvae": "LD-CVAE", "drim": "DRIM"},
 }
-REFERENCES = tuple(TITLES)[1:]
+REFERENCES = ("cox-clinical", "cox-rna-clinical", "cox-all", "mask-only")
 """Methods that every training is judged beside."""
-NATURAL, COMPLETE = ("natural",), ("complete",)
+PUBLISHED = "published:"
 
 
 def method_title(method: str) -> str:
     """A method's name as it is read."""
+    if method.startswith(PUBLISHED):
+        return f"{method.removeprefix(PUBLISHED).upper()}, as published"
     return TITLES.get(method, method)
-
-
-def pattern_title(pattern: Sequence[str], every: frozenset[str]) -> str:
-    """What was given at test time: `as they come`, `everything measured`, `without RNA-seq`, `Slide alone`.
-
-    Args:
-        every: All modalities of the bundle.
-    """
-    given = tuple(pattern)
-    if given == NATURAL:
-        return "as they come"
-    if given == COMPLETE:
-        return "everything measured"
-    left = every - set(given)
-    if len(given) == 1:
-        return f"{_title(given[0])} alone"
-    if len(left) == 1:
-        return f"without {inside(_title(next(iter(left))))}"
-    return " + ".join(_title(name) for name in given)
 
 
 def figure(rows: Sequence[Row], method: str, pattern: tuple[str, ...] = NATURAL, name: str = "c_index") -> float:
@@ -59,7 +44,7 @@ def figure(rows: Sequence[Row], method: str, pattern: tuple[str, ...] = NATURAL,
 
 def best_cox(rows: Sequence[Row]) -> float:
     """The best C-index of a Cox row on what patients naturally have, NaN where there is none."""
-    found = [figure(rows, method) for method in TITLES if method.startswith("cox")]
+    found = [figure(rows, method) for method in COX]
     return float(np.nanmax(found)) if np.isfinite(found).any() else float("nan")
 
 
@@ -88,20 +73,6 @@ def with_deviation(mean: float, deviation: float) -> str:
     return f"{mean:.3f} ± {deviation:.3f}" if np.isfinite(deviation) else f"{mean:.3f}"
 
 
-def all_columns(rows: Sequence[Row]) -> list[Column]:
-    """Every row of a bundle's summary: method, what was given, and its figures."""
-    every = frozenset(name for row in rows for name in row["pattern"]) - {"natural", "complete"}
-    given = [pattern_title(row["pattern"], every) for row in rows]
-    values = {name: np.array([_number(row.get(name)) for row in rows]) for name in ("c_index", "c_index_sd", "cs")}
-    said = [with_deviation(a, b) for a, b in zip(values["c_index"], values["c_index_sd"], strict=True)]
-    return [
-        Column("Method", [method_title(row["method"]) for row in rows], width=144, role=_Own("MUST")),
-        Column("Given at test time", given, width=0),
-        Column("C-index", said, "right", 114, tip="Harrell's, mean ± s.d. over folds; 1 is best"),
-        Column("CS", values["cs"], "right", 58, _three, tip="(C + 1 − integrated Brier score) / 2; 1 is best"),
-    ]
-
-
 class _Own:
     """The model's own rows in the accent, the reference rows as plain text."""
 
@@ -110,14 +81,6 @@ class _Own:
 
     def __call__(self, value: object) -> str:
         return "accent" if value == self._title else "text"
-
-
-def _title(name: str) -> str:
-    return Modality(name).title if name in set(Modality) else name
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else float("nan")
 
 
 def _three(value: float) -> str:

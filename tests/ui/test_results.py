@@ -16,7 +16,6 @@ ROWS = [
     {"method": "cox-all", "pattern": ["natural"], "c_index": 0.874, "c_index_sd": 0.015, "cs": 0.894},
     {"method": "mask-only", "pattern": ["natural"], "c_index": 0.9, "c_index_sd": 0.0, "cs": 0.7},
 ]
-EVERY = frozenset({"clinical", "cnv", "rna"})
 
 
 def texts(column):
@@ -24,18 +23,12 @@ def texts(column):
 
 
 @pytest.mark.parametrize(
-    ("pattern", "said"),
-    [
-        (["natural"], "as they come"),
-        (["complete"], "everything measured"),
-        (["clinical", "rna"], "without copy number"),
-        (["clinical", "cnv"], "without RNA-seq"),
-        (["rna"], "RNA-seq alone"),
-        (["clinical", "cnv", "rna"], "Clinical + Copy number + RNA-seq"),
-    ],
+    ("method", "said"),
+    [("must", "MUST"), ("cox-specialist", "Cox, one for every pattern"), ("published:mcat", "MCAT, as published")],
 )
-def test_patterns_in_words(pattern, said):
-    assert results.pattern_title(pattern, EVERY) == said
+def test_methods_have_names(method, said):
+    assert results.method_title(method) == said
+    assert results.method_title("something-new") == "something-new"
 
 
 def test_the_best_cox_row_is_a_cox_row():
@@ -55,9 +48,8 @@ def test_the_change_to_the_best_cox_row_has_its_sign():
 
 
 def test_a_figure_without_a_deviation_or_without_a_value():
-    _, given, c, _ = results.all_columns(ROWS)
-    assert texts(c)[:3] == ["0.869 ± 0.017", "0.800", "–"]
-    assert texts(given)[2] == "without RNA-seq"
+    assert results.with_deviation(0.8, float("nan")) == "0.800"
+    assert results.with_deviation(float("nan"), 0.1) == "–"
 
 
 @pytest.mark.parametrize("name", ["tcga-glioma", "demo-simulated"])

@@ -9,23 +9,31 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLay
 from survgui.cases.bundle import Manifest
 from survgui.cases.case import Kind
 from survgui.cases.display import BundleFacts
-from survgui.figures.words import MINUS, THIN, count, months, plural
-from survgui.ui import results
+from survgui.cases.evaluation import of_manifest
+from survgui.figures.words import MINUS, THIN, count, generator, listed, months, plural
+from survgui.ui.evaluation.view import EvaluationView
+from survgui.ui.models.calibration import CalibrationPane
 from survgui.ui.models.card_text import CardText
+from survgui.ui.models.generators import GeneratorsPane
 from survgui.ui.models.listing import hash_word, megabytes
 from survgui.ui.widgets.buttons import Button, Segmented
 from survgui.ui.widgets.card import Card
+from survgui.ui.widgets.empty import EmptyState
 from survgui.ui.widgets.labels import Kind as LabelKind
 from survgui.ui.widgets.labels import Label
 from survgui.ui.widgets.table import Column, Table
 
 GAP = 10
 SHIPPED = "It came with survgui and cannot be removed."
-LEFT = {
-    "figures": ("Figures beside Cox", "cross-validated, mean ± s.d."),
-    "card": ("Model card", "as it was published"),
-}
-"""title and hint of the left card, by what it shows"""
+TABS = (
+    ("evaluation", "Evaluation"),
+    ("calibration", "Calibration"),
+    ("generators", "Generators"),
+    ("about", "Inputs and limits"),
+    ("card", "Model card"),
+)
+"""what is shown below the summary"""
+UNEVALUATED = "No figures are stored in this model."
 UNTESTED = "Not tested on another cohort unless its card says so."
 
 
@@ -43,7 +51,7 @@ def facts_of(facts: BundleFacts) -> list[tuple[str, str]]:
         ("Horizon", f"{months(manifest.horizon_months)}{THIN}months"),
         ("Risk groups", f"low < {low} ≤ intermediate < {high} ≤ high (log cumulative hazard at the horizon; frozen)"),
         ("Cohort", f"{d.cohort}{', simulated' if d.simulated else ''}: {_people(manifest)}"),
-        ("Imputation", f"{manifest.generator}, {plural(manifest.steps, 'step')}"),
+        ("Imputation", _drawing(manifest)),
         ("Made", " · ".join([manifest.created, *how, f"survgui {manifest.survgui}", megabytes(facts.bytes)])),
     ]
 
@@ -73,11 +81,16 @@ class Detail(QWidget):
         column.setSpacing(GAP)
         column.addWidget(self._made_summary())
         self._rest = QWidget()
-        row = QHBoxLayout(self._rest)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP)
-        row.addWidget(self._made_left(), 11)
-        row.addLayout(self._made_right(), 9)
+        below = QVBoxLayout(self._rest)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(6)
+        self.tabs = Segmented(TABS, kind="tab")
+        self.tabs.chosen.connect(self._show_tab)
+        below.addWidget(self.tabs)
+        self._stack = QStackedWidget()
+        for page in self._made_pages():
+            self._stack.addWidget(page)
+        below.addWidget(self._stack, 1)
         column.addWidget(self._rest, 1)
         column.addStretch(0)
 
@@ -99,7 +112,11 @@ class Detail(QWidget):
         self.verify.setEnabled(not verifying)
         self.remove.setEnabled(not facts.shipped)
         self.remove.setToolTip(SHIPPED if facts.shipped else "Remove this model from this computer")
-        self.figures.set_columns(results.all_columns(manifest.metrics) if manifest else [])
+        evaluation = of_manifest(manifest) if manifest else None
+        self.evaluation.set_evaluation(evaluation)
+        self._evaluated.setCurrentIndex(1 if evaluation is not None else 0)
+        self.calibration.set_manifest(manifest)
+        self.generators.set_manifest(manifest)
         self.inputs.set_columns(input_columns(manifest) if manifest else [])
         self._inputs.set_hint(f"it takes {len(manifest.inputs)}" if manifest else "")
         self._limits.setText("\n\n".join([*manifest.limits, manifest.intended_use]) if manifest else UNTESTED)
@@ -130,41 +147,45 @@ class Detail(QWidget):
         self._summary.body.addLayout(self._grid)
         return self._summary
 
-    def _made_left(self) -> Card:
-        self.figures = Table("figures of the model beside the Cox rows")
+    def _made_pages(self) -> tuple[QWidget, ...]:
+        """In the order of the tabs."""
+        self.evaluation = EvaluationView()
+        blank = Card()
+        blank.body.addWidget(EmptyState(UNEVALUATED))
+        self._evaluated = QStackedWidget()
+        self._evaluated.addWidget(blank)
+        self._evaluated.addWidget(self.evaluation)
+        self.calibration, self.generators = CalibrationPane(), GeneratorsPane()
         self.card = CardText()
-        self._left = QStackedWidget()
-        self._left.addWidget(self.figures)
-        self._left.addWidget(self.card)
-        self.shown = Segmented((("figures", "Figures"), ("card", "Card")))
-        self.shown.chosen.connect(self._show_left)
-        self._figures = Card(*LEFT["figures"])
-        self._figures.head.addWidget(self.shown)
-        self._figures.body.addWidget(self._left, 1)
-        return self._figures
+        card = Card("Model card", "as it was published")
+        card.body.addWidget(self.card, 1)
+        return self._evaluated, self.calibration, self.generators, self._made_about(), card
 
-    def _made_right(self) -> QVBoxLayout:
+    def _made_about(self) -> QWidget:
         self.inputs = Table("what the model takes")
         self._inputs = Card("Inputs", " ")
-        self._inputs.head.addStrut(30)
         self._inputs.body.addWidget(self.inputs, 1)
-        self.parts = Segmented((("limits", "Limits"), ("files", "Files")))
-        self.parts.chosen.connect(self._show_part)
         self._limits = Label("", wrap=True)
         self._limits.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._limits.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        limits = Card("Limits")
+        limits.body.addWidget(self._limits)
+        limits.body.addStretch(1)
         self.files = Table("files of the model")
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._limits)
-        self._stack.addWidget(self.files)
-        about = Card("About")
-        about.head.addWidget(self.parts)
-        about.body.addWidget(self._stack, 1)
-        column = QVBoxLayout()
-        column.setSpacing(GAP)
-        column.addWidget(self._inputs, 13)
-        column.addWidget(about, 10)
-        return column
+        files = Card("Files", "as published")
+        files.body.addWidget(self.files, 1)
+        page = QWidget()
+        page.setProperty("kind", "page")
+        row = QHBoxLayout(page)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP)
+        right = QVBoxLayout()
+        right.setSpacing(GAP)
+        right.addWidget(limits, 1)
+        right.addWidget(files, 1)
+        row.addWidget(self._inputs, 1)
+        row.addLayout(right, 1)
+        return page
 
     def _show_facts(self, facts: BundleFacts) -> None:
         pairs = facts_of(facts)
@@ -176,15 +197,15 @@ class Detail(QWidget):
             value.setVisible(shown)
 
     @Slot(str)
-    def _show_part(self, key: str) -> None:
-        self._stack.setCurrentIndex(("limits", "files").index(key))
+    def _show_tab(self, key: str) -> None:
+        self._stack.setCurrentIndex([name for name, _ in TABS].index(key))
 
-    @Slot(str)
-    def _show_left(self, key: str) -> None:
-        title, hint = LEFT[key]
-        self._figures.set_title(title)
-        self._figures.set_hint(hint)
-        self._left.setCurrentIndex(tuple(LEFT).index(key))
+
+def _drawing(manifest: Manifest) -> str:
+    """The bundle's own generator, and what else it holds."""
+    others = [generator(name) for name in manifest.generators if name != manifest.generator]
+    own = generator(manifest.generator, manifest.steps)
+    return f"{own}; also {listed(others)}" if others else own
 
 
 def _people(manifest: Manifest) -> str:

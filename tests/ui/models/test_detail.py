@@ -1,10 +1,13 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
 
-from survgui.ui.models.detail import SHIPPED, Detail, facts_of
+from survgui.ui.models.detail import SHIPPED, TABS, UNEVALUATED, Detail, facts_of
 from survgui.ui.widgets.labels import Label
 from tests.ui.models.bundles import broken, shipped
+
+FILES = ("generator-flow.safetensors", "generator-ddim.safetensors", "generator-gaussian.safetensors", "README.md")
 
 
 @pytest.fixture
@@ -36,28 +39,49 @@ def test_what_a_bundle_is():
     assert facts_of(broken()) == []
 
 
+def test_what_imputes_is_named_with_what_else_could():
+    manifest = replace(shipped().manifest, generator="gaussian", steps=1, files=dict.fromkeys(FILES, "0"))
+    found = dict(facts_of(shipped(manifest=manifest)))
+    assert found["Imputation"] == "Gaussian (closed form); also Diffusion (DDIM) and Flow"
+    alone = replace(manifest, generator="ddim", steps=50, files={"generator-ddim.safetensors": "0"})
+    assert dict(facts_of(shipped(manifest=alone)))["Imputation"] == "Diffusion (DDIM), 50 steps"
+
+
 def test_inputs_figures_and_files_are_those_of_the_manifest(detail):
     facts = shipped()
     detail.set_bundle(facts, default=False, verifying=False)
     manifest = facts.manifest
     assert cells(detail.inputs)[2] == ["RNA-seq", "z-score", "1\u202f544", "567"]
     assert len(cells(detail.inputs)) == len(manifest.inputs)
-    assert len(cells(detail.figures)) == len(manifest.metrics)
-    assert "Cox, all blocks" in {row[0] for row in cells(detail.figures)}
+    methods = {method for method, _ in detail.evaluation.evaluation.cells}
+    assert methods == {row["method"] for row in manifest.metrics} and "cox-all" in methods
     assert dict(cells(detail.files)) == dict(manifest.files)
     assert f"{manifest.name} {manifest.version}" in said(detail)
 
 
-def test_card_limits_and_files_have_their_places(detail):
+def test_every_tab_shows_its_own(detail, qtbot):
     facts = shipped()
     detail.set_bundle(facts, default=False, verifying=False)
-    assert not detail.card.isVisible()
-    detail.shown.button("card").click()
-    assert detail.card.isVisible()
-    assert "Model card" in said(detail)
+    pages = {
+        "evaluation": detail.evaluation,
+        "calibration": detail.calibration,
+        "generators": detail.generators,
+        "about": detail.inputs,
+        "card": detail.card,
+    }
+    assert [key for key, _ in TABS] == list(pages)
+    for key, shown in pages.items():
+        qtbot.mouseClick(detail.tabs.button(key), Qt.MouseButton.LeftButton)
+        assert [name for name, page in pages.items() if page.isVisible()] == [key], key
+        assert shown.isVisible()
+    detail.tabs.button("about").click()
     assert any(facts.manifest.limits[0] in text for text in said(detail))
-    detail.parts.button("files").click()
-    assert detail.files.isVisible()
+
+
+def test_a_bundle_without_figures_says_so(detail):
+    bare = replace(shipped().manifest, metrics=(), evaluations=())
+    detail.set_bundle(shipped(manifest=bare), default=False, verifying=False)
+    assert not detail.evaluation.isVisible() and UNEVALUATED in said(detail)
 
 
 def test_a_shipped_bundle_cannot_be_removed_and_says_so(detail):
@@ -96,7 +120,7 @@ def test_verifying_is_said_and_what_it_found(detail):
 def test_a_bundle_that_cannot_be_read_shows_why_and_nothing_else(detail, qtbot):
     detail.set_bundle(broken(), default=False, verifying=False)
     assert broken().error in said(detail)
-    assert not detail.figures.isVisible()
+    assert not detail.evaluation.isVisible()
     qtbot.waitUntil(lambda: detail._summary.height() < 120)
     detail.set_bundle(shipped(), default=False, verifying=False)
-    assert detail.figures.isVisible()
+    assert detail.evaluation.isVisible()
