@@ -49,18 +49,23 @@ class PeerModel:
     device: torch.device
 
     def predict(self, cohort: Cohort, ids: Sequence[str]) -> Forecast:
-        """Forecast these patients; what one of them lacks and the method cannot do without is the mean.
+        """Forecast these patients; what one of them lacks and the method cannot do without is the training mean.
 
         Raises:
             CannotRun: Nobody here has anything of a view that the method needs.
         """
         prepared = prepare(cohort, ids, self.inputs)
+        filled = []
         for view in self.net.needed:
-            if not has(prepared, view).any():
+            there = has(prepared, view)
+            if not there.any():
                 raise CannotRun(f"it needs {' or '.join(view)} at test")
+            if not there.all():
+                filled.append(f"patients without {' or '.join(view)} have the training mean in its place")
         survival = np.concatenate([self._curves(prepared, rows) for rows in _chunks(len(ids))])
         at = survival_at(self.edges, survival, self.horizon)[:, 0]
-        return Forecast(np.log(np.clip(-np.log(np.clip(at, 1e-300, 1.0)), 1e-12, None)), self.edges, survival)
+        risks = np.log(np.clip(-np.log(np.clip(at, 1e-300, 1.0)), 1e-12, None))
+        return Forecast(risks, self.edges, survival, "; ".join(filled))
 
     @torch.no_grad()
     def _curves(self, prepared: Prepared, rows: range) -> NDArray[np.float64]:

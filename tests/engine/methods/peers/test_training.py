@@ -58,6 +58,13 @@ def test_every_patient_of_the_natural_pattern_gets_a_risk_that_depends_on_him_al
     assert found[1] != pytest.approx(whole[1], abs=1e-4)
 
 
+def test_a_forecast_says_what_was_filled_in(many, models):
+    said = {name: model.predict(many, ["P-160", "P-162"]).note for name, model in models.items()}  # P-162: no RNA
+    filled = "patients without rna have the training mean in its place"
+    assert said == {"cmta": filled, "survpath": filled, "shaspec": "", "ldcvae": "", "drim": ""}
+    assert not models["cmta"].predict(many, ["P-160", "P-161"]).note
+
+
 @pytest.mark.parametrize("name", FITS)
 @pytest.mark.parametrize("hidden", [PATHOLOGY, RNA])
 def test_a_pattern_it_cannot_do_with_is_refused_by_name(name, hidden, many, models):
