@@ -47,7 +47,7 @@ def test_the_head_stays_in_sight(shown, qtbot):
     area.verticalScrollBar().setValue(60)
     qtbot.waitUntil(lambda: view.above == 60)
     after = letters(area.viewport(), high)
-    assert head.sum() > 500 and (head & after).sum() > 0.9 * (head | after).sum()  # the edges blend with what is below
+    assert head.sum() > 500 and (head & after).sum() > 0.8 * (head | after).sum()  # edges blend with what is below
 
 
 def test_what_is_pointed_at_under_the_head_is_the_head(shown, qtbot):
