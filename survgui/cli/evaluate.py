@@ -18,6 +18,7 @@ from survgui import paths, storage
 from survgui.cases.case import patient_key
 from survgui.cases.cohort import Split
 from survgui.cli import arguments as common
+from survgui.cli import external
 from survgui.cli.progress import follow
 from survgui.errors import ReadError, UsageError
 
@@ -37,7 +38,8 @@ def add(commands: common.Commands) -> None:
         run,
     )
     parser.add_argument("cohort", metavar="COHORT", type=Path, help="cohort.toml or its folder")
-    parser.add_argument("--methods", metavar="M1,M2,..", type=common.names, required=True)
+    parser.add_argument("--methods", metavar="M1,M2,..", type=common.names, help="what to compare")
+    external.add_options(parser)
     parser.add_argument("--splits", metavar="F", type=Path, help="csv of fixed folds: case, fold, part (train or test)")
     parser.add_argument("--seeds", metavar="K", type=common.count, default=1, help="repeat with K seeds (default: 1)")
     parser.add_argument(
@@ -55,7 +57,10 @@ def add(commands: common.Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Evaluate, print the summary and write the result."""
+    """Evaluate, print the summary and write the result; with a bundle, validate that."""
+    external.check(arguments)
+    if arguments.bundle:
+        return external.run(arguments)
     from survgui.engine.evaluation.comparison import evaluate
     from survgui.engine.evaluation.tables import as_text, to_csv
     from survgui.engine.methods.contract import Options

@@ -1,0 +1,50 @@
+"""`survgui evaluate --bundle`: external validation of a bundle on a cohort of one's own."""
+
+from __future__ import annotations
+
+import argparse
+
+from survgui import storage
+from survgui.cli import arguments as common
+from survgui.cli.progress import follow
+from survgui.errors import UsageError
+
+
+def add_options(parser: common.Parser) -> None:
+    """Add what external validation takes beside the options of `evaluate`."""
+    parser.add_argument("--bundle", metavar="B", help="instead of --methods: validate this bundle, a name or a folder")
+    parser.add_argument(
+        "--include-training", action="store_true", help="with --bundle: keep patients of its training set, who flatter"
+    )
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Refuse options of a comparison together with a bundle, and the other way round.
+
+    Raises:
+        UsageError: Which.
+    """
+    if bool(arguments.bundle) == bool(arguments.methods):
+        raise UsageError("evaluate takes either --methods, to compare them, or --bundle, to validate it")
+    if arguments.include_training and not arguments.bundle:
+        raise UsageError("--include-training goes with --bundle")
+    if arguments.bundle and (arguments.splits or arguments.resume or tuple(arguments.patterns) != ("natural",)):
+        raise UsageError(
+            "--splits, --patterns and --resume go with --methods; --bundle has protocol and folds of its own"
+        )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Validate, print the figures and write the result."""
+    from survgui.engine.external import as_text, to_csv, validate
+
+    bundle = common.find_bundle(arguments.bundle)
+    cohort = common.with_features(common.open_cohort(arguments.cohort), arguments.device)
+    include = arguments.include_training
+    result = follow(validate(cohort, bundle, device=arguments.device, include_training=include))
+    storage.write_json(arguments.json, result)
+    if arguments.csv:
+        storage.write_text(arguments.csv, to_csv(result))
+    print(as_text(result))
+    common.show_paths([path for path in (arguments.json, arguments.csv) if path])
+    return 0
