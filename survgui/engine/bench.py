@@ -11,7 +11,7 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from survgui.cases.prediction import Prediction
 from survgui.cases.step import Step, Task
 from survgui.encoders.registry import patch_encoder
 from survgui.engine.encode import encode
+from survgui.engine.fusion_cost import COUNTS, Costs, costs, growth, straight_line
 from survgui.engine.model import OpenModel, open_model
 from survgui.engine.predict import Choices, predict_one
 from survgui.engine.simulation import demo_case
@@ -68,7 +69,7 @@ class Row:
 
 
 def bench(quick: bool = True) -> Task[dict[str, Any]]:
-    """Measure reading, encoding, inference and statistics.
+    """Measure reading, encoding, inference, statistics, and how the cost grows with the modalities.
 
     Args:
         quick: Fewer runs, under a minute on 2 cores.
@@ -79,17 +80,19 @@ def bench(quick: bool = True) -> Task[dict[str, Any]]:
     runs = 5 if quick else 20
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="survgui-bench-") as folder:
-        yield Step("bench", 0, 4, "a simulated case")
+        yield Step("bench", 0, 5, "a simulated case")
         case = demo_case(Path(folder) / "case")
         rows += _reading(next(case.rglob("*.svs")), runs)
-        yield Step("bench", 1, 4, "encoding")
+        yield Step("bench", 1, 5, "encoding")
         rows += _encoding(runs)
-        yield Step("bench", 2, 4, "inference")
+        yield Step("bench", 2, 5, "inference")
         cohort = yield from encode(load_case([case]), device="cpu", cache=Path(folder) / "cache")
         rows += _inference(cohort, runs)
-        yield Step("bench", 3, 4, "statistics")
+        yield Step("bench", 3, 5, "statistics")
         rows += _statistics(runs)
-    yield Step("bench", 4, 4)
+        yield Step("bench", 4, 5, "fusion of 2 to 8 modalities")
+        rows += _fusion(5 if quick else 11)
+    yield Step("bench", 5, 5)
     return {"machine": _machine(), "quick": quick, "rows": [row.as_json() for row in rows]}
 
 
@@ -159,15 +162,44 @@ def _statistics(runs: int) -> list[Row]:
     ]  # fmt: skip
 
 
+def _fusion(runs: int) -> list[Row]:
+    """How forward time and memory of activations grow from 2 to 8 modalities, beside the paper's form for pairs."""
+    found = costs(lambda works: _medians(works, runs))
+    rows = []
+    for what, unit, of in (("forward time", "ms", _milliseconds), ("activations", "MiB", _mebibytes)):
+        slope, fit = straight_line(COUNTS, of(found["whole"]))
+        rows.append(Row(f"2 to 8 modalities, {what}, each further one", slope, unit, "lower", None, runs))
+        rows.append(Row(f"2 to 8 modalities, {what}, straight line", fit, "R²", "higher", 0.97, runs))
+        for name, target in (("hub", 1.2), ("pairs", None)):
+            power = growth(COUNTS, of(found[name]))
+            rows.append(Row(f"2 to 8 modalities, {what} of {name} ~ N^k", power, "k", "lower", target, runs))
+    return rows
+
+
+def _milliseconds(cost: Costs) -> list[float]:
+    return [seconds * 1e3 for seconds in cost.seconds]
+
+
+def _mebibytes(cost: Costs) -> list[float]:
+    return [kept / 2**20 for kept in cost.kept]
+
+
 def _median(work: Callable[[], object], runs: int) -> float:
     """Median seconds of `work`; the first run warms up and does not count."""
-    work()
-    seconds = []
-    for _ in range(runs):
-        start = time.perf_counter()
+    return _medians([work], runs)[0]
+
+
+def _medians(works: Sequence[Callable[[], object]], runs: int) -> list[float]:
+    """Median seconds of each piece of work, in turns, so that what else the machine does falls on all of them."""
+    for work in works:
         work()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+    seconds: list[list[float]] = [[] for _ in works]
+    for _ in range(runs):
+        for own, work in zip(seconds, works, strict=True):
+            start = time.perf_counter()
+            work()
+            own.append(time.perf_counter() - start)
+    return [statistics.median(own) for own in seconds]
 
 
 def _machine() -> dict[str, Any]:
