@@ -10,20 +10,40 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from survgui import storage
+from survgui import __version__, storage
 from survgui.cases.cohort import Cohort, Split
-from survgui.cases.step import Step, Task
-from survgui.engine.evaluation.protocol import Row, judge, patterns_of
-from survgui.engine.evaluation.summary import summarise
+from survgui.cases.step import Step, Task, run_to_end
+from survgui.engine.evaluation.protocol import judge, patterns_of
+from survgui.engine.evaluation.spread import Where, Work, one_thread, spread
+from survgui.engine.evaluation.summary import differences, summarise
 from survgui.engine.methods.contract import CannotRun, Options, outcome_of
-from survgui.engine.methods.registry import DETERMINISTIC, METHODS
-from survgui.errors import CohortError, UsageError
+from survgui.engine.methods.published import PREFIX
+from survgui.engine.methods.registry import fit_of, needs_one_seed, note_of
+from survgui.errors import CohortError, Diverged
 from survgui.nets.must import PRESETS
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One method on one fold with one seed: the piece of work that is done, kept and spread."""
+
+    method: str
+    split: Split
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """What all cells share."""
+
+    cohort: Cohort
+    patterns: tuple[tuple[str, ...], ...]
+    options: Options
 
 
 def evaluate(
@@ -34,6 +54,8 @@ def evaluate(
     patterns: Sequence[str] = ("natural",),
     seeds: int = 1,
     work: Path | None = None,
+    where: Where | None = None,
+    oracle: Mapping[str, float] | None = None,
 ) -> Task[dict[str, Any]]:
     """Compare methods on a cohort's folds.
 
@@ -41,6 +63,8 @@ def evaluate(
         patterns: `natural`, `complete`, `all`, or modalities joined by `+`.
         seeds: How often a method with a random start is fitted.
         work: Folder of finished cells.
+        where: Processes or a cluster to spread the cells over; the numbers do not depend on it.
+        oracle: Pattern -> best possible C-index, where the patients are simulated (`oracle_c` of `truth.json`).
 
     Returns:
         The object that `evaluate --json` writes.
@@ -48,27 +72,28 @@ def evaluate(
     Raises:
         UsageError: An unknown method or pattern.
         CohortError: Too few patients or deaths.
+        DeviceError: A worker or the cluster is lost; finished cells are kept.
     """
     known = cohort.with_outcome()
     known = known.keep(i for i in known.ids if known.pattern(i))
     wanted = patterns_of(patterns, tuple(known.blocks))
+    methods = tuple(dict.fromkeys(methods))
     _check(known, methods)
     splits = known.folds()
-    rows: list[Row] = []
-    reasons: dict[tuple[str, str], str] = {}
-    digest = known.digest() if work is not None else ""  # of every slide's features: once, not once a cell
-    cells = [(m, s, seed) for m in methods for s in splits for seed in range(1 if m in DETERMINISTIC else seeds)]
-    for done, (method, split, seed) in enumerate(cells):
-        yield Step("evaluate", done, len(cells), f"{method}, fold {split.fold + 1} of {len(splits)}, seed {seed}")
-        own = replace(options, seed=seed)
-        file = None if work is None else work / f"{_cell_name(digest, method, split, wanted, own)}.json"
-        cell = yield from _cell(known, method, split, wanted, own, file)
-        rows += cell["rows"]
-        reasons |= {(method, pattern): reason for pattern, reason in cell["reasons"].items()}
-    protocol = _protocol(known, splits, seeds, options)
-    summary = summarise(rows, reasons, methods, wanted)
-    yield Step("evaluate", len(cells), len(cells))
-    return {"cohort": cohort.name, "protocol": protocol, "rows": rows, "summary": summary}
+    job = Job(known, tuple(wanted), options)
+    cells = [Cell(m, s, seed) for m in methods for s in splits for seed in range(1 if needs_one_seed(m) else seeds)]
+    found = yield from _all(job, cells, work, where or Where())
+    rows = [row for cell in found for row in cell["rows"]]
+    reasons = {(c.method, pattern): reason for c, one in zip(cells, found, strict=True)
+               for pattern, reason in one["reasons"].items()}  # fmt: skip
+    return {
+        "cohort": cohort.name,
+        "protocol": _protocol(known, splits, seeds, options, bool(oracle)),
+        "rows": rows,
+        "summary": summarise(rows, reasons, methods, wanted, oracle),
+        "differences": differences(rows, methods, wanted),
+        "notes": {m: note for m in methods if (note := note_of(m))},
+    }
 
 
 def mask_c_index(cohort: Cohort) -> Task[float | None]:
@@ -83,33 +108,56 @@ def mask_c_index(cohort: Cohort) -> Task[float | None]:
     return None if value is None else float(value)
 
 
-def _cell(
-    cohort: Cohort, method: str, split: Split, patterns: Sequence[tuple[str, ...]], options: Options, file: Path | None
-) -> Task[dict[str, Any]]:
-    """Fit one method on one fold and judge it on every pattern, or read what `file` has of that."""
-    if file is not None and file.is_file():
-        stored: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        return stored
+def _all(job: Job, cells: Sequence[Cell], work: Path | None, where: Where) -> Task[list[dict[str, Any]]]:
+    """Every cell's rows and reasons, in the order of the cells; those that lie finished in `work` are read."""
+    digest = job.cohort.digest() if work is not None else ""  # of every slide's features: once, not once a cell
+    files = [None if work is None else work / f"{_cell_name(digest, job, cell)}.json" for cell in cells]
+    found = {k: json.loads(file.read_text("utf-8")) for k, file in enumerate(files) if file and file.is_file()}
+    waiting = [k for k in range(len(cells)) if k not in found]
+
+    def keep(place: int, result: dict[str, Any]) -> None:
+        k = waiting[place]
+        found[k] = result
+        if (file := files[k]) is not None and result["rows"]:
+            storage.write_json(file, result)
+
+    if where.here or not waiting:
+        for place, k in enumerate(waiting):
+            yield Step("evaluate", len(found), len(cells), _named(cells[k], job))
+            with one_thread():
+                keep(place, (yield from _fit_and_judge(job, cells[k])))
+    else:
+        for step in spread(Work(run_cell, job, [cells[k] for k in waiting], keep), where):
+            yield Step("evaluate", len(found), len(cells), step.text)
+    yield Step("evaluate", len(cells), len(cells))
+    return [found[k] for k in range(len(cells))]
+
+
+def run_cell(job: Job, cell: Cell) -> dict[str, Any]:
+    """Fit one method on one fold and judge it on every pattern, without steps."""
+    return run_to_end(_fit_and_judge(job, cell))
+
+
+def _fit_and_judge(job: Job, cell: Cell) -> Task[dict[str, Any]]:
     start = time.perf_counter()
-    cell: dict[str, Any] = {"rows": [], "reasons": {}}
     try:
-        if not outcome_of(cohort, split.train).events.any():
+        if not outcome_of(job.cohort, cell.split.train).events.any():
             raise CannotRun("nobody died in the training part of a fold")
-        model = yield from METHODS[method](cohort, split.train, options)
-    except (CannotRun, CohortError) as reason:
-        cell["reasons"] = {"+".join(p): str(reason) for p in patterns}
-        return cell
+        fit = fit_of(cell.method)
+        model = yield from fit(job.cohort, cell.split.train, replace(job.options, seed=cell.seed))
+    except (CannotRun, CohortError, Diverged) as reason:
+        return {"rows": [], "reasons": {"+".join(p): str(reason) for p in job.patterns}}
     fitting = time.perf_counter() - start
-    cell = yield from judge(cohort, model, method, split, patterns, options.seed, fitting)
-    if file is not None:
-        storage.write_json(file, cell)
-    return cell
+    return (yield from judge(job.cohort, model, cell.method, cell.split, job.patterns, cell.seed, fitting))
+
+
+def _named(cell: Cell, job: Job) -> str:
+    return f"{cell.method}, fold {cell.split.fold + 1} of {len(job.cohort.folds())}, seed {cell.seed}"
 
 
 def _check(cohort: Cohort, methods: Sequence[str]) -> None:
-    unknown = [m for m in methods if m not in METHODS]
-    if unknown:
-        raise UsageError(f"unknown method {unknown[0]!r}; there are {', '.join(METHODS)}")
+    for method in methods:
+        fit_of(method)
     deaths = int(cohort.events.sum())
     if len(cohort) < 30 or deaths < 10:
         raise CohortError(
@@ -118,7 +166,7 @@ def _check(cohort: Cohort, methods: Sequence[str]) -> None:
         )
 
 
-def _protocol(cohort: Cohort, splits: Sequence[Split], seeds: int, options: Options) -> dict[str, Any]:
+def _protocol(cohort: Cohort, splits: Sequence[Split], seeds: int, options: Options, oracle: bool) -> dict[str, Any]:
     return {
         "splits": "of the cohort file" if cohort.splits else "5 folds, stratified by event, seed 0",
         "folds": len(splits),
@@ -132,10 +180,18 @@ def _protocol(cohort: Cohort, splits: Sequence[Split], seeds: int, options: Opti
         "cox": "ridge penalty 20, 30 principal components per block, clinical x 1.5; fixed, not tuned",
         "ibs": "between the 10th and 80th percentile of test times",
         "uno_c": "truncated at the 75th percentile of training deaths",
+        "cs_binned": "on 20 equidistant cuts of the training follow-up, as DRIM; for comparison alone",
+        "differences": "paired by fold, seeds averaged first; standard error = s.d. / root of the folds",
+        "simulated": oracle,
     }
 
 
-def _cell_name(digest: str, method: str, split: Split, patterns: Sequence[tuple[str, ...]], options: Options) -> str:
+def _cell_name(digest: str, job: Job, cell: Cell) -> str:
     """Names a cell by everything that its figures depend on."""
-    key = json.dumps([digest, method, asdict(split), patterns, asdict(options)], sort_keys=True)
-    return f"{method}-fold{split.fold}-seed{options.seed}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    options = asdict(replace(job.options, seed=cell.seed, risks=""))
+    if cell.method.startswith(PREFIX) and job.options.risks:
+        options["risks"] = storage.sha256(Path(job.options.risks))
+    content = [__version__, digest, cell.method, asdict(cell.split), job.patterns, options]
+    key = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    name = cell.method.replace(":", "-")
+    return f"{name}-fold{cell.split.fold}-seed{cell.seed}-{key[:16]}"

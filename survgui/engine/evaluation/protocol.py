@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain, combinations
 from typing import Any
+
+import numpy as np
 
 from survgui.cases.case import Modality
 from survgui.cases.cohort import Cohort, Split
@@ -13,9 +16,10 @@ from survgui.cases.step import Step, Task
 from survgui.engine.methods.contract import CannotRun, Forecast, Model, outcome_of
 from survgui.errors import UsageError
 from survgui.survival import metrics
+from survgui.survival.binned import binned_cs
 from survgui.survival.metrics import Followed
 
-FIGURES = ("c_index", "uno_c", "ibs", "cs", "d_calibration_p")
+FIGURES = ("c_index", "uno_c", "ibs", "cs", "cs_binned", "d_calibration_p")
 LEAST = 5
 """Fewest test patients of a fold for which a figure is given."""
 
@@ -41,16 +45,16 @@ def patterns_of(wanted: Iterable[str], modalities: Sequence[Modality]) -> list[t
 
 
 def figures(train: Followed, test: Followed, forecast: Forecast) -> dict[str, float | None]:
-    """All figures of one forecast; None where a figure is not defined."""
+    """All figures of one forecast; None where a figure is not defined, as are those of curves that are not there."""
     c = metrics.harrell_c(test, forecast.risks)
-    ibs = metrics.integrated_brier(train, test, forecast.edges, forecast.survival)
-    return {
-        "c_index": c,
-        "uno_c": metrics.uno_c(train, test, forecast.risks),
-        "ibs": ibs,
-        "cs": metrics.cs_score(c, ibs),
-        "d_calibration_p": metrics.d_calibration_p(test, forecast.edges, forecast.survival),
-    }
+    found: dict[str, float | None] = dict.fromkeys(FIGURES)
+    found |= {"c_index": c, "uno_c": metrics.uno_c(train, test, forecast.risks)}
+    if forecast.has_curve:
+        edges, survival = forecast.edges, forecast.survival
+        ibs = metrics.integrated_brier(train, test, edges, survival)
+        found |= {"ibs": ibs, "cs": metrics.cs_score(c, ibs), "cs_binned": binned_cs(train, test, edges, survival)}
+        found["d_calibration_p"] = metrics.d_calibration_p(test, edges, survival)
+    return found
 
 
 def judge(
@@ -85,11 +89,29 @@ def _row(cohort: Cohort, model: Model, split: Split, pattern: tuple[str, ...]) -
     if len(ids) < LEAST:
         raise CannotRun(f"fewer than {LEAST} test patients of a fold have it")
     start = time.perf_counter()
-    forecast = model.predict(shown, ids)
+    ids, forecast = _told(ids, model.predict(shown, ids))
     test = outcome_of(cohort, ids)
     judged = figures(outcome_of(cohort, split.train), test, forecast)
     took = time.perf_counter() - start
-    return {"pattern": list(pattern), "n": len(ids), "events": int(test.events.sum()), **judged, "took": took}
+    row: Row = {"pattern": list(pattern), "n": len(ids), "events": int(test.events.sum()), **judged, "took": took}
+    return row | ({"note": forecast.note} if forecast.note else {})
+
+
+def _told(ids: list[str], forecast: Forecast) -> tuple[list[str], Forecast]:
+    """The patients of whom the method says something, and the forecast of them.
+
+    Raises:
+        CannotRun: There are too few, or what should be a number of a curve is none.
+    """
+    known = ~np.isnan(forecast.risks)
+    if forecast.has_curve and not (known.all() and np.isfinite(forecast.survival).all()):
+        raise CannotRun("its forecast of a test patient is not a number")
+    if known.sum() < LEAST:
+        raise CannotRun(f"fewer than {LEAST} test patients of a fold have a forecast")
+    if known.all():
+        return ids, forecast
+    kept = [i for i, ok in zip(ids, known, strict=True) if ok]
+    return kept, replace(forecast, risks=forecast.risks[known], survival=forecast.survival[known])
 
 
 def _shown(cohort: Cohort, test: Sequence[str], pattern: tuple[str, ...]) -> tuple[Cohort, list[str]]:

@@ -1,25 +1,39 @@
-"""An evaluation for people: text for a terminal, CSV."""
+"""An evaluation for people: text for a terminal, CSV for a spreadsheet, Markdown for a model card.
+
+Rows stand in the order in which the methods were named, whoever is ahead; where a Cox row is higher, it is better.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from survgui.engine.evaluation.protocol import FIGURES
+from survgui.engine.methods.registry import COX
+
+OWN = "must"
+
+Summary = Mapping[str, Any]
 
 
 def as_text(result: Mapping[str, Any]) -> str:
-    """The summary as a table for a terminal."""
-    lines = [f"{result['cohort']}: {result['protocol']['patients']} patients, {result['protocol']['events']} deaths"]
-    lines += [f"{'method':<18}{'given':<34}{'C-index':>9}{'± s.d.':>8}{'CS':>7}{'folds':>7}"]
-    for s in result["summary"]:
-        given = "+".join(s["pattern"])
-        if s["c_index"] is None:
-            lines.append(f"{s['method']:<18}{given:<34}{'–':>9}  {s['reason']}")
-        else:
-            deviation, cs = ("–" if s[name] is None else f"{s[name]:.3f}" for name in ("c_index_sd", "cs"))
-            lines.append(f"{s['method']:<18}{given:<34}{s['c_index']:>9.3f}{deviation:>8}{cs:>7}{s['n_folds']:>7}")
-    return "\n".join(lines)
+    """The summary as a table for a terminal, with what is to be known of the methods below it."""
+    protocol, summary = result["protocol"], result["summary"]
+    lines = [f"{result['cohort']}: {protocol['patients']} patients, {protocol['events']} deaths"]
+    wide = max([len(row["method"]) for row in summary], default=0) + 2
+    given = max([len("+".join(row["pattern"])) for row in summary], default=0) + 2
+    names = f"{'method':<{wide}}{'given':<{given}}{'n':>6}"
+    lines += [f"{names}{'C-index':>9}{'± s.d.':>8}{'CS':>7}{'IBS':>7}{'vs ' + OWN:>16}{'vs best Cox':>16}{'folds':>7}"]
+    for row in summary:
+        start = f"{row['method']:<{wide}}{'+'.join(row['pattern']):<{given}}{row['n'] or '':>6}"
+        if row["c_index"] is None:
+            lines.append(f"{start}{'–':>9}  {row['reason']}")
+            continue
+        gaps = (versus(result, row, reference) for reference in (OWN, best_cox(summary, row["pattern"])))
+        figures = f"{row['c_index']:>9.3f}{number(row['c_index_sd']):>8}{number(row['cs']):>7}{number(row['ibs']):>7}"
+        lines.append(f"{start}{figures}{''.join(f'{gap:>16}' for gap in gaps)}{row['n_folds']:>7}")
+    said = [f"{method}: {note}" for method, note in remarks(result)]
+    return "\n".join([*lines, *(["", *said] if said else [])])
 
 
 def to_csv(result: Mapping[str, Any]) -> str:
@@ -30,3 +44,100 @@ def to_csv(result: Mapping[str, Any]) -> str:
         values = {**row, "pattern": "+".join(row["pattern"])}
         lines.append(",".join("" if values[n] is None else str(values[n]) for n in names))
     return "\n".join(lines) + "\n"
+
+
+def as_markdown(result: Mapping[str, Any], pattern: Sequence[str] = ("natural",)) -> str:
+    """All methods on one pattern, losses included, the best figure set in bold.
+
+    Args:
+        result: What `evaluate` returns; its rows are not needed.
+        pattern: As a summary row names it.
+    """
+    summary = [row for row in result["summary"] if list(row["pattern"]) == list(pattern)]
+    best = max((row["c_index"] for row in summary if row["c_index"] is not None), default=None)
+    cox = best_cox(summary, pattern)
+    lines = [
+        f"| method | C-index ± s.d. | vs `{OWN}` | vs `{cox or 'Cox'}` | Uno's C | IBS | CS | CS, binned | folds |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in summary:
+        if row["c_index"] is None:
+            lines.append(f"| {row['method']} | – | | | | | | | {row['reason']} |")
+            continue
+        c = f"{row['c_index']:.3f}"
+        cells = [
+            row["method"],
+            (f"**{c}**" if f"{best:.3f}" == c else c) + (f" ± {row['c_index_sd']:.3f}" if row["c_index_sd"] else ""),
+            versus(result, row, OWN),
+            versus(result, row, cox),
+            *(number(row.get(name)) for name in ("uno_c", "ibs", "cs", "cs_binned")),
+            str(row["n_folds"]),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def patterns_markdown(result: Mapping[str, Any], methods: Sequence[str]) -> str:
+    """C-index ± s.d. of some methods under every pattern that was asked for, those of few modalities first.
+
+    Args:
+        result: What `evaluate` returns; its rows are not needed.
+        methods: The columns; those without any figure are left out.
+    """
+    cells = {(row["method"], tuple(row["pattern"])): row for row in result["summary"]}
+    subsets = {p for _, p in cells if p not in (("natural",), ("complete",))}
+    patterns = sorted(subsets, key=lambda p: (len(p), p))
+    known = [m for m in methods if any(cells.get((m, p), {}).get("c_index") is not None for p in patterns)]
+    oracle = any(cells.get((m, p), {}).get("oracle_c") for m in known for p in patterns)
+    heads = ["given at test time", "n", *known, *(["oracle"] if oracle else [])]
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    for pattern in patterns:
+        rows = [cells.get((m, pattern), {}) for m in known]
+        best = max((row["c_index"] for row in rows if row.get("c_index") is not None), default=0.0)
+        tested = str(max((row.get("n") or 0 for row in rows), default=0) or "")
+        shown = [_cell(row, best) for row in rows]
+        highest = [number(next((row["oracle_c"] for row in rows if row.get("oracle_c")), None))] if oracle else []
+        lines.append(f"| {' | '.join([' + '.join(pattern), tested, *shown, *highest])} |")
+    return "\n".join(lines)
+
+
+def best_cox(summary: Iterable[Summary], pattern: Sequence[str]) -> str:
+    """The linear row with the highest C-index on a pattern, or nothing where there is none."""
+    found = {
+        row["method"]: row["c_index"]
+        for row in summary
+        if row["method"] in COX and list(row["pattern"]) == list(pattern) and row["c_index"] is not None
+    }
+    return max(found, key=lambda method: found[method], default="")
+
+
+def versus(result: Mapping[str, Any], row: Summary, reference: str) -> str:
+    """A method's C-index less that of a reference, and the standard error of that; empty where it is not known."""
+    for gap in result.get("differences", ()):
+        same = list(gap["pattern"]) == list(row["pattern"])
+        if same and (gap["method"], gap["reference"]) == (row["method"], reference):
+            error = gap["standard_error"]
+            return f"{gap['c_index']:+.3f}" + ("" if error is None else f" ± {error:.3f}")
+    return ""
+
+
+def remarks(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is to be known of each method: of itself, and of how figures of this evaluation came about."""
+    notes = [(method, note) for method, note in result.get("notes", {}).items()]
+    notes += [
+        (f"{row['method']}, {'+'.join(row['pattern'])}", row["note"]) for row in result["summary"] if row.get("note")
+    ]
+    return notes
+
+
+def number(value: float | None) -> str:
+    """Three decimals, or a dash."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _cell(row: Summary, best: float) -> str:
+    c = row.get("c_index")
+    if c is None:
+        return "–"
+    text = f"**{c:.3f}**" if f"{c:.3f}" == f"{best:.3f}" else f"{c:.3f}"
+    return text + (f" ± {row['c_index_sd']:.3f}" if row.get("c_index_sd") is not None else "")

@@ -11,7 +11,7 @@ from survgui.engine.methods.forest import fit_forest
 from survgui.engine.methods.late_fusion import fit_fusion
 from survgui.engine.methods.must import fit_must
 from survgui.engine.methods.paper import fit_must_paper
-from survgui.engine.methods.peers import PEERS
+from survgui.engine.methods.peers import NOTES, PEERS
 from survgui.engine.methods.published import PREFIX, published
 from survgui.engine.methods.specialist import fit_specialist
 from survgui.errors import UsageError
@@ -47,6 +47,17 @@ def fit_of(method: str) -> Fit:
     if method not in METHODS:
         raise UsageError(f"unknown method {method!r}; there are {', '.join(METHODS)} and {PREFIX}MODEL")
     return METHODS[method]
+
+
+def note_of(method: str) -> str:
+    """What whoever reads a method's row should know of what it cannot do, or nothing."""
+    if method.startswith(PREFIX):
+        return "Out-of-fold risks as published for the same patients and folds: no curves, nothing can be hidden."
+    own = {
+        "late-fusion": "Its curves come from scores of the training part itself: they part more than they should.",
+        "mask-only": "It knows only which modalities a patient has: what missingness gives away.",
+    }
+    return {**NOTES, **own}.get(method, "")
 
 
 def needs_one_seed(method: str) -> bool:

@@ -8,6 +8,7 @@ from survgui.cases.cohort import Split
 from survgui.cases.step import run_to_end
 from survgui.engine.evaluation import comparison as module
 from survgui.engine.evaluation.comparison import evaluate
+from survgui.engine.evaluation.spread import Where
 from survgui.engine.evaluation.tables import as_text
 from survgui.errors import CohortError, UsageError
 from tests.engine.evaluation.conftest import OPTIONS
@@ -16,8 +17,10 @@ from tests.engine.evaluation.conftest import OPTIONS
 def test_the_object_is_the_contracts(result):
     row = result["rows"][0]
     assert set(row) == {"method", "fold", "seed", "pattern", "n", "events", "c_index", "uno_c", "ibs", "cs",
-                        "d_calibration_p", "seconds"}  # fmt: skip
+                        "cs_binned", "d_calibration_p", "seconds"}  # fmt: skip
     assert {"method", "pattern", "c_index", "c_index_sd", "cs", "n_folds", "reason"} <= set(result["summary"][0])
+    assert {(d["method"], d["reference"]) for d in result["differences"]} >= {("mask-only", "cox-all")}
+    assert "missingness" in result["notes"]["mask-only"]
     json.dumps(result, allow_nan=False)
 
 
@@ -35,7 +38,7 @@ def test_what_cannot_run_is_a_row_with_its_reason(result):
 
 def test_a_finished_cell_is_not_computed_again(cohort, tmp_path, monkeypatch):
     first = run_to_end(evaluate(cohort, ["cox-all"], OPTIONS, work=tmp_path))
-    monkeypatch.setitem(module.METHODS, "cox-all", None)
+    monkeypatch.setattr(module, "_fit_and_judge", None)
     assert run_to_end(evaluate(cohort, ["cox-all"], OPTIONS, work=tmp_path)) == first
 
 
@@ -50,9 +53,45 @@ def test_other_measurements_are_another_cell(cohort, tmp_path):
     assert len(list(tmp_path.glob("*.json"))) == 2 * before
 
 
-def test_must_runs_with_several_seeds(cohort):
-    result = run_to_end(evaluate(cohort, ["must"], OPTIONS, seeds=2))
-    assert len(result["rows"]) == 10 and result["summary"][0]["n_folds"] == 5
+def test_must_runs_with_several_seeds_and_the_linear_rows_with_one(cohort):
+    ids = cohort.ids
+    halves = replace(cohort, splits=(Split(0, ids[:60], ids[60:]), Split(1, ids[60:], ids[:60])))
+    result = run_to_end(evaluate(halves, ["must", "cox-all", "must"], OPTIONS, seeds=2))
+    assert [(r["method"], r["fold"], r["seed"]) for r in result["rows"]] == [
+        *(("must", f, s) for f in (0, 1) for s in (0, 1)), ("cox-all", 0, 0), ("cox-all", 1, 0)
+    ]  # fmt: skip
+    assert [s["n_folds"] for s in result["summary"]] == [2, 2]
+
+
+@pytest.mark.slow
+def test_processes_give_the_same_numbers_and_what_was_finished_is_kept(cohort, tmp_path):
+    halves = replace(cohort, splits=(Split(0, cohort.ids[:60], cohort.ids[60:]),))
+    methods = ["must", "cox-all", "published:mcat"]
+    here = run_to_end(evaluate(halves, methods, OPTIONS))
+    spread = run_to_end(evaluate(halves, methods, OPTIONS, work=tmp_path, where=Where(2)))
+    assert _timeless(here) == _timeless(spread)
+    again = run_to_end(evaluate(halves, methods, OPTIONS, work=tmp_path))
+    assert again["rows"] == spread["rows"]
+
+
+def _timeless(result):
+    return {**result, "rows": [{**row, "seconds": 0} for row in result["rows"]]}
+
+
+def test_a_cell_is_named_by_all_that_decides_its_figures(cohort, tmp_path):
+    split = Split(0, cohort.ids[:60], cohort.ids[60:])
+    (tmp_path / "r.csv").write_text("one")
+    options = replace(OPTIONS, risks=str(tmp_path / "r.csv"))
+
+    def name(method="must", seed=0, digest="a", **changed):
+        job = module.Job(cohort, (("natural",),), replace(options, **changed))
+        return module._cell_name(digest, job, module.Cell(method, split, seed))
+
+    names = [name(), name(seed=1), name(digest="b"), name(draws=9), name(config=replace(OPTIONS.config, epochs=9)),
+             name("published:mcat")]  # fmt: skip
+    assert len(set(names)) == len(names) and ":" not in names[-1]
+    (tmp_path / "r.csv").write_text("two")
+    assert name("published:mcat") != names[-1] and name() == names[0]
 
 
 def test_one_fixed_fold_has_no_deviation_and_need_not_name_known_patients(cohort):

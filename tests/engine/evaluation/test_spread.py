@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from survgui.cases.step import run_to_end
+from survgui.engine.evaluation.spread import Where, Work, one_thread, spread
+from survgui.errors import DeviceError, UsageError
+
+
+def add(shared: int, item: int) -> tuple[int, int]:
+    return shared + item, torch.get_num_threads()
+
+
+def end(shared: int, item: int) -> int:
+    if item:
+        os._exit(9)
+    return shared
+
+
+def refuse(shared: int, item: int) -> int:
+    raise UsageError(f"not {item}")
+
+
+def test_one_thread_inside_and_as_many_as_before_after():
+    before = torch.get_num_threads()
+    with one_thread():
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+
+
+def test_here_is_one_process_without_a_scheduler():
+    assert Where().here and not Where(2).here and not Where(1, "tcp://a:1").here
+
+
+@pytest.mark.slow
+def test_every_piece_is_done_once_by_processes_of_one_thread():
+    found = {}
+    steps = []
+    run_to_end(spread(Work(add, 10, range(5), found.__setitem__), Where(2)), steps.append)
+    assert found == {k: (10 + k, 1) for k in range(5)}
+    assert steps[-1].done == steps[-1].total == 5
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.slow
+def test_whoever_stops_ends_the_processes_and_keeps_what_was_finished():
+    found = {}
+    task = spread(Work(add, 10, range(200), found.__setitem__), Where(2))
+    while not found:
+        next(task)
+    task.close()
+    assert not multiprocessing.active_children() and found[0] == (10, 1)
+
+
+@pytest.mark.slow
+def test_a_process_that_ends_by_itself_and_a_failure_are_told():
+    with pytest.raises(DeviceError, match="--resume and fewer --workers"):
+        run_to_end(spread(Work(end, 1, range(2), lambda *_: None), Where(2)))
+    with pytest.raises(UsageError, match="not 0"):
+        run_to_end(spread(Work(refuse, 1, [0], lambda *_: None), Where(2)))
+
+
+def test_without_dask_the_way_to_it_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UsageError, match="survgui\\[cluster\\]"):
+        run_to_end(spread(Work(add, 1, [1], lambda *_: None), Where(1, "tcp://127.0.0.1:1")))
+
+
+DASK = """
+import distributed, operator, json
+from survgui.cases.step import run_to_end
+from survgui.engine.evaluation.spread import Where, Work, spread
+from survgui.errors import DeviceError
+
+found = {}
+with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as made:
+    run_to_end(spread(Work(operator.add, 10, range(3), found.__setitem__), Where(1, made.scheduler_address)))
+try:
+    run_to_end(spread(Work(operator.add, 10, range(3), found.__setitem__), Where(1, "tcp://127.0.0.1:9")))
+except DeviceError as error:
+    found["error"] = str(error)
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.slow
+def test_dask_does_the_same_and_one_that_is_not_there_is_told():
+    """In a process of its own: dask leaves open sockets behind, which are errors here."""
+    pytest.importorskip("distributed")
+    done = subprocess.run([sys.executable, "-c", DASK], capture_output=True, text=True, timeout=120)
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert "no dask scheduler answers at tcp://127.0.0.1:9" in found.pop("error")
+    assert found == {str(k): 10 + k for k in range(3)}
