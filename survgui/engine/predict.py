@@ -21,6 +21,7 @@ from survgui.engine.inference import Drawn
 from survgui.engine.model import OpenModel, open_model
 from survgui.errors import SurvguiError, UsageError
 from survgui.nets import device as devices
+from survgui.nets.generators.base import Generator
 from survgui.survival.curves import median_months
 from survgui.survival.recalibration import Recalibration
 
@@ -100,19 +101,21 @@ def imputing(model: OpenModel, shown: Shown, choices: Choices) -> Task[Drawn]:
     )
     drawn = measured_alone(shown)
     slots = choices.draws * (2 + drawn.specific.shape[2])  # the generator's tokens in one sampling step
-    inner = model.fitted.generators[choices.generator or model.fitted.generator].inner
-    with devices.one_thread(slots * inner**2 < SMALL):
+    with devices.one_thread(slots * _generator(model, choices).inner ** 2 < SMALL):
         for done, latest in enumerate(estimates, 1):
             drawn = latest
             yield Step("impute", done, steps, f"{len(drawn.specific[0])} draws")
     return drawn
 
 
+def _generator(model: OpenModel, choices: Choices) -> Generator:
+    return model.fitted.generators[choices.generator or model.fitted.generator]
+
+
 def sampling_steps(model: OpenModel, choices: Choices) -> int:
     """Steps of the generator: as chosen, else the bundle's own for its own generator, else that generator's."""
-    name = choices.generator or model.manifest.generator
-    own = model.manifest.steps if name == model.manifest.generator else model.fitted.generators[name].default_steps
-    return choices.steps or own
+    own = model.manifest.steps if choices.generator in ("", model.manifest.generator) else 0
+    return _generator(model, choices).takes(choices.steps or own)
 
 
 def measured_alone(shown: Shown) -> Drawn:
@@ -237,6 +240,8 @@ def _information(
     model: OpenModel, drawn: Drawn, survival: NDArray[np.float64], risk: float, correction: Recalibration
 ) -> tuple[Information, ...]:
     """For each missing modality: let it vary over its draws, with the other missing ones at their mean draw."""
+    if drawn.specific.shape[1] < 2:
+        return ()  # one answer has no spread to judge by
     fitted, reference = model.fitted, model.development.reference
     found = []
     mean = drawn.specific[0].mean(dim=0, keepdim=True)  # (1, M, D)
