@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import fmin_l_bfgs_b
+from scipy.optimize import brentq, fmin_l_bfgs_b
 
 from survgui.survival.calibration import SMALLEST, cumulative_at, risk_at
 from survgui.survival.metrics import Followed
@@ -79,10 +79,12 @@ def fit_recalibration(
 ) -> Recalibration:
     """Fit alpha and beta by maximum penalised likelihood of the deaths as Poisson counts with mean H'_i(t_i).
 
-    That is the likelihood of the hazards themselves, up to a constant, censoring included.
+    That is the likelihood of the hazards themselves, up to a constant, censoring included. The slope is fitted on the
+    whole follow-up, for what ranks patients needs every death; then the level on the follow-up until the horizon,
+    where the risk is stated: with many deaths, as many are expected by then as were observed.
 
     Args:
-        test: Outcomes, over the whole follow-up, of patients whom the model behind the curves had not seen.
+        test: Outcomes of patients whom the model behind the curves had not seen.
         survival: (n, K+1) curves at `edges`.
         weights: (n,) how much each patient counts; 1 where not given.
     """
@@ -91,22 +93,32 @@ def fit_recalibration(
     w = np.ones(len(test)) if weights is None else weights
     risks = risk_at(edges, survival, horizon)
     centre = float(np.average(risks, weights=w))
-    away = risks - centre
-    offset = np.log(np.clip(cumulative_at(edges, survival, test.months), SMALLEST, None))
+    beta = _slope(w, cumulative_at(edges, survival, test.months), test.events, risks - centre, prior)
+    before = cumulative_at(edges, survival, np.minimum(test.months, horizon))
+    expected = float(np.sum(w * before * np.exp((beta - 1.0) * (risks - centre))))
+    deaths = float(np.sum(w * (test.events & (test.months <= horizon))))
+    return Recalibration(_level(deaths, expected, prior) - (beta - 1.0) * centre, beta)
+
+
+def _slope(w: Vector, cumulative: Vector, events: NDArray[np.bool_], away: Vector, prior: Prior) -> float:
+    """Beta of H'_i = H_i exp(level + (beta - 1) away_i), the level fitted along."""
+    offset = np.log(np.clip(cumulative, SMALLEST, None))
 
     def loss(x: Vector) -> tuple[float, Vector]:
         log_mean = np.clip(offset + x[0] + np.expm1(x[1]) * away, None, 50.0)
         mean = np.exp(log_mean)
-        excess = w * (mean - test.events)
-        value = np.sum(w * (mean - test.events * log_mean)) + 0.5 * (
-            (x[0] / prior.level) ** 2 + (x[1] / prior.slope) ** 2
-        )
+        excess = w * (mean - events)
+        penalty = (x[0] / prior.level) ** 2 + (x[1] / prior.slope) ** 2
         slope = [excess.sum() + x[0] / prior.level**2, np.exp(x[1]) * excess @ away + x[1] / prior.slope**2]
-        return float(value), np.array(slope)
+        return float(np.sum(w * (mean - events * log_mean)) + 0.5 * penalty), np.array(slope)
 
     found, *_ = fmin_l_bfgs_b(loss, np.zeros(2), bounds=[(-8.0, 8.0), (-2.5, 2.5)], factr=100.0, pgtol=1e-7)
-    level, beta = float(found[0]), float(np.exp(found[1]))
-    return Recalibration(level - (beta - 1.0) * centre, beta)
+    return float(np.exp(found[1]))
+
+
+def _level(deaths: float, expected: float, prior: Prior) -> float:
+    """The mode of the level: log(deaths / expected), drawn to 0 by the prior."""
+    return float(brentq(lambda a: deaths - expected * np.exp(a) - a / prior.level**2, -30.0, 30.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from survgui.survival.calibration import calibration_figures, cumulative_at, risk_at
+from survgui.survival.calibration import calibration_figures, observed_and_expected, risk_at
 from survgui.survival.metrics import Followed
 from survgui.survival.recalibration import (
     NEAR,
@@ -16,7 +16,7 @@ from survgui.survival.recalibration import (
 )
 from tests.survival.test_calibration import EDGES, patients
 
-FLAT = Prior(level=1e6, slope=1e6)
+FLAT = Prior(level=1e4, slope=1e4)
 RNA, BOTH, CLINICAL = frozenset({"rna"}), frozenset({"clinical", "rna"}), frozenset({"clinical"})
 
 
@@ -47,13 +47,22 @@ def test_a_planted_shift_is_recovered(level, slope):
     assert np.array_equal(np.argsort(found.risks(x)), np.argsort(x))
 
 
-def test_the_level_is_the_ratio_of_observed_to_expected_in_closed_form():
+def test_the_level_is_the_ratio_of_observed_to_expected_until_the_horizon():
     test, survival, _ = patients(300, level=0.5)
-    expected = cumulative_at(EDGES, survival, test.months).sum()
-    still = Prior(level=1e6, slope=1e-3)
-    found = fit_recalibration(test, EDGES, survival, 24.0, prior=still)
-    assert found.alpha == pytest.approx(np.log(test.events.sum() / expected), abs=1e-3)
+    observed, expected = observed_and_expected(test, EDGES, survival, 24.0)
+    found = fit_recalibration(test, EDGES, survival, 24.0, prior=Prior(level=1e3, slope=1e-3))
+    assert found.alpha == pytest.approx(np.log(observed / expected), abs=1e-3)
     assert found.beta == pytest.approx(1.0, abs=1e-3)
+    free = fit_recalibration(test, EDGES, survival, 24.0, prior=FLAT).curves(EDGES, survival, 24.0)
+    assert observed_and_expected(test, EDGES, free, 24.0) == (observed, pytest.approx(observed, rel=1e-5))
+
+
+def test_the_prior_of_the_level_is_in_its_closed_form():
+    test, survival, _ = patients(40, level=1.5)
+    observed, expected = observed_and_expected(test, EDGES, survival, 24.0)
+    held = fit_recalibration(test, EDGES, survival, 24.0, prior=Prior(level=0.3, slope=1e-4))
+    # the mode: score of the Poisson likelihood plus that of N(0, 0.3²) is zero
+    assert observed - expected * np.exp(held.alpha) - held.alpha / 0.09 == pytest.approx(0, abs=1e-2)
 
 
 def test_few_deaths_move_little_and_nobody_moves_nothing():
