@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,25 @@ class Information:
     expected_change: float
 
 
+@dataclass(frozen=True, slots=True)
+class Rubin:
+    """What the imputations disagree by, of the risk, as Rubin's rules count it; no confidence interval.
+
+    Attributes:
+        between: Variance of the risk over the draws.
+        within: Variance that the risk would have with everything measured; 0 where the bundle states none.
+        total: within + (1 + 1 / draws) between.
+        fraction_missing_information: Share of the total that is due to what is missing; None without a `within`,
+            where it would be all of it by definition.
+    """
+
+    between: float
+    within: float
+    total: float
+    fraction_missing_information: float | None
+    draws: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Attention:
     """Where the model looked in a bag of patches; attention has no sign.
@@ -95,6 +114,7 @@ class Prediction:
         information: For each missing modality.
         attention: For each bag that was measured.
         recalibrated: Whether the bundle's recalibration went into curves, risk, base and contributions.
+        rubin: Where something was drawn more than once.
     """
 
     case: str
@@ -123,6 +143,7 @@ class Prediction:
     warnings: tuple[str, ...] = ()
     attention: Mapping[Modality, Attention] = field(default_factory=dict)
     recalibrated: bool = False
+    rubin: Rubin | None = None
 
     @property
     def imputed(self) -> frozenset[Modality]:
@@ -159,6 +180,7 @@ def as_json(prediction: Prediction) -> dict[str, Any]:
         "contributions": [_contribution(c) for c in p.contributions],
         "output": p.risk,
         "recalibrated": p.recalibrated,
+        **({} if p.rubin is None else {"rubin": asdict(p.rubin)}),
         "fidelity": {str(m): round(value, 6) for m, value in p.fidelity.items()},
         "information": [
             {"modality": str(i.modality), "group_change": i.group_change, "expected_change": i.expected_change}

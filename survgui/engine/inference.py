@@ -67,7 +67,7 @@ def impute(
     many = (slots.repeat_interleave(draws, 0), parts.present.repeat_interleave(draws, 0))
     shared = parts.shared.repeat_interleave(draws, 0)
     here = parts.present[:, None, :, None]
-    for clean in filling.estimates(*many, shared, noise, steps or filling.default_steps):
+    for clean in filling.estimates(*many, shared, noise, filling.takes(steps)):
         scaled = clean * must.specific_deviation + must.mean_specific
         # back into the complement of the shared subspace: what is drawn must not speak of what is shared
         drawn = must.subspace.specific(scaled).view(b, draws, m, d)

@@ -14,12 +14,13 @@ from survgui.cases import bundle as bundles
 from survgui.cases.bundle import Bundle, Manifest
 from survgui.encoders import scaling
 from survgui.engine.fitting import Fitted
-from survgui.engine.generating import empty_generator, names_of
+from survgui.engine.generating import empty_generator
 from survgui.engine.inputs import Inputs
 from survgui.engine.stored import DEVELOPMENT, INPUTS, Development, read_development, read_scalings
 from survgui.errors import BundleError
+from survgui.nets.generators.base import Generator
 from survgui.nets.must import Must, MustConfig
-from survgui.nets.weights import load_module, save_module, save_tensors
+from survgui.nets.weights import load_module, load_tensors, save_module, save_tensors
 from survgui.survival import recalibration
 from survgui.survival.recalibration import Recalibrations
 
@@ -94,9 +95,7 @@ def open_model(bundle: Bundle, device: torch.device) -> OpenModel:
     edges = np.asarray(manifest.edges_months, dtype=float)
     must = Must(config, inputs.shapes(), len(edges) - 1)
     load_module(bundle.folder / WEIGHTS, must)
-    generators = {name: empty_generator(name, must, config) for name in names_of(config)}
-    for name, generator in generators.items():
-        load_module(bundle.folder / generator_file(name), generator)
+    generators = {name: _generator(bundle, name, must, config) for name in manifest.generators}
     for module in (must, *generators.values()):
         module.to(device).eval().requires_grad_(False)
     fitted = Fitted(must, generators, manifest.generator, edges, manifest.horizon_months, {})
@@ -113,6 +112,18 @@ def read_corrections(manifest: Manifest) -> Recalibrations | None:
         return recalibration.read(manifest.calibration)
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{manifest.name}: its calibration is not understood ({error}); install it again") from None
+
+
+def _generator(bundle: Bundle, name: str, must: Must, config: MustConfig) -> Generator:
+    file = bundle.folder / generator_file(name)
+    try:
+        generator = empty_generator(name, must, config, load_tensors(file))
+    except (KeyError, ValueError):
+        raise BundleError(
+            f"{bundle.manifest.name}: {file.name} is no generator of this version; update survgui"
+        ) from None
+    load_module(file, generator)
+    return generator
 
 
 def input_extras(inputs: Inputs) -> dict[str, Any]:

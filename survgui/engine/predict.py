@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from survgui.cases.bundle import Bundle
 from survgui.cases.case import Modality, State
 from survgui.cases.cohort import Bag, Cohort
-from survgui.cases.prediction import Attention, Contribution, Information, Prediction
+from survgui.cases.prediction import Attention, Contribution, Information, Prediction, Rubin
 from survgui.cases.step import Step, Task, run_to_end
 from survgui.engine import inference
 from survgui.engine.embedding import Shown, embed, show
@@ -24,6 +24,7 @@ from survgui.nets import device as devices
 from survgui.nets.generators.base import Generator
 from survgui.survival.curves import median_months
 from survgui.survival.recalibration import Recalibration
+from survgui.survival.rubin import pool
 
 SMALL = 4e6
 """products of one linear layer below which a second core slows a sampling step down (measured on 2 cores: by 40 %)"""
@@ -178,7 +179,18 @@ def estimate(model: OpenModel, shown: Shown, drawn: Drawn, choices: Choices, sta
         warnings=(*_warnings(model, shown), *_notes(embedded.cohort, shown.reasons)),
         attention=_attention(shown),
         recalibrated=model.corrections is not None,
+        rubin=_rubin(model, draws),
     )
+
+
+def _rubin(model: OpenModel, draws: NDArray[np.float64]) -> Rubin | None:
+    """Rubin's rules for the risk of each draw, with the variance that the bundle states of its own output, if any."""
+    if len(draws) < 2:
+        return None
+    within = float(model.manifest.training.get("risk_variance", 0.0))
+    found = pool(inference.risk(model.fitted, draws), within)
+    fraction = found.fraction_missing_information if within > 0.0 else None
+    return Rubin(found.between, found.within, found.total, fraction, found.draws)
 
 
 def check(choices: Choices, cohort: Cohort, bundle: Bundle) -> None:
@@ -239,11 +251,16 @@ def _correction(model: OpenModel, states: Mapping[Modality, State]) -> Recalibra
 def _information(
     model: OpenModel, drawn: Drawn, survival: NDArray[np.float64], risk: float, correction: Recalibration
 ) -> tuple[Information, ...]:
-    """For each missing modality: let it vary over its draws, with the other missing ones at their mean draw."""
+    """For each missing modality: let it vary over its draws, with the other missing ones at their mean draw.
+
+    Nothing where there is one draw: what does not spread says nothing of what a measurement could change.
+    """
     if drawn.specific.shape[1] < 2:
         return ()  # one answer has no spread to judge by
     fitted, reference = model.fitted, model.development.reference
     found = []
+    if drawn.specific.shape[1] < 2:
+        return ()
     mean = drawn.specific[0].mean(dim=0, keepdim=True)  # (1, M, D)
     now = inference.survival_at_horizon(fitted, survival)
     for place, modality in enumerate(fitted.must.modalities):

@@ -79,8 +79,8 @@ class MustConfig:
     diffusion_layers: int = 4
     diffusion_epochs: int = 300
     diffusion_batch: int = 256
-    generator: str = "ddim"
-    generators: str = "ddim"
+    generator: str = "gaussian"
+    generators: str = "mean,gaussian,flow,ddim"
     horizon: float = 0.0
     components: int = 30
     group_components: int = 12

@@ -12,7 +12,7 @@ from tests.engine.conftest import TINY
 
 @pytest.fixture(scope="module")
 def ready(cohort):
-    config = MustConfig().changed(TINY)
+    config = MustConfig().changed({**TINY, "generator": "ddim", "generators": ""})
     inputs = fit_inputs(cohort, cohort.ids, config)
     return prepare(cohort, cohort.ids, inputs), outcome_of(cohort, cohort.ids), inputs, config
 

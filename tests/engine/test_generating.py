@@ -3,7 +3,7 @@ import torch
 
 from survgui.cases.step import run_to_end
 from survgui.engine.fitting import component_vectors, fit
-from survgui.engine.generating import fit_generator, fit_generators, names_of
+from survgui.engine.generating import FILLERS, NAMES, empty_generator, fit_generator, fit_generators, names_of
 from survgui.engine.inputs import fit_inputs, prepare
 from survgui.engine.methods.contract import outcome_of
 from survgui.nets.must import MustConfig
@@ -16,7 +16,8 @@ def frozen(cohort):
     config = MustConfig().changed(TINY)
     inputs = fit_inputs(cohort, cohort.ids, config)
     prepared = prepare(cohort, cohort.ids, inputs)
-    fitted = run_to_end(fit(prepared, outcome_of(cohort, cohort.ids), inputs, config))
+    none = config.changed({"generator": "meanfill", "generators": ""})
+    fitted = run_to_end(fit(prepared, outcome_of(cohort, cohort.ids), inputs, none))
     return fitted.must, component_vectors(fitted.must, prepared, torch.device("cpu")), config
 
 
@@ -34,10 +35,46 @@ def test_the_steps_of_all_generators_are_one_stage(frozen):
     assert {s.stage for s in steps} == {"generator"} and steps[-1].done == steps[-1].total == len(steps)
 
 
-def test_the_same_seed_fits_the_same_generator(frozen):
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_fits_the_same_generator(frozen, name):
     must, vectors, config = frozen
-    one, same, other = (
-        run_to_end(fit_generator("ddim", must, vectors, config, seed=s)).state_dict() for s in (1, 1, 2)
-    )
+    one, same = (run_to_end(fit_generator(name, must, vectors, config, seed=1)).state_dict() for _ in range(2))
     assert all(torch.equal(one[k], same[k]) for k in one)
+
+
+def test_another_seed_fits_another_flow(frozen):
+    must, vectors, config = frozen
+    one, other = (run_to_end(fit_generator("flow", must, vectors, config, seed=s)).state_dict() for s in (1, 2))
     assert any(not torch.equal(one[k], other[k]) for k in one)
+
+
+@pytest.mark.parametrize("name", [*NAMES, *FILLERS])
+def test_every_generator_fills_what_is_missing_and_leaves_what_is_there(frozen, name):
+    must, vectors, config = frozen
+    generator = run_to_end(fit_generator(name, must, vectors, config, seed=0))
+    present = torch.tensor([[True, False, False], [False, True, True], [False, False, False]])
+    with torch.no_grad():
+        shared = must.parts(vectors.whole[:3], vectors.unique[:3], present).shared
+        slots = torch.randn(3, 3, config.width)
+        *_, found = generator.estimates(slots, present, shared, torch.randn(3, 3, config.width), 2)
+    assert torch.equal(found[present], slots[present]) and bool(torch.isfinite(found).all())
+    assert generator.name == name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_generator_comes_back_from_its_tensors(frozen, name):
+    must, vectors, config = frozen
+    fitted = run_to_end(fit_generator(name, must, vectors, config, seed=0))
+    again = empty_generator(name, must, config, fitted.state_dict())
+    again.load_state_dict(fitted.state_dict())
+    noise = torch.randn(4, 3, config.width)
+    present = torch.tensor([[True, False, True]] * 4)
+    args = (torch.zeros(4, 3, config.width), present, torch.zeros(4, config.width), noise, 2)
+    with torch.no_grad():
+        one, two = (list(g.estimates(*args))[-1] for g in (fitted, again.eval()))
+    assert torch.equal(one, two)
+
+
+def test_names_that_are_none():
+    with pytest.raises(ValueError, match="no generator 'dice'; there are mean"):
+        names_of(MustConfig().changed({"generators": "dice"}))

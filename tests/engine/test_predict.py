@@ -178,7 +178,7 @@ def test_the_first_estimate_is_from_what_was_measured_alone(newcomer, bundle):
 def test_imputing_tells_its_sampling_steps_and_gives_the_cores_back(newcomer, bundle):
     model, steps = open_model(bundle, torch.device("cpu")), []
     threads = torch.get_num_threads()
-    choices = Choices(hide=frozenset({RNA}), draws=4, steps=5)
+    choices = Choices(hide=frozenset({RNA}), draws=4, generator="ddim", steps=5)
     embedded = embed(model, newcomer, "P-001")
     run_to_end(imputing(model, show(model, embedded, choices.hide), choices), steps.append)
     assert [(s.stage, s.done, s.total) for s in steps] == [("impute", k, 5) for k in range(1, 6)]
@@ -220,3 +220,28 @@ def test_a_calibration_that_is_not_understood_is_refused(newcomer, bundle):
     broken = replace(bundle, manifest=replace(bundle.manifest, calibration={"horizon_months": 24}))
     with pytest.raises(BundleError, match="calibration is not understood"):
         one(newcomer, broken)
+
+
+@pytest.mark.parametrize(("generator", "steps", "taken"), [("gaussian", 0, 1), ("gaussian", 9, 1), ("flow", 0, 4),
+                                                           ("flow", 2, 2), ("ddim", 0, 50)])  # fmt: skip
+def test_the_generator_that_was_chosen_draws_in_its_own_steps_or_as_many_as_asked(
+    newcomer, bundle, generator, steps, taken
+):
+    p = one(newcomer, bundle, hide=frozenset({RNA}), draws=6, generator=generator, steps=steps)
+    assert (p.generator, p.steps, len(p.draws)) == (generator, taken, 6)
+
+
+def test_the_conditional_mean_has_no_spread_and_says_so(newcomer, bundle):
+    p = one(newcomer, bundle, hide=frozenset({RNA}), draws=6, generator="mean")
+    assert len(p.draws) == 1 and p.information == () and p.rubin is None
+    assert p.contributions[-1].spread is None and p.contributions[-1].state is State.IMPUTED
+
+
+def test_rubins_rules_are_those_of_the_risk_of_each_draw(newcomer, bundle):
+    p = one(newcomer, bundle, hide=frozenset({RNA}), draws=8, generator="gaussian")
+    cumulative = [-np.interp(p.horizon_months, p.edges_months, np.log(draw)) for draw in p.draws]
+    found = as_json(p)["rubin"]
+    assert found["draws"] == 8 and found["within"] == 0.0 and found["fraction_missing_information"] is None
+    assert found["between"] == pytest.approx(np.var(np.log(cumulative), ddof=1)) and found["between"] > 0
+    assert found["total"] == pytest.approx(9 / 8 * found["between"])
+    assert "rubin" not in as_json(one(newcomer, bundle))

@@ -71,7 +71,7 @@ class Options:
     seed: int = 0
     device: str = "cpu"
     draws: int = 10
-    steps: int = 50
+    steps: int = 0
     risks: str = ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from survgui.cases.step import Task
 from survgui.engine import inference
 from survgui.engine.fitting import Fitted, fit
 from survgui.engine.inputs import Inputs, fit_inputs, prepare
-from survgui.engine.methods.contract import CannotRun, Forecast, Options, outcome_of
+from survgui.engine.methods.contract import CannotRun, Fit, Forecast, Options, outcome_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +49,8 @@ class MustModel:
 
 
 def fit_must(cohort: Cohort, train: Sequence[str], options: Options, checkpoint: Path | None = None) -> Task[MustModel]:
-    """The network of this package; it goes on from a `checkpoint` folder that holds whole epochs."""
+    """The network of this package with its own generator; it goes on from a `checkpoint` of whole epochs."""
+    options = replace(options, config=replace(options.config, generators=""))
     inputs = fit_inputs(cohort, train, options.config)
     prepared = prepare(cohort, train, inputs)
     device = torch.device(options.device)
@@ -58,3 +59,13 @@ def fit_must(cohort: Cohort, train: Sequence[str], options: Options, checkpoint:
         prepared, outcome, inputs, options.config, seed=options.seed, device=device, checkpoint=checkpoint
     )
     return MustModel(fitted, inputs, options)
+
+
+def must_with(generator: str) -> Fit:
+    """The same network with another filling of what is missing, to see what its generator is worth."""
+
+    def fitted(cohort: Cohort, train: Sequence[str], options: Options) -> Task[MustModel]:
+        config = replace(options.config, generator=generator)
+        return fit_must(cohort, train, replace(options, config=config, steps=0))
+
+    return fitted

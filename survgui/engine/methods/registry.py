@@ -9,7 +9,7 @@ from survgui.engine.methods.contract import Fit
 from survgui.engine.methods.cox import cox_on, fit_mask
 from survgui.engine.methods.forest import fit_forest
 from survgui.engine.methods.late_fusion import fit_fusion
-from survgui.engine.methods.must import fit_must
+from survgui.engine.methods.must import fit_must, must_with
 from survgui.engine.methods.paper import fit_must_paper
 from survgui.engine.methods.peers import NOTES, PEERS
 from survgui.engine.methods.published import PREFIX, published
@@ -18,6 +18,8 @@ from survgui.errors import UsageError
 
 METHODS: Mapping[str, Fit] = {
     "must": fit_must,
+    "must-meanfill": must_with("meanfill"),
+    "must-knn": must_with("knn"),
     "must-paper": fit_must_paper,
     "cox-clinical": cox_on([Modality.CLINICAL]),
     "cox-rna-clinical": cox_on([Modality.RNA, Modality.CLINICAL]),

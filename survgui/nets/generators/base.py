@@ -28,6 +28,10 @@ class Generator(nn.Module, ABC):
     stochastic: ClassVar[bool] = True
     inner: int = 0
 
+    def takes(self, steps: int) -> int:
+        """How many steps it takes when asked for so many, 0 being its own number; in closed form always one."""
+        return 1
+
     @abstractmethod
     def estimates(self, slots: Tensor, present: Tensor, shared: Tensor, noise: Tensor, steps: int) -> Iterator[Tensor]:
         """One estimate per step, the last is the answer.

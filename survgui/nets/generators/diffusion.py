@@ -9,16 +9,17 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from survgui.nets.generators.base import Generator
+from survgui.nets.generators.frame import Frame
+from survgui.nets.generators.learned import Learned, Seen
 from survgui.nets.generators.trunk import Trunk
 
 STEPS = 1000
 """Noise levels in training."""
 
 _BOUND = 4.0
-"""Standardised components are kept within this during sampling; early estimates divide by nearly zero."""
+"""Coordinates of unit variance are kept within this during sampling; early estimates divide by nearly zero."""
 
 
 def signal_shares() -> Tensor:
@@ -32,67 +33,44 @@ def noised(clean: Tensor, noise: Tensor, share: Tensor) -> Tensor:
     return share.sqrt() * clean + (1.0 - share).sqrt() * noise
 
 
-class Ddim(Generator):
-    """The trunk as a denoiser, sampled by DDIM."""
+class Ddim(Learned):
+    """The trunk as a denoiser, sampled by deterministic DDIM (eta = 0).
+
+    For data of unit variance without any structure the best guess of the noise is sqrt(1 - a) z; the trunk learns
+    what there is beyond that, so that an untrained one draws from the development cohort's marginals (our choice).
+    """
 
     name = "ddim"
     default_steps = 50
+    shares: Tensor
 
-    def __init__(self, trunk: Trunk) -> None:
-        super().__init__()
-        self.trunk, self.inner = trunk, trunk.inner
+    def __init__(self, frame: Frame, trunk: Trunk) -> None:
+        super().__init__(frame, trunk)
+        self.register_buffer("shares", signal_shares(), persistent=False)
 
-    def estimates(self, slots: Tensor, present: Tensor, shared: Tensor, noise: Tensor, steps: int) -> Iterator[Tensor]:
-        """See `Generator`; `steps` is the number of noise levels that are visited, 1 to STEPS."""
-        return ddim(self.trunk, slots, present, shared, noise, steps)
+    def noise_in(self, z: Tensor, seen: Seen, t: Tensor) -> Tensor:
+        """The noise that is believed to be in (B, M, k) slots at (B,) noise levels."""
+        plain = (1.0 - self.shares[t]).sqrt()[:, None, None] * z
+        noise: Tensor = plain + self.trunk(seen.fill(z), seen.present, seen.shared, t)
+        return noise
 
+    def path(self, seen: Seen, noise: Tensor, steps: int) -> Iterator[Tensor]:
+        """One estimate of the clean coordinates per noise level that is visited."""
+        if not 1 <= steps <= STEPS:
+            raise ValueError(f"steps must lie between 1 and {STEPS}, not {steps}")
+        levels = torch.linspace(STEPS, 0, steps + 1).round().long().tolist()
+        z = noise
+        for now, after in pairwise(levels):
+            share = self.shares[now]
+            predicted = self.noise_in(z, seen, torch.full((len(z),), now, device=z.device))
+            clean = ((z - (1.0 - share).sqrt() * predicted) / share.sqrt()).clamp(-_BOUND, _BOUND)
+            implied = (z - share.sqrt() * clean) / (1.0 - share).sqrt()
+            z = noised(clean, implied, self.shares[after])
+            yield clean
 
-def ddim(
-    denoiser: nn.Module, slots: Tensor, present: Tensor, shared: Tensor, noise: Tensor, steps: int
-) -> Iterator[Tensor]:
-    """Deterministic DDIM (eta = 0) from noise to components; one estimate per step, the last is the answer.
-
-    Args:
-        slots: (B, M, D) standardised components; what stands in missing slots is not looked at.
-        noise: (B, M, D) standard normal.
-        steps: How many of the noise levels are visited.
-
-    Yields:
-        (B, M, D) current estimate of the clean components; present slots unchanged.
-
-    Raises:
-        ValueError: `steps` outside 1 to STEPS.
-    """
-    if not 1 <= steps <= STEPS:
-        raise ValueError(f"steps must lie between 1 and {STEPS}, not {steps}")
-    shares = signal_shares().to(noise.device)
-    levels = torch.linspace(STEPS, 0, steps + 1, device=noise.device).round().long()
-    here = present.unsqueeze(-1)
-    z = noise
-    for now, after in pairwise(levels.tolist()):
-        t = torch.full((len(noise),), now, device=noise.device)
-        predicted = denoiser(torch.where(here, slots, z), present, shared, t)
-        clean = ((z - (1.0 - shares[now]).sqrt() * predicted) / shares[now].sqrt()).clamp(-_BOUND, _BOUND)
-        implied = (z - shares[now].sqrt() * clean) / (1.0 - shares[now]).sqrt()
-        z = noised(clean, implied, shares[after])
-        yield torch.where(here, slots, clean)
-
-
-def diffusion_loss(
-    denoiser: nn.Module, slots: Tensor, shown: Tensor, known: Tensor, shared: Tensor, draw: torch.Generator
-) -> Tensor:
-    """E ||eps - eps_theta||² over slots that are hidden from the denoiser but known (MUST, L_LDM).
-
-    Args:
-        shown: (B, M) True where the denoiser sees the clean component.
-        known: (B, M) True where the component was measured.
-        draw: CPU generator of noise and noise levels.
-    """
-    t = torch.randint(1, STEPS + 1, (len(slots),), generator=draw).to(slots.device)
-    noise = torch.randn(slots.shape, generator=draw).to(slots.device)
-    share = signal_shares().to(slots.device)[t][:, None, None]
-    mixed = torch.where(known.unsqueeze(-1), noised(slots, noise, share), noise)
-    predicted = denoiser(torch.where(shown.unsqueeze(-1), slots, mixed), shown, shared, t)
-    wanted = (known & ~shown).unsqueeze(-1).float()
-    total: Tensor = (wanted * (predicted - noise) ** 2).sum() / (wanted.sum() * slots.shape[-1]).clamp_min(1.0)
-    return total
+    def loss(self, clean: Tensor, known: Tensor, seen: Seen, draw: torch.Generator) -> Tensor:
+        """E ||eps - eps_theta||² over slots that are hidden but known (MUST, L_LDM)."""
+        t = torch.randint(1, STEPS + 1, (len(clean),), generator=draw).to(clean.device)
+        noise = torch.randn(clean.shape, generator=draw).to(clean.device)
+        z = torch.where(known.unsqueeze(-1), noised(clean, noise, self.shares[t][:, None, None]), noise)
+        return self.mean_over(known & ~seen.present, (self.noise_in(z, seen, t) - noise) ** 2)

@@ -17,38 +17,41 @@ HEADS = 4
 
 
 class Trunk(nn.Module):
-    """(B, M, D) slots, the shared part and a time to a field over the slots.
+    """(B, M, k) slots, the shared part and a time to a field over the slots, zero before anything is learned.
 
     Args:
-        width: D of the components.
+        axes: k, coordinates of a specific component (see `Frame`).
+        shared: s, coordinates of the shared component.
         inner: Width of the transformer.
         identity: (M, D) the frozen CLS_u of every modality.
     """
 
     identity: Tensor
 
-    def __init__(self, width: int, inner: int, layers: int, identity: Tensor) -> None:
+    def __init__(self, axes: int, shared: int, inner: int, layers: int, identity: Tensor) -> None:
         super().__init__()
         self.register_buffer("identity", identity.clone())
-        self.slot = nn.Linear(width, inner)
-        self.shared = nn.Linear(width, inner)
-        self.cls = nn.Linear(width, inner)
+        self.slot = nn.Linear(axes, inner)
+        self.shared = nn.Linear(shared, inner)
+        self.cls = nn.Linear(identity.shape[1], inner)
         self.state = nn.Parameter(torch.zeros(2, inner))
         self.time = nn.Sequential(nn.Linear(inner, inner), nn.SiLU(), nn.Linear(inner, inner))
         layer = nn.TransformerEncoderLayer(
             inner, HEADS, 2 * inner, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
         )
         self.layers = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
-        self.out = nn.Linear(inner, width)
+        self.out = nn.Linear(inner, axes)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
         self.inner = inner
 
     def forward(self, slots: Tensor, present: Tensor, shared: Tensor, t: Tensor) -> Tensor:
-        """The field, (B, M, D).
+        """The field, (B, M, k).
 
         Args:
-            slots: (B, M, D) clean where present, noisy where missing.
+            slots: (B, M, k) clean where present, noisy where missing.
             present: (B, M) True where the slot is clean.
-            shared: (B, D) shared component.
+            shared: (B, s) shared component.
             t: (B,) time, 0 to 1000.
         """
         tokens = self.slot(slots) + self.cls(self.identity) + self.state[present.long()]

@@ -10,4 +10,5 @@ def test_the_interface_alone_is_no_generator():
 
 
 def test_what_a_generator_says_of_itself():
+    assert Generator.takes(Ddim, 7) == 1
     assert (Ddim.name, Ddim.default_steps, Ddim.stochastic) == ("ddim", 50, True)
