@@ -60,6 +60,7 @@ class PaperConfig:
         heads, cross_heads: Of self-attention and of cross-attention (CMTA: 8 and 1).
         dropout: In encoders, attention and head (CMTA: 0.25).
         distance: Of g from what its parts make, in L_decomp.
+        stop_gradient: Whether L_decomp moves the parts alone and leaves g to the survival loss.
         both_shared: Which c the head sees when both sides are there: the mean, or that of one side.
         projected: Whether the head sees, and the generator makes, (I - P) u rather than u (F8); samples are then
             projected again.
@@ -90,6 +91,7 @@ class PaperConfig:
     cross_heads: int = 4
     dropout: float = 0.25
     distance: str = "mse"
+    stop_gradient: bool = False
     both_shared: str = "mean"
     projected: bool = True
     optimiser: str = "adam"
@@ -103,8 +105,8 @@ class PaperConfig:
     one_denoiser: bool = False
     diffusion_width: int = 256
     diffusion_heads: int = 4
-    diffusion_rate: float = 5e-4
-    diffusion_batch: int = 128
+    diffusion_rate: float = 6e-4
+    diffusion_batch: int = 64
     average: str = "vectors"
 
     def __post_init__(self) -> None:
@@ -364,13 +366,16 @@ def survival_of(logits: Tensor) -> Tensor:
     return torch.cat([torch.ones_like(curve[..., :1]), curve], dim=-1)
 
 
-def decomposition_loss(vectors: Vectors, subspace: SharedSubspace, distance: str = "mse") -> Tensor:
+def decomposition_loss(
+    vectors: Vectors, subspace: SharedSubspace, distance: str = "mse", stop_gradient: bool = False
+) -> Tensor:
     """L_decomp: distance of g_m from (I - P) u_m + P c_m, summed over the two sides."""
     made = subspace.recompose(vectors.unique, vectors.crossed)
+    whole = vectors.whole.detach() if stop_gradient else vectors.whole
     if distance == "cosine":
-        each = 1.0 - functional.cosine_similarity(vectors.whole, made, dim=-1)
+        each = 1.0 - functional.cosine_similarity(whole, made, dim=-1)
     else:
-        difference = vectors.whole - made
+        difference = whole - made
         each = (difference**2 if distance == "mse" else difference.abs()).mean(dim=-1)
     return each.sum(dim=1).mean()
 

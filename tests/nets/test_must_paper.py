@@ -107,6 +107,15 @@ def test_other_distances_of_the_decomposition(must, distance, by_hand):
     assert found == pytest.approx(by_hand(v.whole.numpy(), made).sum(axis=1).mean(), rel=1e-9)
 
 
+@pytest.mark.parametrize("stop", [False, True])
+def test_the_decomposition_can_leave_g_alone(must, stop):
+    v, space = random_vectors(), must.double().subspace
+    v.whole.requires_grad_()
+    v.unique.requires_grad_()
+    decomposition_loss(v, space, stop_gradient=stop).backward()
+    assert v.unique.grad.abs().sum() > 0 and (v.whole.grad is None) == stop
+
+
 def test_a_shared_part_that_is_the_same_for_everybody_satisfies_every_constraint(must):
     """The weak point of the constraints: of themselves they do not ask for anything to be shared."""
     space = must.double().subspace

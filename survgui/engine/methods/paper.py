@@ -30,12 +30,13 @@ LEAST = 20
 
 
 def paper_config(shared: MustConfig) -> PaperConfig:
-    """The paper's form in the sizes and epochs of a preset; all else is `PaperConfig`'s own."""
+    """The paper's form in the sizes and epochs of a preset, at most 200 for the generator; all else is its own."""
     return PaperConfig(
         width=shared.width, rank=shared.rank, heads=shared.heads, cross_heads=shared.heads, snn_hidden=4 * shared.width,
-        queries=max(16, shared.width // 4), bag_rows=shared.bag_rows, batch=shared.batch,
+        queries=max(16, shared.width // 4), bag_rows=shared.bag_rows,
         learning_rate=shared.learning_rate, warmup_epochs=shared.warmup_epochs, epochs=shared.epochs,
-        diffusion_width=shared.diffusion_width, diffusion_epochs=shared.diffusion_epochs,
+        diffusion_width=shared.diffusion_width, diffusion_epochs=min(shared.diffusion_epochs, 200),
+        diffusion_rate=3 * shared.learning_rate,
     )  # fmt: skip
 
 
@@ -208,9 +209,10 @@ class _Learning(Stages):
         vectors = network.vectors(pair)
         logits = network.logits(network.shared(vectors, pair.present), network.own(vectors.unique))
         space = network.subspace
+        decomposition = net.decomposition_loss(vectors, space, c.distance, c.stop_gradient)
         return {
             "survival": self._survival(logits, rows),
-            "decomposition": c.lambda_decomposition * net.decomposition_loss(vectors, space, c.distance),
+            "decomposition": c.lambda_decomposition * decomposition,
             "shared": c.lambda_shared * net.shared_loss(vectors, space),
             "orthogonality": c.lambda_orthogonality * net.orthogonality_loss(vectors, space),
         }
