@@ -22,6 +22,7 @@ from survgui.nets import losses
 from survgui.nets.batch import Batch
 from survgui.nets.generators.base import Generator
 from survgui.nets.must import Must, MustConfig
+from survgui.survival.anchor.hazard import fit_anchor
 from survgui.survival.bins import default_horizon, exposure, quantile_edges
 from survgui.survival.metrics import Followed
 
@@ -72,8 +73,9 @@ def fit(
     torch.manual_seed(seed)
     edges = quantile_edges(outcome.months, outcome.events, config.bins)
     must = Must(config, inputs.shapes(), len(edges) - 1).to(device)
-    _start_baseline(must, edges, outcome)
-    run = _Run(prepared, outcome, edges, must, config, seed, device, checkpoint)
+    offset = _start(must, prepared, outcome, config)
+    _start_baseline(must, edges, outcome, offset)
+    run = _Run(prepared, outcome, edges, must, config, seed, device, checkpoint, offset)
     rate, batch = config.learning_rate, config.batch
     yield from run.stage("warm-up", must, run.warm_loss, epochs=config.warmup_epochs, rate=rate, batch=batch)
     yield from run.stage("main", must, run.main_loss, epochs=config.epochs, rate=rate, batch=batch)
@@ -111,6 +113,7 @@ class _Run(Stages):
         seed: int,
         device: torch.device,
         folder: Path | None,
+        offset: NDArray[np.float64],
     ) -> None:
         super().__init__(len(prepared), seed=seed, device=device, decay=config.weight_decay, folder=folder)
         self.prepared, self.must, self.config = prepared, must, config
@@ -118,6 +121,7 @@ class _Run(Stages):
         self.index = torch.from_numpy(index)
         self.share = torch.from_numpy(share).float()
         self.events = torch.from_numpy(outcome.events).float()
+        self.offset = torch.from_numpy(offset).float()
 
     def warm_loss(self, rows: NDArray[np.int64]) -> Terms:
         """Each modality's g alone must predict, with noise in every other slot (MUST, stage 1)."""
@@ -127,7 +131,7 @@ class _Run(Stages):
         slots = self.noise((b, m, 1 + m, d)) * (self.config.noise * whole.detach().std())
         own = torch.arange(m)
         slots[:, own, 1 + own] = whole
-        log_hazards = self.must.head(slots.flatten(-2))  # (B, M, K)
+        log_hazards = self.must.head(slots[:, :, 0], slots[:, :, 1:], self._offset(rows)[:, None])  # (B, M, K)
         here = batch.present.flatten()
         return {"survival": self._survival(log_hazards.flatten(0, 1)[here], np.repeat(rows, m)[here.cpu().numpy()])}
 
@@ -143,7 +147,8 @@ class _Run(Stages):
         seen = [must.parts(whole, unique, batch.present)]
         if c.hide > 0:
             seen.append(must.parts(whole, unique, self.hidden(batch.present, c.hide)))
-        survival = torch.stack([self._survival(must.log_hazards(p.shared, p.specific), rows) for p in seen]).mean()
+        known = self._offset(rows)
+        survival = torch.stack([self._survival(must.head(p.shared, p.specific, known), rows) for p in seen]).mean()
         recomposed = own + must.subspace.shared(crossed)
         decomposition = losses.decomposition_loss(whole, recomposed, batch.present)
         shared = losses.shared_loss(must.subspace.shared(crossed), batch.present)
@@ -158,20 +163,39 @@ class _Run(Stages):
     def _batch(self, rows: NDArray[np.int64]) -> Batch:
         return self.prepared.batch(rows.tolist(), self.config.bag_rows, self.draw).to(self.device)
 
+    def _offset(self, rows: NDArray[np.int64]) -> Tensor:
+        """(B,) what is known of these patients before anything is learned."""
+        return self.offset[torch.from_numpy(rows)].to(self.device)
+
     def _survival(self, log_hazards: Tensor, rows: NDArray[np.int64]) -> Tensor:
         at = torch.from_numpy(rows)
         index, share, events = (x[at].to(self.device) for x in (self.index, self.share, self.events))
         return losses.survival_nll(log_hazards, index, share, events)
 
 
+def _start(must: Must, prepared: Prepared, outcome: Followed, config: MustConfig) -> NDArray[np.float64]:
+    """Start from the closed form; gives (n,) its cross-fitted log hazards, or zeros without an anchor.
+
+    What is learned on top learns beside scores of fits that had not seen the patient: beside the final ones it would
+    think that nothing is left to learn.
+    """
+    rows = prepared.rows()
+    if not (config.anchor and rows):
+        return np.zeros(len(prepared))
+    most = config.width - 1 - config.rank
+    anchor = fit_anchor(rows, outcome, rank=config.factors, leading=config.leading, most=most)
+    must.start(anchor)
+    return anchor.crossed
+
+
 @torch.no_grad()
-def _start_baseline(must: Must, edges: NDArray[np.float64], outcome: Followed) -> None:
-    """Start from the cohort's own hazard: deaths per bin over the time at risk in it."""
+def _start_baseline(must: Must, edges: NDArray[np.float64], outcome: Followed, offset: NDArray[np.float64]) -> None:
+    """Start from the cohort's own hazard: deaths per bin over the time at risk in it, given what is known."""
     index, share = exposure(edges, outcome.months)
     bins = np.arange(len(edges) - 1)
     exposed = (bins < index[:, None]) + (bins == index[:, None]) * share[:, None]  # (n, K) in bins
     deaths = np.array([np.sum(outcome.events & (index == k)) for k in bins])
-    hazard = (deaths + 0.5) / (exposed.sum(axis=0) + 1.0)
+    hazard = (deaths + 0.5) / ((exposed * np.exp(offset)[:, None]).sum(axis=0) + 1.0)
     must.head.baseline.copy_(torch.from_numpy(np.log(hazard)).float())
 
 

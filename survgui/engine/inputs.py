@@ -57,6 +57,18 @@ class Prepared:
         """(n, M) True where a patient has a modality."""
         return np.array([[a is not None for a in arrays] for arrays in self.arrays.values()], dtype=bool).T
 
+    def rows(self) -> dict[Modality, NDArray[np.float64]]:
+        """Per modality but volumes (n, C) one row a patient, NaN where absent: all features together, a bag's mean."""
+        return {m: self._column(m) for m, kind in self.kinds.items() if kind is not Kind.VOLUME}
+
+    def _column(self, modality: Modality) -> NDArray[np.float64]:
+        bag = self.kinds[modality] is Kind.BAG
+        found = np.full((len(self), self.shapes[modality][-1]), np.nan)
+        for row, array in enumerate(self.arrays[modality]):
+            if array is not None:
+                found[row] = array.mean(axis=0) if bag else array[0]
+        return found
+
     def batch(self, rows: Sequence[int], most_rows: int = 0, draw: np.random.Generator | None = None) -> Batch:
         """Pad some patients together.
 

@@ -15,13 +15,18 @@ from torch import Tensor, nn
 
 
 class SharedSubspace(nn.Module):
-    """A learned r-dimensional subspace of R^D, its basis orthonormal by construction (QR), not by a penalty."""
+    """An r-dimensional subspace of R^D, its basis orthonormal by construction (QR), not by a penalty.
 
-    def __init__(self, width: int, rank: int) -> None:
+    Args:
+        learned: Whether the subspace is found in training; if not, it is spanned by the first r axes.
+    """
+
+    def __init__(self, width: int, rank: int, *, learned: bool = True) -> None:
         super().__init__()
         if not 0 < rank < width:
             raise ValueError(f"the rank of the shared subspace must lie between 0 and {width}, not {rank}")
-        self.raw = nn.Parameter(torch.linalg.qr(torch.randn(width, rank))[0])
+        start = torch.linalg.qr(torch.randn(width, rank))[0] if learned else torch.eye(width, rank)
+        self.raw = nn.Parameter(start, requires_grad=learned)
 
     @property
     def basis(self) -> Tensor:
@@ -45,17 +50,22 @@ class SharedSubspace(nn.Module):
         return self.specific(u) + self.shared(c)
 
 
-def pooled_shared(subspace: SharedSubspace, whole: Tensor, present: Tensor, log_precision: Tensor) -> Tensor:
-    """The shared part of whatever is present: precision-weighted mean of P g (product of experts).
+def pooled_shared(subspace: SharedSubspace, whole: Tensor, present: Tensor, precision: Tensor) -> Tensor:
+    """The shared part of whatever is present: the product of the modalities' experts and a standard normal prior.
+
+    P g of a modality is what it alone expects, at precision 1 + p. Multiplied, the prior counts once:
+    sum_m (1 + p_m) P g_m / (1 + sum_m p_m), coordinate by coordinate of the subspace; exact for Gaussians.
 
     Args:
         whole: (B, M, D) global vectors g.
-        present: (B, M) True where the modality is there; at least one per patient.
-        log_precision: (M,) learned log precision of each modality's word on what is shared.
+        present: (B, M) True where the modality is there; a patient without any is at the prior's mean, 0.
+        precision: (M, r) p, what each modality knows of each shared coordinate beyond the prior.
 
     Returns:
         (B, D), inside the subspace.
     """
-    weights = (log_precision.exp() * present).unsqueeze(-1)  # (B, M, 1)
-    mean = (weights * whole).sum(dim=1) / weights.sum(dim=1).clamp_min(1e-8)
-    return subspace.shared(mean)
+    basis = subspace.basis
+    here = present.unsqueeze(-1).to(whole.dtype)
+    natural = (here * (1.0 + precision) * (whole @ basis)).sum(dim=1)  # (B, r)
+    pooled: Tensor = natural / (1.0 + (here * precision).sum(dim=1)) @ basis.T
+    return pooled

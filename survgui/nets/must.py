@@ -6,9 +6,11 @@ in the number of modalities, and the precision-weighted shared part are ours (me
     tokens_m --level 1, CLS_g--> g_m and updated tokens --level 2, CLS_u--> u_m
     hub --reads--> updated tokens of every modality           N attentions
     hub of the others --reads--> updated tokens of m --CLS_c--> c_m      N attentions
-    shared = P (precision-weighted mean of g_m present);  specific_m = (I - P) u_m
+    shared = product of the experts P g_m present;  specific_m = (I - P) u_m
     head([shared; specific_1; ...; specific_M]) -> log cumulative hazard per time bin
 
+With an anchor (our choice, not in the paper) part of g and u is a closed-form linear map of the input, and the
+head starts from a ridge Cox model of these parts and learns what it misses; see `survgui.nets.anchor`.
 g_m and u_m depend on modality m alone, so a patient's representation is the same whatever else is there.
 """
 
@@ -24,13 +26,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from survgui.cases.case import Kind, Modality
+from survgui.nets.anchor import LinearPart, layout, mean_row, shared_slope
 from survgui.nets.batch import Batch, Parts
 from survgui.nets.decomposition import SharedSubspace, pooled_shared
 from survgui.nets.generators.trunk import HEADS as DENOISER_HEADS
 from survgui.nets.tokens import TokenConfig, token_encoder
-
-DEEP_SHARE = 0.1
-"""with which the deep part of g and u starts beside the linear route; learned from there"""
+from survgui.survival.anchor.hazard import Anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ class MustConfig:
         width: D, of every token and component.
         rank: r, of the shared subspace.
         hubs: Hub tokens.
-        linear_route: Whether a linear map of the input runs beside each tower's attention; not in the paper.
+        anchor: Whether the network starts from a closed-form decomposition and hazard; not in the paper.
+        factors: Shared factors of the anchor, at most `rank`.
+        leading: Components of each modality's rest that the anchor multiplies with the factors.
         bins: Time bins.
         lambda_*: Weights of the losses (MUST: 1.0, 1.0, 0.5).
         batch: Patients per step.
@@ -62,7 +65,9 @@ class MustConfig:
     patch: int = 16
     hidden: int = 64
     dropout: float = 0.5
-    linear_route: bool = True
+    anchor: bool = True
+    factors: int = 6
+    leading: int = 4
     bins: int = 8
     lambda_decomposition: float = 1.0
     lambda_shared: float = 1.0
@@ -94,8 +99,8 @@ class MustConfig:
             raise ValueError(
                 f"setting 'width' must be a multiple of the {self.heads} heads, 'diffusion_width' of {DENOISER_HEADS}"
             )
-        if not self.rank < self.width:
-            raise ValueError(f"setting 'rank' must be less than the width, {self.width}")
+        if not self.factors <= self.rank < self.width - 1:
+            raise ValueError(f"setting 'rank' must lie between 'factors', {self.factors}, and the width, {self.width}")
         if self.patch % 4 or self.patch < 4:
             raise ValueError("setting 'patch' must be a multiple of 4")
         if not (0 <= self.dropout < 1 and 0 <= self.hide < 1):
@@ -118,7 +123,7 @@ class MustConfig:
 
 _AT_LEAST_ONE = (
     "width", "rank", "heads", "hubs", "queries", "split", "hidden", "bins", "batch", "diffusion_width",
-    "diffusion_layers", "diffusion_batch", "components", "group_components", "bag_components",
+    "diffusion_layers", "diffusion_batch", "factors", "leading", "components", "group_components", "bag_components",
 )  # fmt: skip
 
 
@@ -128,7 +133,7 @@ PRESETS: Mapping[str, MustConfig] = {
     "published": MustConfig(
         width=256, rank=64, hidden=256, bins=4, warmup_epochs=8, epochs=25, batch=32, bag_rows=4096,
         learning_rate=2e-4, weight_decay=1e-5, dropout=0.25, hide=0.0, diffusion_width=256,
-        linear_route=False,
+        anchor=False,
     ),
 }  # fmt: skip
 
@@ -143,6 +148,7 @@ class Must(nn.Module):
     mean_shared: Tensor
     mean_specific: Tensor
     specific_deviation: Tensor
+    known_precision: Tensor
 
     def __init__(self, config: MustConfig, inputs: Mapping[Modality, tuple[Kind, tuple[int, ...]]], bins: int) -> None:
         super().__init__()
@@ -151,12 +157,36 @@ class Must(nn.Module):
         d, m = config.width, len(self.modalities)
         self.towers = nn.ModuleDict({str(name): Tower(config, *inputs[name]) for name in self.modalities})
         self.hub = nn.Parameter(torch.randn(config.hubs, d) / math.sqrt(d))
-        self.subspace = SharedSubspace(d, config.rank)
-        self.log_precision = nn.Parameter(torch.zeros(m))
-        self.head = SurvivalHead((1 + m) * d, config.hidden, bins, config.dropout)
+        self.subspace = SharedSubspace(d, config.rank, learned=not config.anchor)
+        self.log_precision = nn.Parameter(torch.zeros(m, config.rank))
+        self.head = SurvivalHead(m, config, bins)
         self.register_buffer("mean_shared", torch.zeros(d))
         self.register_buffer("mean_specific", torch.zeros(m, d))
         self.register_buffer("specific_deviation", torch.ones(m, d))
+        self.register_buffer("known_precision", torch.full((m, config.rank), -1.0))
+
+    @torch.no_grad()
+    def start(self, anchor: Anchor) -> None:
+        """Take over a closed-form start; modalities that it does not know, such as volumes, keep to their deep part."""
+        rank, factors = self.config.rank, self.config.factors
+        self.known_precision[:, :factors] = 0.0
+        maps = layout(anchor, self.config.width, rank)
+        self.head.gamma[:factors] = torch.from_numpy(shared_slope(anchor)).float()
+        self.head.slope.fill_(anchor.slope)
+        self.head.constant.fill_(anchor.constant)
+        for place, name in enumerate(self.modalities):
+            if name not in anchor.views:
+                self.tower(name).blind(factors)
+                continue
+            self.tower(name).linear.fill(*maps[name], rank, factors)
+            self.known_precision[place, :factors] = torch.from_numpy(anchor.views[name].precision).float()
+            products = torch.from_numpy(anchor.products[name]).float()[:, : self.config.width - 1 - rank]
+            self.head.product[place, :factors, rank : rank + products.shape[1]] = products
+
+    @property
+    def precision(self) -> Tensor:
+        """(M, r) what each modality knows of each shared coordinate: the anchor's, else learned."""
+        return torch.where(self.known_precision >= 0.0, self.known_precision, self.log_precision.exp())
 
     def tower(self, name: Modality) -> Tower:
         """The tower of a modality."""
@@ -194,7 +224,7 @@ class Must(nn.Module):
 
     def parts(self, whole: Tensor, unique: Tensor, present: Tensor) -> Parts:
         """Shared and specific components of whatever is present; the development mean where missing."""
-        pooled = pooled_shared(self.subspace, whole, present, self.log_precision)
+        pooled = pooled_shared(self.subspace, whole, present, self.precision)
         shared = torch.where(present.any(dim=1, keepdim=True), pooled, self.mean_shared)
         here = present.unsqueeze(-1)
         specific = torch.where(here, self.subspace.specific(unique), self.mean_specific.expand_as(unique))
@@ -207,7 +237,7 @@ class Must(nn.Module):
 
     def log_hazards(self, shared: Tensor, specific: Tensor) -> Tensor:
         """(..., K) log cumulative hazard per bin from (..., D) shared and (..., M, D) specific components."""
-        output: Tensor = self.head(torch.cat([shared, specific.flatten(-2)], dim=-1))
+        output: Tensor = self.head(shared, specific)
         return output
 
     def forward(self, batch: Batch) -> Tensor:
@@ -228,11 +258,7 @@ class Must(nn.Module):
 
 
 class Tower(nn.Module):
-    """All that belongs to one modality: its tokens, its two attention levels, its way to the hub.
-
-    Beside the two attention levels runs a linear route from the scaled input to g and u (our choice): with a few
-    hundred patients it carries most of what can be learned, and the deep part is what it adds to that.
-    """
+    """All that belongs to one modality: its tokens, its two attention levels, its way to the hub, its anchor."""
 
     def __init__(self, config: MustConfig, kind: Kind, shape: tuple[int, ...]) -> None:
         super().__init__()
@@ -247,10 +273,14 @@ class Tower(nn.Module):
         self.level2 = AttentionLayer(d, config.heads, config.dropout)
         self.from_hub = CrossAttention(d, config.heads)
         self.to_hub = CrossAttention(d, config.heads)
-        self.linear, self.deep = None, None
-        if config.linear_route and kind is not Kind.VOLUME:
-            self.linear = nn.Linear(shape[-1], d, bias=False)
-            self.deep = nn.Parameter(torch.tensor(DEEP_SHARE))
+        self.linear = LinearPart(1 if kind is Kind.VOLUME else shape[-1], d)
+        self.anchored = config.anchor and kind is not Kind.VOLUME
+
+    @torch.no_grad()
+    def blind(self, factors: int) -> None:
+        """Leave the anchor's places alone: it does not know this modality."""
+        self.linear.room[:factors] = 0.0
+        self.linear.room[-1] = 0.0
 
     def forward(self, x: Tensor, rows: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
         """g (B, D), u (B, D), updated tokens (B, T, D) and attention over a bag (B, N)."""
@@ -258,16 +288,12 @@ class Tower(nn.Module):
         first = self.level1(torch.cat([self.cls[0].expand(len(x), 1, -1), tokens], dim=1))
         updated = first[:, 1:]
         second = self.level2(torch.cat([self.cls[1].expand(len(x), 1, -1), updated], dim=1))
-        return self._joined(first[:, 0], x, weights), self._joined(second[:, 0], x, weights), updated, weights
+        return self._joined(first[:, 0], x, rows), self._joined(second[:, 0], x, rows), updated, weights
 
-    def _joined(self, vector: Tensor, x: Tensor, weights: Tensor | None) -> Tensor:
-        """The deep vector (B, D) and, where there is one, the linear route's beside it."""
-        if self.linear is None or self.deep is None:
-            return vector
-        # of all features together, which is the first group; of a bag, the row that attention makes of its rows
-        row = x[:, 0] if weights is None else torch.einsum("bn,bnf->bf", weights, x)
-        joined: Tensor = self.deep * vector + self.linear(row)
-        return joined
+    def _joined(self, vector: Tensor, x: Tensor, rows: Tensor | None) -> Tensor:
+        """The deep vector (B, D) where there is room for it, the anchor's numbers elsewhere."""
+        written = vector * self.linear.room
+        return written + self.linear(mean_row(x, rows)) if self.anchored else written
 
     def read(self, hub: Tensor, tokens: Tensor) -> Tensor:
         """(B, H, D): what the hub sees of this modality."""
@@ -327,23 +353,48 @@ class CrossAttention(nn.Module):
 
 
 class SurvivalHead(nn.Module):
-    """Components to log cumulative hazards: a linear part, and a correction by two layers.
+    """Components to log cumulative hazards: baseline of every bin + slope * T(components) + what is learned beyond.
 
-    The linear part is what a Cox model would do with the components; with 400 patients it carries most.
+    T is the anchor's score, written in components c (shared) and s_m (specific):
+
+        T = <gamma, c> + sum_m s_m[-1] + sum_m <c, V_m s_m> - constant;        zero where there is no anchor
     """
 
-    def __init__(self, width: int, hidden: int, bins: int, dropout: float) -> None:
+    gamma: Tensor
+    product: Tensor
+    slope: Tensor
+    constant: Tensor
+
+    def __init__(self, modalities: int, config: MustConfig, bins: int) -> None:
         super().__init__()
-        self.linear = nn.Linear(width, 1, bias=False)
-        last = nn.Linear(hidden, bins, bias=False)
-        self.curved = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), last)
+        wide = (1 + modalities) * config.width
+        self.rank = config.rank
+        self.linear = nn.Linear(wide, 1, bias=False)
+        last = nn.Linear(config.hidden, bins, bias=False)
+        self.curved = nn.Sequential(nn.Linear(wide, config.hidden), nn.GELU(), nn.Dropout(config.dropout), last)
         self.baseline = nn.Parameter(torch.zeros(bins))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(config.dropout)
         nn.init.zeros_(self.linear.weight)
         nn.init.normal_(last.weight, std=0.01)
+        self.register_buffer("gamma", torch.zeros(config.rank))
+        self.register_buffer("product", torch.zeros(modalities, config.rank, config.width))
+        self.register_buffer("slope", torch.zeros(()))
+        self.register_buffer("constant", torch.zeros(()))
 
-    def forward(self, components: Tensor) -> Tensor:
-        """(..., width) to (..., K)."""
-        dropped = self.dropout(components)
+    def forward(self, shared: Tensor, specific: Tensor, offset: Tensor | None = None) -> Tensor:
+        """(..., K) from (..., D) and (..., M, D).
+
+        Args:
+            offset: (...) taken instead of slope * T, such as a score by a fit that had not seen the patient.
+        """
+        known = self.slope * self.score(shared, specific) if offset is None else offset
+        dropped = self.dropout(torch.cat([shared, specific.flatten(-2)], dim=-1))
+        learned = self.linear(dropped) + self.curved(dropped)
         # exp() of a log hazard beyond 8 is certain death inside a bin; the bound keeps gradients finite
-        return torch.clamp(self.baseline + self.linear(dropped) + self.curved(dropped), -12.0, 8.0)
+        return torch.clamp(self.baseline + known.unsqueeze(-1) + learned, -12.0, 8.0)
+
+    def score(self, shared: Tensor, specific: Tensor) -> Tensor:
+        """T (...)."""
+        c = shared[..., : self.rank]
+        together = torch.einsum("...r,mrd,...md->...", c, self.product, specific)
+        return c @ self.gamma + specific[..., -1].sum(dim=-1) + together - self.constant

@@ -44,24 +44,31 @@ def test_identity_b_projected_parts_are_orthogonal(subspace):
     assert torch.allclose(inner, torch.zeros(7, dtype=torch.float64), atol=1e-12)
 
 
-def test_modalities_that_agree_give_the_same_shared_part_for_any_subset(subspace):
-    c = torch.randn(1, 32, dtype=torch.float64)
-    u = torch.randn(1, 3, 32, dtype=torch.float64)
-    whole = subspace.recompose(u, c[:, None].expand(-1, 3, -1))
-    precision = torch.tensor([0.3, -1.0, 2.0], dtype=torch.float64)
-    for pattern in ([1, 0, 0], [0, 1, 1], [1, 1, 1]):
-        present = torch.tensor([pattern], dtype=torch.bool)
-        found = pooled_shared(subspace, whole * present.unsqueeze(-1), present, precision)
-        assert torch.allclose(found, subspace.shared(c), atol=1e-12)
+@pytest.mark.parametrize("pattern", [[1, 0, 0], [0, 1, 1], [1, 1, 1]])
+def test_the_pooled_shared_part_is_the_gaussian_posterior(subspace, pattern):
+    """Experts read z ~ N(0, 1) with noise of variance 1 / p each; what one expects alone is its P g."""
+    draw = torch.Generator().manual_seed(1)
+    readings = torch.randn(3, 8, generator=draw, dtype=torch.float64)
+    precision = torch.rand(3, 8, generator=draw, dtype=torch.float64) * 3
+    alone = precision * readings / (1 + precision)
+    whole = (alone @ subspace.basis.T)[None] + subspace.specific(torch.randn(1, 3, 32, dtype=torch.float64))
+    present = torch.tensor([pattern], dtype=torch.bool)
+    found = pooled_shared(subspace, whole * present.unsqueeze(-1), present, precision)
+    given = present[0].double()[:, None]
+    posterior = (given * precision * readings).sum(dim=0) / (1 + (given * precision).sum(dim=0))
+    assert torch.allclose(found @ subspace.basis, posterior[None], atol=1e-12)
 
 
-def test_precision_weights_the_mean(subspace):
-    whole = torch.randn(1, 2, 32, dtype=torch.float64)
-    found = pooled_shared(
-        subspace, whole, torch.ones(1, 2, dtype=torch.bool), torch.tensor([0.0, 3.0]).double().log1p()
-    )
-    by_hand = subspace.shared((whole[:, 0] + 4 * whole[:, 1]) / 5)
-    assert torch.allclose(found, by_hand, atol=1e-12)
+def test_who_has_nothing_is_at_the_priors_mean(subspace):
+    nothing = torch.zeros(1, 2, dtype=torch.bool)
+    assert not pooled_shared(subspace, torch.randn(1, 2, 32).double(), nothing, torch.ones(2, 8).double()).any()
+
+
+def test_a_subspace_that_is_not_learned_is_spanned_by_the_first_axes():
+    space = SharedSubspace(6, 2, learned=False)
+    x = torch.randn(3, 6)
+    assert torch.allclose(space.shared(x)[:, :2], x[:, :2]) and not space.shared(x)[:, 2:].any()
+    assert not space.raw.requires_grad
 
 
 @pytest.mark.parametrize("rank", [0, 32])

@@ -17,6 +17,8 @@ Value = int | float
 
 HEADS = 4
 """of every preset; the width is a multiple of it"""
+FACTORS = 6
+"""of every preset: the shared factors that are found in closed form, at most the rank"""
 LEAST_PATIENTS, LEAST_DEATHS = 50, 20
 """below these the engine refuses"""
 STEADY_DEATHS = 30
@@ -56,7 +58,7 @@ class Field:
 
 FIELDS = (
     Field("width", "Width D", 8, 1024, whole=True, tip="Length of every token; a multiple of 4"),
-    Field("rank", "Shared rank r", 1, 1023, whole=True, tip="Dimensions of the shared subspace; less than the width"),
+    Field("rank", "Shared rank r", 6, 1023, whole=True, tip="Dimensions of the shared subspace; less than the width"),
     Field("lambda_decomposition", "λ decomposition", 0.0, 100.0, tip="Weight of: specific + shared give the whole"),
     Field("lambda_shared", "λ shared", 0.0, 100.0, tip="Weight of: the shared parts of all modalities agree"),
     Field("lambda_orthogonality", "λ orthogonality", 0.0, 100.0, tip="Weight of: specific and shared share nothing"),
@@ -116,8 +118,8 @@ def problem(values: Mapping[str, Value]) -> str:
     """Why no network has these values together, or empty."""
     if values["width"] % HEADS:
         return f"Width D must be a multiple of {HEADS}, the number of heads."
-    if not values["rank"] < values["width"]:
-        return "Shared rank r must be less than the width."
+    if not FACTORS <= values["rank"] < values["width"] - 1:
+        return f"Shared rank r must be at least {FACTORS}, and less than the width."
     return ""
 
 

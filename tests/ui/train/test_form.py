@@ -55,7 +55,7 @@ def test_another_preset_brings_its_own_values(form):
 
 @pytest.mark.parametrize(
     ("key", "text", "said"),
-    [("width", "66", "multiple of 4"), ("rank", "64", "less than the width"), ("epochs", "x", "whole number")],
+    [("width", "66", "multiple of 4"), ("rank", "63", "less than the width"), ("epochs", "x", "whole number")],
 )
 def test_what_cannot_be_is_said_and_marked(form, qtbot, key, text, said):
     with qtbot.waitSignal(form.changed):

@@ -1,0 +1,1 @@
+"""A package, for modules of the same name are tested elsewhere too."""
