@@ -12,7 +12,8 @@ from survgui.cases.cohort import Bag, Block, Cohort
 from survgui.cases.step import run_to_end
 from survgui.engine.train import Plan, train
 
-TINY = {"width": 16, "rank": 4, "factors": 2, "leading": 2, "hubs": 2, "queries": 4, "hidden": 8, "bins": 4, "warmup_epochs": 1, "epochs": 3,
+TINY = {"width": 16, "rank": 4, "factors": 2, "leading": 2, "hubs": 2, "queries": 4, "hidden": 8, "bins": 4,
+        "warmup_epochs": 1, "epochs": 3,
         "diffusion_epochs": 4, "diffusion_width": 16, "diffusion_layers": 1}  # fmt: skip
 
 
