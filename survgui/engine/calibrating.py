@@ -169,6 +169,28 @@ def heard(
     return {pattern: pooled(found) for pattern, found in parts.items()}
 
 
+def as_markdown(content: Mapping[str, Any]) -> str:
+    """What a manifest's `calibration` holds, for the model card."""
+    lines = [
+        f"At {content['horizon_months']:.0f} months, cross-validated, before → after recalibrating for what was "
+        "measured; after: each fold by what the other folds say. Slope and O/E are best at 1, ICI (mean error of the "
+        "probability) and IBS at 0; a small p of D-calibration speaks against calibration. "
+        f"{content['form']}.",
+        "",
+        "| given | patients | deaths | slope | O/E | ICI | IBS | D-calibration p |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    columns = (("slope", 2), ("o_e", 2), ("ici", 3), ("ibs", 3), ("d_calibration_p", 2))
+    for row in content["figures"]:
+        cells = [_arrow(row["before"][name], (row["after"] or {}).get(name), digits) for name, digits in columns]
+        lines.append(f"| {' + '.join(row['pattern'])} | {row['n']} | {row['deaths']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _arrow(before: float | None, after: float | None, digits: int) -> str:
+    return " → ".join("–" if value is None else f"{value:.{digits}f}" for value in (before, after))
+
+
 class _Listener:
     """A model that remembers what it said."""
 

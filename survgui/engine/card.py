@@ -7,6 +7,7 @@ from typing import Any
 
 from survgui.cases.bundle import Manifest
 from survgui.cases.cohort import Cohort
+from survgui.engine import calibrating
 from survgui.survival.curves import median_follow_up
 
 NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
@@ -24,6 +25,7 @@ def write_card(manifest: Manifest, cohort: Cohort) -> str:
         f"({m.development.endpoint}); median follow-up {reached}; time from {m.development.origin}. "
         f"Follow-up reaches {m.edges_months[-1]:.0f} months.\n\n" + _inputs(m),
         "## Figures\n\n" + _figures(m),
+        *(["## Calibration\n\n" + calibrating.as_markdown(m.calibration)] if m.calibration else []),
         "## Risk\n\n"
         f"Risk is the log of the cumulative hazard at {m.horizon_months:.0f} months; higher is worse. The horizon is "
         "one for all folds, chosen from the times of the whole cohort, so that risks of all folds share a scale. "

@@ -100,6 +100,18 @@ def test_pooling_keeps_every_curve():
     assert len(both) == 8 and len(both.outcome) == 8
 
 
+def test_the_card_shows_every_pattern_before_and_after(found):
+    _, content = found
+    rows = [line for line in calibrating.as_markdown(content).splitlines() if line.startswith("|")]
+    assert len(rows) == 2 + len(content["figures"]) and {row.count("|") for row in rows} == {9}
+    rna = next(row for row in rows if row.startswith("| rna |")).split(" | ")
+    figures = next(f for f in content["figures"] if f["pattern"] == ["rna"])
+    assert rna[1:3] == ["600", str(figures["deaths"])]
+    assert rna[3] == f"{figures['before']['slope']:.2f} → {figures['after']['slope']:.2f}"
+    lone = calibrating.calibration({("natural",): forecasted(60, folds=1)}, 24.0)[1]
+    assert "→ –" in calibrating.as_markdown(lone)
+
+
 class Oldest:
     """Says that the older die first, from whatever it is shown."""
 

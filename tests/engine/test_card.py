@@ -19,3 +19,13 @@ def test_a_loss_is_called_a_loss(bundle, cohort):
     ]
     card = write_card(replace(bundle.manifest, metrics=tuple(rows)), cohort)
     assert "loses to the best Cox row, `cox-all`, by 0.050" in card
+
+
+def test_calibration_is_in_the_card_of_a_bundle_that_has_it(bundle, cohort):
+    plain = replace(bundle.manifest, calibration={})
+    state = {"slope": 0.7, "o_e": 1.2, "ici": 0.05, "ibs": 0.2, "d_calibration_p": None}
+    row = {"pattern": ["rna"], "n": 60, "deaths": 20, "before": state, "after": None}
+    content = {"horizon_months": 24.0, "form": "a form", "figures": [row]}
+    card = write_card(replace(plain, calibration=content), cohort)
+    assert "| rna | 60 | 20 | 0.70 → – | 1.20 → – | 0.050 → – | 0.200 → – | – → – |" in card
+    assert "## Calibration" not in write_card(plain, cohort)
