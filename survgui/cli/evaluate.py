@@ -7,6 +7,7 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -20,10 +21,12 @@ from survgui.cases.cohort import Split
 from survgui.cli import arguments as common
 from survgui.cli import external
 from survgui.cli.progress import follow
+from survgui.cli.train import read_config
 from survgui.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
     from survgui.cases.cohort import Cohort
+    from survgui.engine.methods.contract import Options
 
 TEST_PARTS = ("test", "val", "validation")
 
@@ -50,6 +53,11 @@ def add(commands: common.Commands) -> None:
         help="natural, complete, all, or subsets such as clinical+rna (default: natural)",
     )
     parser.add_argument("--preset", metavar="P", default="small", help="size of the networks (default: small)")
+    parser.add_argument("--config", metavar="F", type=Path, help="TOML whose entries override the preset's")
+    parser.add_argument("--risks", metavar="F", type=Path, help="csv of published risks: model, fold, case_id, risk")
+    spread = parser.add_mutually_exclusive_group()
+    spread.add_argument("--workers", metavar="N", type=common.count, default=1, help="processes side by side")
+    spread.add_argument("--scheduler", metavar="ADDRESS", default="", help="of a dask cluster: tcp://host:8786")
     parser.add_argument("--resume", action="store_true", help="keep what a stopped evaluation has finished")
     parser.add_argument("--json", metavar="F", type=Path, required=True, help="write the result there")
     parser.add_argument("--csv", metavar="F", type=Path, help="and as a table there")
@@ -62,14 +70,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.bundle:
         return external.run(arguments)
     from survgui.engine.evaluation.comparison import evaluate
+    from survgui.engine.evaluation.spread import Where
     from survgui.engine.evaluation.tables import as_text, to_csv
-    from survgui.engine.methods.contract import Options
-    from survgui.nets.device import pick
-    from survgui.nets.must import PRESETS
 
-    if arguments.preset not in PRESETS:
-        raise UsageError(f"no preset {arguments.preset!r}; there are: {', '.join(PRESETS)}")
-    options = Options(PRESETS[arguments.preset], device=str(pick(arguments.device)))
+    options = _options(arguments)
     cohort = common.open_cohort(arguments.cohort)
     if arguments.splits:
         cohort = replace(cohort, splits=read_splits(arguments.splits, cohort))
@@ -77,14 +81,47 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.resume:
         shutil.rmtree(work, ignore_errors=True)
     cohort = common.with_features(cohort, arguments.device)
-    patterns, seeds = arguments.patterns, arguments.seeds
-    result = follow(evaluate(cohort, arguments.methods, options, patterns=patterns, seeds=seeds, work=work))
+    choices = {"patterns": arguments.patterns, "seeds": arguments.seeds, "work": work}
+    where, oracle = Where(arguments.workers, arguments.scheduler), read_oracle(arguments.cohort)
+    result = follow(evaluate(cohort, arguments.methods, options, where=where, oracle=oracle, **choices))
     storage.write_json(arguments.json, result)
     if arguments.csv:
         storage.write_text(arguments.csv, to_csv(result))
     print(as_text(result))
     common.show_paths([path for path in (arguments.json, arguments.csv) if path])
     return 0
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    from survgui.engine.methods.contract import Options
+    from survgui.engine.methods.published import default_risks
+    from survgui.nets.device import pick
+    from survgui.nets.must import PRESETS
+
+    if arguments.preset not in PRESETS:
+        raise UsageError(f"no preset {arguments.preset!r}; there are: {', '.join(PRESETS)}")
+    try:
+        config = PRESETS[arguments.preset].changed(read_config(arguments.config) if arguments.config else {})
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    risks = str(arguments.risks.resolve()) if arguments.risks else default_risks()
+    return Options(config, device=str(pick(arguments.device)), risks=risks)
+
+
+def read_oracle(cohort: Path) -> dict[str, float]:
+    """The best possible C-index per pattern from the `truth.json` of a simulated cohort; empty where there is none.
+
+    Raises:
+        ReadError: It is there and is not what `survgui simulate` writes.
+    """
+    file = _file(cohort).parent / "truth.json"
+    try:
+        content = json.loads(file.read_text("utf-8"))["oracle_c"]
+        return {str(pattern): float(c) for pattern, c in content.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ReadError(file, f"does not hold the truth of a simulated cohort ({error!r})", "TRU-01") from error
 
 
 def working_folder(arguments: argparse.Namespace) -> Path:

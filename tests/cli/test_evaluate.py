@@ -12,6 +12,12 @@ from survgui.cli.main import run
 from survgui.errors import ReadError
 
 
+def changed(overrides):
+    if "depth" in overrides:
+        raise ValueError("no setting 'depth'")
+    return overrides
+
+
 @pytest.fixture
 def evaluated(engine, task, cohort, tmp_path):
     seen = []
@@ -26,8 +32,10 @@ def evaluated(engine, task, cohort, tmp_path):
     engine("survgui.readers.cohort", load_cohort=lambda path: cohort)
     engine("survgui.engine.evaluation.comparison", evaluate=evaluate)
     engine("survgui.engine.evaluation.tables", as_text=lambda r: "the table", to_csv=lambda r: "a,b\n")
-    engine("survgui.engine.methods.contract", Options=lambda config, device: device)
-    engine("survgui.nets.must", PRESETS={"small": None})
+    engine("survgui.engine.evaluation.spread", Where=lambda workers, scheduler: (workers, scheduler))
+    engine("survgui.engine.methods.contract", Options=lambda config, device, risks: (config, device, risks))
+    engine("survgui.engine.methods.published", default_risks=lambda: "found.csv")
+    engine("survgui.nets.must", PRESETS={"small": SimpleNamespace(changed=changed)})
     engine("survgui.nets.device", pick=lambda name: "cpu")
     return seen
 
@@ -39,9 +47,31 @@ def test_the_result_is_written_and_the_summary_shown(evaluated, tmp_path, capsys
     assert json.loads((tmp_path / "r.json").read_text()) == {"rows": [1]}
     assert (tmp_path / "r.csv").read_text() == "a,b\n"
     assert capsys.readouterr().out == f"the table\n{tmp_path / 'r.json'}\n{tmp_path / 'r.csv'}\n"
-    ((_, methods, device, choices),) = evaluated
-    assert methods == ("must", "cox-clinical") and device == "cpu"
-    assert choices == {"patterns": ("natural", "rna"), "seeds": 2, "work": []}
+    ((_, methods, options, choices),) = evaluated
+    assert methods == ("must", "cox-clinical") and options == ({}, "cpu", "found.csv")
+    assert choices == {"patterns": ("natural", "rna"), "seeds": 2, "work": [], "where": (1, ""), "oracle": {}}
+
+
+def test_where_and_with_what_it_is_computed(evaluated, tmp_path):
+    (tmp_path / "c.toml").write_text("epochs = 4")
+    (tmp_path / "truth.json").write_text('{"oracle_c": {"rna": 0.8}, "seed": 1}')
+    words = f"evaluate {tmp_path / 'cohort.toml'} --methods must --json {tmp_path / 'r.json'}".split()
+    more = f"--workers 3 --config {tmp_path / 'c.toml'} --risks {tmp_path / 'risks.csv'}".split()
+    assert run([*words, *more]) == 0 and run([*words, "--scheduler", "tcp://a:1"]) == 0
+    (_, _, options, spread), (*_, cluster) = evaluated
+    assert options == ({"epochs": 4}, "cpu", str(tmp_path / "risks.csv")) and spread["where"] == (3, "")
+    assert cluster["where"] == (1, "tcp://a:1") and cluster["oracle"] == {"rna": 0.8}
+    assert run([*words, "--workers", "2", "--scheduler", "tcp://a:1"]) == 2
+    (tmp_path / "c.toml").write_text("depth = 4")
+    assert run([*words, "--config", str(tmp_path / "c.toml")]) == 2
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"oracle_c": 1}', '{"oracle_c": {"rna": null}}'])
+def test_a_truth_that_is_none_is_told(tmp_path, content):
+    assert module.read_oracle(tmp_path) == {}
+    (tmp_path / "truth.json").write_text(content)
+    with pytest.raises(ReadError, match="TRU-01"):
+        module.read_oracle(tmp_path)
 
 
 def test_only_resume_keeps_what_was_finished(evaluated, tmp_path):
