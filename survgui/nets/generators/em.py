@@ -51,12 +51,26 @@ def conditional(across: Tensor, seen: Tensor, missing: Tensor) -> Conditional:
     """
     if not len(seen):
         return Conditional(across, missing)
-    # a hair on the diagonal: two words on what is shared can be the same to the last digit
-    ridge = 1e-9 * torch.diagonal(seen).mean() * torch.eye(len(seen), dtype=seen.dtype)
-    factor = torch.linalg.cholesky(seen + ridge)
+    factor = safe_cholesky(seen)
     gain = torch.cholesky_solve(across.T, factor).T
     left = missing - gain @ across.T
     return Conditional(gain, (left + left.T) / 2)
+
+
+def safe_cholesky(covariance: Tensor) -> Tensor:
+    """Lower triangular L with L L^T the covariance and as little more on its diagonal as makes it definite.
+
+    Two words on what is shared can be the same to the last digit, and rounding does the rest.
+    """
+    level = torch.diagonal(covariance).mean().clamp_min(1e-12)
+    for share in (1e-9, 1e-7, 1e-5, 1e-3, 1e-1):
+        factor, wrong = torch.linalg.cholesky_ex(
+            covariance + share * level * torch.eye(len(covariance), dtype=covariance.dtype)
+        )
+        if not int(wrong):
+            found: Tensor = factor
+            return found
+    raise ValueError("a covariance is far from positive definite")
 
 
 def fit_moments(

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from survgui.nets.generators.base import Generator
-from survgui.nets.generators.em import Conditional, Moments, conditional, fit_moments
+from survgui.nets.generators.em import Conditional, Moments, conditional, fit_moments, safe_cholesky
 from survgui.nets.generators.frame import Frame
 
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
@@ -72,7 +72,7 @@ class Gaussian(Generator):
 
     def _drawn(self, mean: Tensor, rule: Rule, luck: Tensor) -> Tensor:
         """Mean and factor times noise."""
-        drawn: Tensor = mean + luck @ _factor(rule.given.covariance).T
+        drawn: Tensor = mean + luck @ safe_cholesky(rule.given.covariance).T
         return drawn
 
     def rule(self, pattern: Tensor, wanted: Tensor) -> Rule:
@@ -119,7 +119,7 @@ class Rule:
     def log_density(self, wanted: Tensor, seen: Tensor) -> Tensor:
         """(B,) log density of (B, wanted) given (B, seen)."""
         residual = wanted - self.mean - (seen - self.seen) @ self.given.gain.T
-        factor = _factor(self.given.covariance)
+        factor = safe_cholesky(self.given.covariance)
         standard = torch.linalg.solve_triangular(factor, residual.T, upper=False)
         volume = torch.log(torch.diagonal(factor)).sum()
         density: Tensor = -0.5 * (standard**2).sum(dim=0) - volume - 0.5 * len(factor) * math.log(2 * math.pi)
@@ -227,10 +227,3 @@ def _ask_pool(generator: Gaussian, pool: Pool) -> None:
         answers = frame.into_shared(pool(asked, pattern.expand(len(asked), -1)))
         generator.pooling[number] = (answers[1:] - answers[0]).T
         generator.offset[number] = answers[0] - generator.pooling[number] @ silence
-
-
-def _factor(covariance: Tensor) -> Tensor:
-    """Lower triangular L with L L^T the covariance, which rounding may have left a hair short of definite."""
-    ridge = 1e-8 * torch.diagonal(covariance).mean().clamp_min(1e-12)
-    factor: Tensor = torch.linalg.cholesky(covariance + ridge * torch.eye(len(covariance), dtype=covariance.dtype))
-    return factor
