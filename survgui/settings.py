@@ -32,6 +32,8 @@ class Settings:
     """name of the bundle that a new case is predicted with; empty: the first that is installed"""
     generator: str = ""
     """how missing parts are drawn: mean, gaussian, flow or ddim; empty: as the bundle was published"""
+    steps: int = 0
+    """of a generator that goes step by step; 0: its usual number"""
     seed: int = 0
     """of the imputation draws"""
     mri_convention: str = "radiological"
@@ -54,6 +56,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "draws": (1, 1000),
     "batch": (1, 1024),
     "cache_gigabytes": (0.5, 10_000.0),
+    "steps": (0, 1000),
     "seed": (0, 2**31 - 1),
     "tile_cache_megabytes": (64, 16_384),
 }

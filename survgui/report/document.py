@@ -139,7 +139,7 @@ def _curve(content: ReportContent) -> Iterator[Block]:
         ticks=content.ticks,
         limit=content.restricted_to,
         mark=content.at_horizon,
-        imputed=bool(content.imputed),
+        imputed=bool(content.imputed) and not words.without_spread(content),
         origin=content.model.origin,
     )
     height = 168.0 + rows_height(figure)

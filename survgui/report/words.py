@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from survgui.cases.case import Modality, State
 from survgui.cases.report import Calibration, InputRow, ModelFacts, ReportContent, RunFacts, Score
-from survgui.figures.words import THIN, count, inside, listed, months, ordinal, percent, plain, plural, span
+from survgui.figures.words import THIN, count, generator, inside, listed, months, ordinal, percent, plain, plural, span
 
 NOTICE = "The estimate describes patients of a development cohort; it is no advice on treatment or testing."
 
@@ -25,6 +25,8 @@ METHODS = {
 }
 """Names of methods as they are read; one that is not listed is printed as it is."""
 
+MEAN = "mean"
+"""Generator without chance: what is missing is put in at its conditional mean, so nothing spreads."""
 AS_MISSING = "drawn as if missing"
 """Said of what was given but could not be used."""
 
@@ -44,8 +46,17 @@ def spread_line(content: ReportContent) -> str:
     """What stands below the headline number."""
     if not content.imputed:
         return "nothing was imputed"
+    if why := without_spread(content):
+        return why
     h = content.at_horizon
     return f"imputation spread {span(h.low, h.high)}"
+
+
+def without_spread(content: ReportContent) -> str:
+    """Why nothing spreads although something was imputed; empty where it does, or where nothing was."""
+    if not content.imputed or content.run.draws > 1:
+        return ""
+    return "imputed by the mean: no spread" if content.run.generator == MEAN else "one draw: no spread"
 
 
 def frequency(content: ReportContent) -> str:
@@ -55,7 +66,7 @@ def frequency(content: ReportContent) -> str:
         f"Of 100 patients with this profile, the model expects about {round(100 * h.survival)} to be alive at "
         f"{months(h.months)} months"
     )
-    if not content.imputed:
+    if not content.imputed or without_spread(content):
         return text + "."
     verb = "varies" if len(content.imputed) == 1 else "vary"
     return f"{text}; {round(100 * h.low)} to {round(100 * h.high)} as the imputed {imputed_names(content)} {verb}."
@@ -80,7 +91,8 @@ def groups_note(content: ReportContent) -> str:
 
 def run_line(run: RunFacts) -> str:
     """How imputed parts were drawn."""
-    return f"{run.generator}, {plural(run.steps, 'step')}, {plural(run.draws, 'draw')}, seed {run.seed}"
+    how = generator(run.generator, run.steps)
+    return how if run.generator == MEAN else f"{how}, {plural(run.draws, 'draw')}, seed {run.seed}"
 
 
 def input_text(row: InputRow, content: ReportContent) -> str:
@@ -174,7 +186,9 @@ def contributions_note(content: ReportContent) -> str:
     parts = ["Exact Shapley values against the development cohort's mean; to the right is worse."]
     if any(c.component == "shared" for c in content.contributions):
         parts.append("Shared: what the modalities have in common; a modality: what is its own.")
-    if content.imputed:
+    if without_spread(content):
+        parts.append(f"Imputed parts have no whiskers ({without_spread(content)}).")
+    elif content.imputed:
         parts.append("Whiskers: 5th to 95th percentile over imputation draws.")
     return " ".join(parts)
 
@@ -188,6 +202,8 @@ def median(content: ReportContent) -> str:
 
 def nothing_to_change(content: ReportContent) -> str:
     """Why there is no missing modality to judge by its draws."""
+    if why := without_spread(content):
+        return f"Nothing to judge by: {why}."
     if content.imputed:
         return "What is missing was not drawn, so there is no spread to judge by."
     if any(row.developed_on is not None and row.state is not State.MEASURED for row in content.inputs):
@@ -197,7 +213,7 @@ def nothing_to_change(content: ReportContent) -> str:
 
 def sensitivity(content: ReportContent) -> str:
     """What the estimate hangs on, without advising anything."""
-    if not content.information:
+    if not content.information or without_spread(content):
         return nothing_to_change(content)
     most = max(content.information, key=lambda i: i.group_change)
     if most.group_change == 0:
@@ -218,7 +234,7 @@ def limits(content: ReportContent) -> list[str]:
         were, its = ("was", "its part was") if len(content.imputed) == 1 else ("were", "their parts were")
         own = [
             f"{names} {_lacking(content, were)}: {its} drawn from what development patients with similar measurements "
-            "had, and the truth may lie outside the spread."
+            f"had, and the truth may {'be another' if without_spread(content) else 'lie outside the spread'}."
         ]
     return own + [limit if limit.endswith(".") else limit + "." for limit in content.model.limits]
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from survgui.figures.words import generator
 from survgui.settings import RANGES, Settings
 from survgui.ui.widgets.buttons import Button, Segmented
 from survgui.ui.widgets.card import Card
@@ -31,10 +32,7 @@ THEMES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
 DEVICES = (("auto", "Auto"), ("cpu", "CPU"), ("cuda", "CUDA"), ("mps", "MPS"))
 GENERATORS = (
     ("", "As published"),
-    ("flow", "Flow"),
-    ("ddim", "DDIM"),
-    ("gaussian", "Gaussian"),
-    ("mean", "Mean"),
+    *((name, generator(name)) for name in ("gaussian", "flow", "ddim", "mean")),
 )
 CONVENTIONS = (("radiological", "Radiological"), ("neurological", "Neurological"))
 OWN = ("", "The first installed")
@@ -84,7 +82,8 @@ class Preferences(QDialog):
             device=self.device.key,
             draws=self.draws.value(),
             seed=self.seed.value(),
-            generator=str(self.generator.currentData()),
+            generator=(drawn := str(self.generator.currentData())),
+            steps=self._settings.steps if drawn == self._settings.generator else 0,
             default_bundle=str(self.bundle.currentData()),
             mri_convention=self.convention.key,
             tile_cache_megabytes=self.tiles.value(),
@@ -178,7 +177,7 @@ class Preferences(QDialog):
             (
                 "Generator",
                 self.generator,
-                "How missing parts are drawn; bundles are tested as they are published.",
+                "How missing parts are drawn, where a model holds it; models are tested as they are published.",
             ),
         )
         machine = _card(

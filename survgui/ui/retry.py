@@ -17,6 +17,7 @@ Arguments = Mapping[str, Any]
 OF_OPEN_CASE = {
     "cases.set_pixel_size",
     "predictions.compare",
+    "predictions.generators",
     "predictions.report",
     "pictures.omics",
     "pictures.volume",
@@ -44,6 +45,7 @@ class Retry(QObject):
             "cases.delete": lambda a: session.delete_cases(list(a["keys"])),
             "predictions.predict": self._predict,
             "predictions.compare": self._compare,
+            "predictions.generators": lambda a: session.try_generators(a["modality"]),
             "predictions.report": lambda a: window.show_report(),
             "pictures.omics": lambda a: session.read_omics(),
             "pictures.volume": lambda a: session.read_volume(a["role"]),

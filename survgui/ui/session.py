@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -17,6 +17,7 @@ from survgui.cases.display import BundleFacts, CaseFacts, Comparison, Predicted
 from survgui.errors import Trouble
 from survgui.settings import Settings
 from survgui.ui import background, tasks
+from survgui.ui.drawing import drawing_of
 from survgui.ui.fitting import fitting, same, usable
 from survgui.ui.jobs import Lanes
 from survgui.ui.jobs import State as JobState
@@ -36,6 +37,7 @@ class Session(Studies):
         records(tuple[CaseRecord]): The case list was read.
         recognised(Recognised): Dropped files were looked at; the user confirms.
         case(CaseFacts | None), predicted(Predicted | None), comparison(Comparison | None),
+        trials(Trials | None),
         omics(tuple[OmicsTable] | None), volume(VolumeImage), report(ReportContent | None): Of the open case.
         bundles(tuple[BundleFacts]), bundle(BundleFacts | None): Installed, and the one in use.
         trouble(str, Trouble): What failed where: `case`, `predict`, `compare`, `volume`, `omics`, `report`,
@@ -51,6 +53,7 @@ class Session(Studies):
     predicted = Signal(object)
     hiding = Signal(object)
     comparison = Signal(object)
+    trials = Signal(object)
     omics = Signal(object)
     volume = Signal(object)
     report = Signal(object)
@@ -145,9 +148,10 @@ class Session(Studies):
         self._fit_bundle(facts)
         self.case_now, self.hidden = facts, frozenset()
         # the other case's work would keep this one waiting; what was encoded of it is in the cache
-        self._abandon("predict", "compare", "omics", "volume", "report")
+        self._abandon("predict", "compare", "trials", "omics", "volume", "report")
         self._set_predicted(None)
         self.comparison.emit(None)
+        self.trials.emit(None)
         self.omics.emit(None)
         self.report.emit(None)
         self.case.emit(facts)
@@ -159,7 +163,7 @@ class Session(Studies):
     @Slot()
     def close_case(self) -> None:
         """Have no case open."""
-        self._abandon("case", "predict", "compare", "omics", "volume", "report")
+        self._abandon("case", "predict", "compare", "trials", "omics", "volume", "report")
         self.case_now, self.hidden = None, frozenset()
         self._set_predicted(None)
         self.case.emit(None)
@@ -192,9 +196,9 @@ class Session(Studies):
         """Predict the open case with the bundle in use; the measured-only estimate comes first."""
         if self.can_predict or self.case_now is None or self.bundle_now is None:
             return
-        s = self.settings
+        s, d = self.settings, drawing_of(self.settings, self.bundle_now)
         request = tasks.predict(
-            self.case_now.key, self.bundle_now.folder, self.hidden, s.draws, s.seed, s.generator, 0, s.device
+            self.case_now.key, self.bundle_now.folder, self.hidden, d.draws, s.seed, d.generator, d.steps, s.device
         )
         self._submit("predict", request, self._predicted, partial=self._partly_predicted, cancels=True)
         self.working.emit("Predicting")
@@ -223,9 +227,10 @@ class Session(Studies):
         A bad case is a job that failed, and the rest goes on.
         """
         s, meant = self.settings, {key: self._meant_for(key, self._given.get(key, ())) for key in keys}
-        with_model = [(facts.folder, key) for key, facts in meant.items() if facts is not None]
-        for folder, key in sorted(with_model, key=_folder_of):  # every model is opened once
-            request = tasks.predict(key, folder, frozenset(), s.draws, s.seed, s.generator, 0, s.device)
+        with_model = [(facts, key) for key, facts in meant.items() if facts is not None]
+        for facts, key in sorted(with_model, key=_folder_of):  # every model is opened once
+            d = drawing_of(s, facts)
+            request = tasks.predict(key, facts.folder, frozenset(), d.draws, s.seed, d.generator, d.steps, s.device)
             self.lanes.submit(request, done=self._kept, failed=self._not_kept)
 
     @Slot(object)
@@ -256,7 +261,8 @@ class Session(Studies):
     def predict_without(self, hidden: frozenset[Modality]) -> None:
         """Predict as if exactly these had not been measured."""
         self.hidden = hidden & self._taken()
-        self._drop("compare")
+        self._drop("compare", "trials")
+        self.trials.emit(None)
         self.comparison.emit(None)  # its other side had what is hidden now, or had it not
         self.hiding.emit(self.hidden)
         self.predict()
@@ -265,16 +271,32 @@ class Session(Studies):
         """Hide a measured modality, impute it, and lay it beside the real one."""
         if self.case_now is None or self.bundle_now is None:
             return
-        s = self.settings
-        request = tasks.compare(
-            self.case_now.key, self.bundle_now.folder, modality, self.hidden, s.draws, s.seed, s.generator, s.device
-        )
+        request = tasks.compare(self.case_now.key, self.bundle_now.folder, modality, **self._how())
         self._submit("compare", request, self._compared, cancels=True)
+
+    def _how(self) -> dict[str, Any]:
+        """How a comparison is asked for: what is missing on both sides, and how it is drawn."""
+        s, d = self.settings, drawing_of(self.settings, self.bundle_now)
+        asked = {"hide": self.hidden, "draws": d.draws, "seed": s.seed, "device": s.device}
+        return {**asked, "generator": d.generator, "steps": d.steps}
 
     @Slot(object)
     def _compared(self, comparison: Comparison) -> None:
         if self._current("compare"):
             self.comparison.emit(comparison)
+
+    @Slot(object)
+    def try_generators(self, modality: Modality) -> None:
+        """Hide a measured modality and draw it with every generator that the bundle holds; `trials` follows."""
+        if self.case_now is not None and self.bundle_now is not None:
+            how = {name: value for name, value in self._how().items() if name not in ("generator", "steps")}
+            request = tasks.try_generators(self.case_now.key, self.bundle_now.folder, modality, **how)
+            self._submit("trials", request, self._tried, cancels=True)
+
+    @Slot(object)
+    def _tried(self, found: object) -> None:
+        if self._current("trials"):
+            self.trials.emit(found)
 
     @Slot()
     def read_omics(self) -> None:
@@ -370,11 +392,12 @@ class Session(Studies):
     def _use(self, facts: BundleFacts | None) -> None:
         self.bundle_now = facts
         self.hidden &= self._taken()
-        self._abandon("predict", "compare", "omics", "report")  # they are the other bundle's
+        self._abandon("predict", "compare", "trials", "omics", "report")  # they are the other bundle's
         self.working.emit("")
         self.bundle.emit(facts)
         self._set_predicted(None)
         self.comparison.emit(None)
+        self.trials.emit(None)
         self.omics.emit(None)
         if facts is not None:
             self._submit("warm", tasks.warm(facts.folder, self.settings.device), None)
@@ -414,8 +437,8 @@ class Session(Studies):
                 self._put_back()
 
 
-def _folder_of(planned: tuple[Path, str]) -> Path:
-    return planned[0]
+def _folder_of(planned: tuple[BundleFacts, str]) -> Path:
+    return planned[0].folder
 
 
 def _read_records() -> tuple[tuple[CaseRecord, ...], str]:

@@ -112,6 +112,7 @@ def compare(
     draws: int = 20,
     seed: int = 0,
     generator: str = "",
+    steps: int = 0,
     device: str = "auto",
 ) -> Request:
     """Hide a measured modality, impute it, and lay it beside the real one -> `Comparison`.
@@ -119,12 +120,34 @@ def compare(
     Args:
         hide: Modalities that are treated as missing on both sides.
         generator: Empty for the bundle's own.
+        steps: Sampling steps of the generator; 0 for its usual number.
     """
     arguments = {
         **{"key": key, "bundle": bundle, "modality": modality, "hide": frozenset(hide)},
-        **{"draws": draws, "seed": seed, "generator": generator, "device": device},
+        **{"draws": draws, "seed": seed, "generator": generator, "steps": steps, "device": device},
     }
     return Request("predictions.compare", f"Impute {modality.title} and compare", COMPUTE, arguments)
+
+
+def try_generators(
+    key: str,
+    bundle: Path,
+    modality: Modality,
+    hide: frozenset[Modality] = frozenset(),
+    draws: int = 20,
+    seed: int = 0,
+    device: str = "auto",
+) -> Request:
+    """Hide a measured modality and draw it with every generator of the bundle -> `Trials`.
+
+    Args:
+        hide: Modalities that are treated as missing besides.
+    """
+    arguments = {
+        **{"key": key, "bundle": bundle, "modality": modality, "hide": frozenset(hide)},
+        **{"draws": draws, "seed": seed, "device": device},
+    }
+    return Request("predictions.generators", f"Draw {modality.title} with every generator", COMPUTE, arguments)
 
 
 def report(key: str, bundle: Path, prediction: Prediction) -> Request:

@@ -225,6 +225,7 @@ class Window(Pages):
         chosen = self.settings
         if name == "case_page":
             self.case_page.slide.set_tile_cache(chosen.tile_cache_megabytes)
+            self.wiring.choosers.tell()
             neurological = chosen.mri_convention == "neurological"
             self.case_page.mri.set_convention("neurological" if neurological else "radiological")
         elif name == "cohort":

@@ -16,7 +16,9 @@ from survgui.cases.case import Modality
 from survgui.cases.cohort import Note
 from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Recognised
 from survgui.errors import Trouble
+from survgui.figures.words import generator
 from survgui.ui import background
+from survgui.ui.choosers import Choosers
 from survgui.ui.retry import Retry
 from survgui.ui.train import runs
 from survgui.ui.widgets import files
@@ -45,7 +47,7 @@ class Wiring(QObject):
         self.sheet: ImportSheet | None = None
         self._busy = False
         self._records: tuple[CaseRecord, ...] = ()
-        self.retry = Retry(window, self)
+        self.retry, self.choosers = Retry(window, self), Choosers(window, self)
         self._connect_session()
         self._connect_frame()
         self._case_changed(None)
@@ -114,6 +116,7 @@ class Wiring(QObject):
         page.mri.convention_changed.connect(self._convention_changed)
         page.omics.requested.connect(session.read_omics)
         page.compare.compare_requested.connect(self.compare)
+        self.choosers.connect_page()
         page.set_case(None)
         page.set_predicted(None)
 
@@ -214,7 +217,7 @@ class Wiring(QObject):
         self._show_notes()
         if predicted is not None and not predicted.preliminary:
             p = predicted.prediction
-            drawn = f" · {p.generator}, {p.steps} steps" if len(p.draws) > 1 else ""
+            drawn = f" · {generator(p.generator, p.steps)}" if p.imputed else ""
             window.footer.last.setText(f"Last run {p.seconds:.2f} s{drawn} · seed {p.seed}")
             window.footer.device.setText(
                 f"{p.device.upper()} · {os.cpu_count()} cores" if p.device == "cpu" else p.device
@@ -269,6 +272,7 @@ class Wiring(QObject):
     def _bundle_changed(self, facts: BundleFacts | None) -> None:
         self.window.header.set_bundles(self.session.bundles_now, facts)
         self.window.welcome.set_bundle(facts)
+        self.choosers.tell()
         self.name_default()
         if self.window.has("case_page"):
             self.window.case_page.mri.set_case(self.session.case_now)  # the crop that was drawn is the other model's
@@ -414,7 +418,7 @@ class Wiring(QObject):
         else:
             level: Level = "warning" if trouble.kind == "Notice" else "error"
             window.toasts.say(level, trouble.text[:1].upper() + trouble.text[1:])
-        if where == "compare":
+        if where in ("compare", "trials"):
             window.case_page.compare.set_busy(None)
         if where == "predict":
             window.header.set_busy(False)
@@ -426,7 +430,8 @@ class Wiring(QObject):
         if window.has("case_page"):
             page = window.case_page
             found |= {"volume": page.mri.show_trouble, "omics": page.omics.show_trouble}
-            found |= {"compare": page.compare.show_trouble, "predict": page.risk.show_trouble}
+            found |= {"compare": page.compare.show_trouble, "trials": page.compare.show_trouble}
+            found |= {"predict": page.risk.show_trouble}
         if window.has("cohort"):
             found["cohort"] = window.cohort.show_trouble
         if window.has("models"):
@@ -437,7 +442,7 @@ class Wiring(QObject):
     def _cancelled(self, kind: str) -> None:
         """Whoever waits for a job that the user has cancelled waits no longer."""
         window, views = self.window, self._views()
-        if kind == "compare":
+        if kind in ("compare", "trials"):
             window.case_page.compare.set_busy(None)
         elif kind == "predict" and kind in views:
             views[kind](STOPPED if self.session.predicted_now is None else STOPPED_ANEW)

@@ -16,6 +16,11 @@ NOT_PREDICTED = "Not predicted yet."
 PREDICT = "Predict  F5"
 NO_MAP = "This bundle has no cohort map."
 RANKS = "Level bars mean that the spread is right; a valley that it is too narrow, a hill that it is too wide."
+MISSING_SHARE = (
+    "Fraction of missing information after Rubin: the variance of the log-risk between imputations, over that and the "
+    "model's own variance together."
+)
+NO_RANKS = "Without a spread there are no draws among which the measured values could rank."
 FIDELITY = (
     "1 means that the shared and the specific part hold all of it; below the mark the modality is unlike what the "
     "bundle was developed on."
@@ -41,7 +46,29 @@ def fan_hint(predicted: Predicted) -> str:
         return "from what was measured"
     imputed = list(content.imputed)
     of = names(imputed) if len(imputed) == 1 else f"{len(imputed)} modalities"
+    if without_spread(predicted):
+        return f"{of} at the mean" if content.run.generator == report.MEAN else f"one imputation of {of}"
     return f"fan: {plural(content.run.draws, 'imputation')} of {of}"
+
+
+def without_spread(predicted: Predicted) -> str:
+    """Why nothing spreads although something was imputed; empty where it does or is still to be drawn."""
+    return "" if predicted.preliminary else report.without_spread(predicted.content)
+
+
+def missing_share(predicted: Predicted) -> str:
+    """How much of what is uncertain comes from the missing parts; empty where that is not known."""
+    found = predicted.prediction.rubin
+    if found is None or found.fraction_missing_information is None or predicted.preliminary:
+        return ""
+    return f"{percent(found.fraction_missing_information)} of the uncertainty comes from the missing parts"
+
+
+def corrected(predicted: Predicted) -> str:
+    """Whether the probabilities were recalibrated for what was measured."""
+    if predicted.prediction.recalibrated:
+        return "Recalibrated for what was measured in this case"
+    return "Not recalibrated: the model's own probabilities"
 
 
 def spread_line(predicted: Predicted) -> str:
@@ -57,10 +84,14 @@ def spread_tip(predicted: Predicted) -> str:
     content = predicted.content
     if not content.imputed or predicted.preliminary:
         return inputs_sentence(predicted)
+    if without_spread(predicted):
+        return f"{inputs_sentence(predicted)}\nAnother generator draws the missing parts and shows how far they spread."
     draws = plural(content.run.draws, "draw")
+    found = predicted.prediction.rubin
+    moved = "" if found is None else f"\nThey move the log-risk by {plain(found.between**0.5)} (standard deviation)."
     return (
         f"5th to 95th percentile over {draws} of {names(list(content.imputed))}.\n"
-        "It says how far the missing parts move the estimate, not how sure the model is."
+        f"It says how far the missing parts move the estimate, not how sure the model is.{moved}"
     )
 
 
@@ -81,11 +112,15 @@ def cohort_line(content: ReportContent) -> str:
     return "Cohort: " + report.development(content.model)
 
 
-def contribution_tip(c: Contribution, draws: int) -> str:
-    """What a bar of the waterfall says."""
+def contribution_tip(c: Contribution, draws: int, without: str = "") -> str:
+    """What a bar of the waterfall says.
+
+    Args:
+        without: Why nothing spreads although it was imputed.
+    """
     first = f"{component(c.component)}, {c.state}: {signed(c.value)} log-risk"
     if c.state is State.IMPUTED and c.spread is None:
-        return first + "\nat its development mean until it is drawn"
+        return f"{first}\n{without or 'at its development mean until it is drawn'}"
     if c.spread is None:
         return first
     return f"{first}\nspread {signed(c.spread[0])} to {signed(c.spread[1])}, n = {plural(draws, 'draw')}"
@@ -141,6 +176,8 @@ def near_sentence(near: Near, where: str = "here") -> str:
 
 def inside_sentence(c: Comparison) -> str:
     """How often the spread held the measured value."""
+    if len(c.drawn_part) < 2:
+        return "no spread that a real value could lie inside of: one value was imputed for each"
     return (
         f"inside the 5–95{THIN}% spread: {percent(c.inside)} of {count(len(c.real_part))} values; "
         f"90{THIN}% would be ideal"

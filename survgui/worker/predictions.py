@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from survgui.cases.case import Modality
-from survgui.cases.display import Comparison, Predicted
+from survgui.cases.display import Comparison, Predicted, Trial, Trials
 from survgui.cases.prediction import Prediction, as_json
 from survgui.cases.report import ReportContent
 from survgui.cases.step import Part, Step, Task
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from survgui.engine.inference import Drawn
     from survgui.engine.model import OpenModel
     from survgui.engine.predict import Choices
+
+PATIENCE = 0.1
+"""seconds for which one generator is tried again, to tell how long it takes"""
 
 Result = TypeVar("Result")
 Work: TypeAlias = Generator[Step | Part, None, Result]
@@ -70,6 +73,7 @@ def compare(
     draws: int,
     seed: int,
     generator: str,
+    steps: int,
     device: str,
 ) -> Work[Comparison]:
     """Hide a measured modality, impute it, and lay the draws beside the real one; nothing is kept.
@@ -77,6 +81,7 @@ def compare(
     Args:
         hide: Modalities that are treated as missing on both sides, as in the estimate that is shown.
         generator: Empty for the bundle's own.
+        steps: Of the generator; 0 for its usual number.
 
     Raises:
         UsageError: It was not measured, the bundle does not use it, or nothing else is there to impute it from.
@@ -85,8 +90,32 @@ def compare(
     yield Step("open", 0, 1, "opening the model")
     from survgui.engine.predict import Choices
 
-    choices = Choices(frozenset(hide), draws, seed, generator)
+    choices = Choices(frozenset(hide), draws, seed, generator, steps)
     return (yield from _where_memory_suffices(device, lambda where: _compare(key, bundle, modality, choices, where)))
+
+
+def generators(
+    key: str,
+    bundle: Path,
+    modality: Modality,
+    hide: frozenset[Modality],
+    draws: int,
+    seed: int,
+    device: str,
+) -> Work[Trials]:
+    """Hide a measured modality and draw it with every generator of the bundle; nothing is kept.
+
+    Args:
+        hide: Modalities that are treated as missing besides.
+
+    Raises:
+        UsageError, SurvguiError: As in `compare`.
+    """
+    yield Step("open", 0, 1, "opening the model")
+    from survgui.engine.predict import Choices
+
+    choices = Choices(frozenset(hide), draws, seed)
+    return (yield from _where_memory_suffices(device, lambda where: _tried(key, bundle, modality, choices, where)))
 
 
 def report(key: str, bundle: Path, prediction: Prediction) -> Generator[Step | Part, None, ReportContent]:
@@ -187,6 +216,38 @@ def _compare(key: str, bundle: Path, modality: Modality, choices: Choices, devic
         inside=found.inside,
         real_point=real.map.case,
     )
+
+
+def _tried(key: str, bundle: Path, modality: Modality, choices: Choices, device: str) -> Task[Trials]:
+    from survgui.engine.compare import check_comparable
+    from survgui.engine.embedding import show
+
+    model, embedded, _ = yield from _embedded(key, bundle, choices, device)
+    whole = show(model, embedded, choices.hide)
+    check_comparable(whole, modality, model.inputs.specs)
+    rest = show(model, embedded, choices.hide | {modality})
+    names, rows = model.manifest.generators, []
+    for done, name in enumerate(names):
+        yield Step("generators", done, len(names), name)
+        rows.append((yield from _trial(model, whole, rest, modality, replace(choices, generator=name))))
+    return Trials(modality, tuple(rows))
+
+
+def _trial(model: OpenModel, whole: Shown, rest: Shown, modality: Modality, choices: Choices) -> Task[Trial]:
+    """Draw with one generator; the time is the least of some goes, for the first has more to do."""
+    from survgui.engine.compare import likeness
+    from survgui.engine.predict import imputing, sampling_steps
+
+    least, spent = float("inf"), 0.0
+    while spent < PATIENCE:
+        start = time.perf_counter()
+        drawn = yield from imputing(model, rest, choices)
+        took = time.perf_counter() - start
+        least, spent = min(least, took), spent + took
+    found, draws = likeness(model, whole, drawn, modality), int(drawn.specific.shape[1])
+    inside = found.inside if draws > 1 else None
+    steps = sampling_steps(model, choices)
+    return Trial(choices.generator, steps, draws, float(found.cosine.mean()), inside, 1000.0 * least)
 
 
 def _embedded(key: str, bundle: Path, choices: Choices, device: str) -> Task[tuple[OpenModel, Embedded, float]]:

@@ -22,6 +22,7 @@ TASKS: dict[str, str] = {
     "cases.delete": "survgui.worker.cases:delete",
     "predictions.predict": "survgui.worker.predictions:predict",
     "predictions.compare": "survgui.worker.predictions:compare",
+    "predictions.generators": "survgui.worker.predictions:generators",
     "predictions.report": "survgui.worker.predictions:report",
     "predictions.warm": "survgui.worker.predictions:warm",
     "pictures.omics": "survgui.worker.pictures:omics",

@@ -81,7 +81,7 @@ def test_the_estimate_hangs_most_on_the_modality_that_moves_most_draws(content):
     ("row", "text"),
     [
         (InputRow(M.RNA, S.MEASURED, detail="5 000 genes"), "5 000 genes"),
-        (InputRow(M.RNA, S.IMPUTED, detail="?"), "flow, 4 steps, 20 draws, seed 0"),
+        (InputRow(M.RNA, S.IMPUTED, detail="?"), "Flow, 4 steps, 20 draws, seed 0"),
         (InputRow(M.RNA, S.ABSENT, developed_on=500), "not given and not recovered"),
         (InputRow(M.RNA, S.ABSENT), "not used by this model"),
         (InputRow(M.MUTATION, S.UNUSABLE, detail="a", reason="41 % of the genes"), "41 % of the genes"),
@@ -150,3 +150,21 @@ def test_long_names_keep_what_tells_them_apart(content):
     made = words.case_name(replace(content, identity=replace(content.identity, case=case)))
     assert made == "A" * 28 + "…" + "B" * 16
     assert words.short("ab" * 32) == "abababababab…"
+
+
+def test_what_has_no_spread_is_said_to_have_none(content):
+    run = replace(content.run, generator="mean", steps=1, draws=1)
+    made = replace(content, run=run, information=())
+    assert words.spread_line(made) == words.without_spread(made) == "imputed by the mean: no spread"
+    assert words.run_line(run) == "Mean only: no spread"
+    assert words.frequency(made).endswith("alive at 24 months.")
+    assert "have no whiskers" in words.contributions_note(made) and "Whiskers:" not in words.contributions_note(made)
+    assert (
+        words.sensitivity(made)
+        == words.nothing_to_change(made)
+        == "Nothing to judge by: imputed by the mean: no spread."
+    )
+    assert "the truth may be another" in words.limits(made)[0]
+    once = replace(made, run=replace(run, generator="flow"))
+    assert words.without_spread(once) == "one draw: no spread"
+    assert words.without_spread(content) == ""

@@ -15,6 +15,7 @@ MINE = Settings(
     theme="dark",
     default_bundle="tcga-glioma",
     generator="flow",
+    steps=8,
     seed=11,
     mri_convention="neurological",
     tile_cache_megabytes=128,

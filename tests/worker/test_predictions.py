@@ -42,7 +42,7 @@ def ask(key, bundle_folder):
 
 
 def compared(key, bundle, modality, *hide, draws):
-    choices = {"draws": draws, "seed": 1, "generator": "", "device": "cpu"}
+    choices = {"draws": draws, "seed": 1, "generator": "", "steps": 0, "device": "cpu"}
     return predictions.compare(key, bundle, modality, frozenset(hide), **choices)
 
 
@@ -175,9 +175,24 @@ def test_what_is_hidden_is_missing_on_both_sides_of_a_comparison(ask, key, bundl
 
 
 def test_a_comparison_takes_the_generator_that_was_chosen(key, bundle_folder):
-    choices = {"draws": 2, "seed": 1, "generator": "dice", "device": "cpu"}
+    choices = {"draws": 2, "seed": 1, "generator": "dice", "steps": 0, "device": "cpu"}
     with pytest.raises(UsageError, match="dice"):
         run(predictions.compare(key, bundle_folder, RNA, frozenset(), **choices))
+
+
+def test_every_generator_of_the_bundle_is_tried_on_the_same_hidden_modality(key, bundle_folder):
+    names = verify(bundle_folder).manifest.generators
+    choices = {"hide": frozenset(), "draws": 4, "seed": 1, "device": "cpu"}
+    _, steps, found = run(predictions.generators(key, bundle_folder, RNA, **choices))
+    assert [row.generator for row in found.rows] == list(names) and found.modality is RNA
+    assert [step.text for step in steps if step.stage == "generators"] == list(names)
+    for row in found.rows:
+        same = {"draws": 4, "seed": 1, "generator": row.generator, "steps": row.steps, "device": "cpu"}
+        _, _, beside = run(predictions.compare(key, bundle_folder, RNA, frozenset(), **same))
+        assert row.cosine == pytest.approx(beside.cosine.mean()) and row.draws == len(beside.cosine)
+        assert row.inside == (beside.inside if row.draws > 1 else None) and row.milliseconds > 0
+    with pytest.raises(UsageError, match="Slide cannot be compared"):
+        run(predictions.generators(key, bundle_folder, SLIDE, **choices))
 
 
 def test_a_comparison_is_not_kept_as_the_cases_prediction(key, bundle_folder):

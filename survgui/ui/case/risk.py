@@ -38,6 +38,7 @@ class RiskPanel(QWidget):
         self.stale, self._why = self._stale_strip()
         self.checks = Checks()
         self.estimate, self.contributions = EstimateCard(), ContributionsCard()
+        self.drawing = self.estimate.drawing
         self.information = InformationCard()
         self.empty, self.area = self._empty_card(), self._scrolled()
         column = QVBoxLayout(self)

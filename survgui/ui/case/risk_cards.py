@@ -14,12 +14,13 @@ from survgui.ui import words
 from survgui.ui.explore.plots import curve_plot
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.chips import GroupBadge
+from survgui.ui.widgets.drawing_menu import DrawingButton
 from survgui.ui.widgets.explanations import named, show_information, show_waterfall
 from survgui.ui.widgets.figure_view import FigureView
 from survgui.ui.widgets.hover_figure import HoverFigure
 from survgui.ui.widgets.labels import Elided, Label
 
-LEAST_CURVE, MOST_CURVE = 170, 420
+LEAST_CURVE, MOST_CURVE = 160, 420
 """height of the curve in px"""
 FIRST = "The first estimate, from what was measured alone; the missing parts are being drawn."
 WATERFALL_ZOOM, INFORMATION_ZOOM = 1.1, 1.25
@@ -43,22 +44,33 @@ class EstimateCard(Card):
         head.addWidget(self.spread, 1, 1, 1, 2)
         self.curve = FigureView("Survival curve of this case over the development cohort's risk groups")
         self.cohort = Label("", "hint", wrap=True)
+        self.drawing = DrawingButton(brief=True)
+        self.drawing.hide()
+        self.head.addWidget(self.drawing)
+        self.known = Elided("", "hint", cut="end")
+        self.corrected = Elided("", "hint", cut="end")
         self.body.setSpacing(6)
         self.body.addLayout(head)
         self.body.addWidget(self.curve, 1)
-        self.body.addWidget(self.cohort)
+        for line in (self.known, self.corrected, self.cohort):
+            self.body.addWidget(line)
 
     def set_predicted(self, predicted: Predicted) -> None:
         """Show an estimate."""
         content = predicted.content
         at = content.at_horizon
-        self.set_hint(words.fan_hint(predicted))
+        self.set_hint("" if content.imputed else words.fan_hint(predicted))
         self.number.setText(percent(at.survival))
         said = FIRST if predicted.preliminary else report.frequency(content)
         self.number.setToolTip(said)
         self.when.setText(f"alive at {months(at.months)} months")
         self.spread.setText(words.spread_line(predicted))
         self.spread.setToolTip(words.spread_tip(predicted))
+        self.drawing.setVisible(bool(content.imputed))
+        for line, text in ((self.known, words.missing_share(predicted)), (self.corrected, words.corrected(predicted))):
+            line.setText(text)
+            line.setVisible(bool(text))
+        self.known.setToolTip(words.MISSING_SHARE)
         self.badge.set_group(content.risk_group, content.risk_percentile)
         self.badge.setToolTip(words.group_tip(content))
         self.cohort.setText(words.cohort_line(content))
@@ -78,7 +90,7 @@ class EstimateCard(Card):
 
     def clear(self) -> None:
         """Hold nothing of the case that was shown; a plot of it that is being explored closes."""
-        for label in (self.number, self.when, self.spread, self.cohort):
+        for label in (self.number, self.when, self.spread, self.known, self.corrected, self.cohort):
             label.setText("")
             label.setToolTip("")
         self.curve.set_figure(None)
@@ -96,7 +108,8 @@ class ContributionsCard(Card):
     def set_predicted(self, predicted: Predicted) -> None:
         """Show an estimate."""
         content = predicted.content
-        self.set_hint(f"to log-risk at {months(content.at_horizon.months)} months")
+        ending = " · no spread" if words.without_spread(predicted) else ""
+        self.set_hint(f"to log-risk at {months(content.at_horizon.months)} months{ending}")
         show_waterfall(self.figure, predicted, WATERFALL_ZOOM)
 
     def clear(self) -> None:
@@ -118,7 +131,7 @@ class InformationCard(Card):
     def set_predicted(self, predicted: Predicted) -> None:
         """Show an estimate."""
         content = predicted.content
-        known = bool(content.information)
+        known = bool(content.information) and not words.without_spread(predicted)
         self.figure.setVisible(known)
         self.set_hint("chance of a new risk group" if known else "")
         if not known:

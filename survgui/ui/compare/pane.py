@@ -6,12 +6,15 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui.cases.case import Modality, State
-from survgui.cases.display import CaseFacts, Comparison, Predicted
+from survgui.cases.display import CaseFacts, Comparison, Predicted, Trials
 from survgui.figures.words import inside
 from survgui.ui import words
 from survgui.ui.compare.result import CompareResult
+from survgui.ui.compare.trials import TrialsCard
+from survgui.ui.drawing import Drawing, Offer
 from survgui.ui.widgets.banner import Banner
 from survgui.ui.widgets.buttons import Button, Segmented
+from survgui.ui.widgets.drawing_menu import DrawingButton
 from survgui.ui.widgets.empty import EmptyState
 from survgui.ui.widgets.labels import Elided, Label, line
 
@@ -24,10 +27,12 @@ class ComparePane(QWidget):
 
     Signals:
         compare_requested(Modality): The user wants a measured modality hidden and imputed.
+        trials_requested(Modality): The user wants it drawn with every generator.
         predict_requested(): The user wants an estimate first.
     """
 
     compare_requested = Signal(object)
+    trials_requested = Signal(object)
     predict_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -36,11 +41,18 @@ class ComparePane(QWidget):
         self._predicted: Predicted | None = None
         self._shown: Comparison | None = None
         self._busy = ""
+        self._several = False  # generators to compare
         self.choice = Segmented()
         self.choice.setAccessibleName("Measured modality to hide")
         self.choice.chosen.connect(self._chosen)
         self.button = Button("Hide and impute", tip="Hide the chosen modality, impute it, and compare  I")
         self.button.clicked.connect(self.hide_and_impute)
+        self.drawing = DrawingButton()
+        self.all = Button(
+            "Compare generators", "quiet", tip="Draw the chosen modality with every generator of the model"
+        )
+        self.all.clicked.connect(self._try_all)
+        self.trials = TrialsCard()
         self.doing = Elided("", "hint")
         self.doing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.bar = QProgressBar()
@@ -60,6 +72,7 @@ class ComparePane(QWidget):
         """Show another case; what was compared of the one before is gone."""
         if facts is None or self._case is None or facts.key != self._case.key:
             self._shown = None
+            self.trials.set_trials(None)
             self._clear_trouble()
         self._case = facts
         self._show()
@@ -105,6 +118,25 @@ class ComparePane(QWidget):
             self._clear_trouble()
             self.compare_requested.emit(Modality(self.choice.key))
 
+    @Slot(object)
+    def set_trials(self, trials: Trials | None) -> None:
+        """Show generators beside each other, or none."""
+        self.trials.set_trials(trials)
+        if trials is not None:
+            self._clear_trouble()
+            self.set_busy(None)
+
+    def set_drawing(self, offer: Offer, drawing: Drawing) -> None:
+        """Offer the generators of the model in use."""
+        self.drawing.show_drawing(offer, drawing)
+        self._several = len(offer.generators) > 1
+        self._show()
+
+    @property
+    def compared(self) -> Modality | None:
+        """The modality whose comparison is shown."""
+        return self._shown.modality if self._shown is not None else None
+
     @property
     def measured(self) -> tuple[Modality, ...]:
         """Modalities that could be hidden."""
@@ -132,6 +164,8 @@ class ComparePane(QWidget):
         self._controls.setVisible(able)
         self._rule.setVisible(able)
         self.button.setEnabled(able and not self._busy)
+        self.all.setVisible(self._several)
+        self.all.setEnabled(able and not self._busy)
         self.doing.setText(self._busy)
         self.bar.setVisible(bool(self._busy))
         self._stack.setCurrentIndex(1 if able and self._shown is not None else 0)
@@ -145,6 +179,13 @@ class ComparePane(QWidget):
             self.trouble.deleteLater()
             self.trouble = None
 
+    @Slot()
+    def _try_all(self) -> None:
+        if self.choice.key:
+            self._clear_trouble()
+            self.set_busy("Drawing with every generator")
+            self.trials_requested.emit(Modality(self.choice.key))
+
     @Slot(str)
     def _chosen(self, key: str) -> None:
         self.button.setAccessibleDescription(f"hides {Modality(key).title}")
@@ -155,14 +196,21 @@ class ComparePane(QWidget):
 
     def _lay_out(self) -> None:
         self._controls = QWidget()
-        row = QHBoxLayout(self._controls)
-        row.setContentsMargins(18, 10, 14, 10)
-        row.setSpacing(10)
-        row.addWidget(Label("Hide", "soft"))
-        row.addWidget(self.choice)
-        row.addWidget(self.button)
-        row.addWidget(self.doing, 1)
-        row.addWidget(self.bar)
+        rows = QVBoxLayout(self._controls)
+        rows.setContentsMargins(18, 8, 14, 8)
+        rows.setSpacing(6)
+        doing: tuple[QWidget, ...] = (self.doing, self.bar)
+        for parts in (
+            (Label("Hide", "soft"), self.choice, self.button),
+            (Label("drawn by", "soft"), self.drawing, self.all, *doing),
+        ):
+            row = QHBoxLayout()
+            row.setSpacing(10)
+            for part in parts:
+                row.addWidget(part, 1 if part is self.doing else 0)
+            if self.doing not in parts:
+                row.addStretch(1)
+            rows.addLayout(row)
         self._messages = QVBoxLayout()
         self._messages.setContentsMargins(14, 8, 14, 0)
         self._rule = line()
@@ -179,4 +227,5 @@ class ComparePane(QWidget):
         whole.addWidget(self._controls)
         whole.addWidget(self._rule)
         whole.addLayout(self._messages)
+        whole.addWidget(self.trials)
         whole.addWidget(self._stack, 1)

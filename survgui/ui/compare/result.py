@@ -24,7 +24,7 @@ from survgui.ui.widgets.labels import Label, line
 from survgui.ui.widgets.map_view import MapView
 
 ZOOM = 1.15
-CURVE_LEAST, LOWER_LEAST = 230, 250
+CURVE_LEAST, LOWER_LEAST = 230, 224
 """heights of the figures in px"""
 HEADS = ("", "measured", "imputed", "change")
 
@@ -64,12 +64,21 @@ class CompareResult(QWidget):
         self.scatter.set_figure(Zoom(partial(draw_scatter, figure=scatter), ZOOM), scatter_table(scatter), "values")
         self.scatter_note.setText(words.capital(words.inside_sentence(c)) + ".")
         self.scatter.setAccessibleDescription(self.scatter_note.text())
-        ranks = RankHistogram.of(c.ranks, len(c.drawn_part))
-        self.ranks.set_figure(Zoom(partial(draw_ranks, figure=ranks), ZOOM), ranks_table(ranks), "ranks")
+        self._show_ranks(c)
         self.map.set_map(c.imputed.map, c.real_point)
         there = self.map.figure is not None
         self.map.setVisible(there)
         self.map_note.setText(words.distance_sentence(c) if there else words.NO_MAP)
+
+    def _show_ranks(self, c: Comparison) -> None:
+        drawn = len(c.drawn_part) > 1
+        self.ranks.setVisible(drawn)
+        self.ranks_note.setText(words.RANKS if drawn else words.NO_RANKS)
+        if not drawn:
+            self.ranks.set_figure(None)
+            return
+        ranks = RankHistogram.of(c.ranks, len(c.drawn_part))
+        self.ranks.set_figure(Zoom(partial(draw_ranks, figure=ranks), ZOOM), ranks_table(ranks), "ranks")
 
     def _lay_out(self) -> None:
         self.curves.setMinimumHeight(CURVE_LEAST)

@@ -41,7 +41,7 @@ def show_waterfall(view: HoverFigure, predicted: Predicted, zoom: float) -> None
     draw = Zoom(partial(draw_waterfall, figure=figure), zoom)
     height = Tall(waterfall_height(figure) * zoom)
     view.set_figure(draw, waterfall_table(figure), named("contributions", predicted), height)
-    view.set_regions(_Contributions(figure, content.run.draws, zoom))
+    view.set_regions(_Contributions(figure, content.run.draws, zoom, words.without_spread(predicted)))
 
 
 def show_information(view: HoverFigure, content: ReportContent, zoom: float) -> None:
@@ -57,10 +57,11 @@ class _Contributions:
     figure: Waterfall
     draws: int
     zoom: float
+    without: str
 
     def __call__(self, rect: Rect) -> Parts:
         rows = waterfall_rows(scaled(rect, 1.0 / self.zoom), self.figure)
-        return [(scaled(strip, self.zoom), words.contribution_tip(c, self.draws)) for strip, c in rows]
+        return [(scaled(strip, self.zoom), words.contribution_tip(c, self.draws, self.without)) for strip, c in rows]
 
 
 @dataclass(frozen=True, slots=True)
