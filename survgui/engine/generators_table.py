@@ -21,15 +21,14 @@ from survgui.engine import inference
 from survgui.engine.fitting import Fitted, component_vectors
 from survgui.engine.generating import Vectors
 from survgui.engine.inputs import Prepared
-from survgui.nets.batch import Parts
 from survgui.survival.metrics import Followed, harrell_c
 
 STEPS = {"flow": (1, 2, 4, 8), "ddim": (5, 50)}
 """Numbers of steps at which generators that take several are judged."""
 NOMINAL = 0.9
 """Chance with which the truth should lie inside the draws' spread."""
-TIMED = 3
-"""Patients of each hiding on whom the time is taken."""
+TIMED, DRAWS = 5, 20
+"""Patients on whom the time is taken, and draws of each: those of a prediction."""
 FEWEST = 20
 """Patients, and deaths among them of at least a quarter of that, below which a hidden modality is passed over."""
 
@@ -73,7 +72,10 @@ def compare_generators(
         yield Step("generators", done, len(asked), f"{name}, {steps}")
         found = [_judge(fitted, vectors, outcome, hiding, name, steps, draws, seed) for hiding in hidings]
         if found:
-            rows.append({"generator": name, "steps": steps, **_summary(found, hidings, fitted, name, draws)})
+            seconds = _time(fitted, vectors, hidings[0], name, steps, seed)
+            spreads = fitted.generators[name].stochastic
+            own = {"generator": name, "steps": steps, "draws": draws if spreads else 1}
+            rows.append({**own, "milliseconds": round(seconds * 1e3, 2), **_summary(found, hidings, spreads)})
     yield Step("generators", len(asked), len(asked))
     return rows
 
@@ -100,7 +102,7 @@ def _judge(
     truth = _standardised(fitted, fitted.must.subspace.specific(vectors.unique[at]))
     hidden = vectors.present[at] & ~hiding.shown[at]
     parts = fitted.must.parts(vectors.whole[at], vectors.unique[at], hiding.shown[at])
-    drawn, patient = _drawn(fitted, parts, name, steps, draws, seed)
+    *_, drawn = inference.impute(fitted, parts, draws=draws, seed=seed, generator=name, steps=steps)
     guess = _standardised(fitted, drawn.specific)  # (B, S, M, D)
     followed = Followed(outcome.months[hiding.rows], outcome.events[hiding.rows])
     plain = inference.Drawn(parts.shared, parts.specific.unsqueeze(1), parts.present)
@@ -111,7 +113,6 @@ def _judge(
     counted = hidden.unsqueeze(-1) & varied
     inside = ((truth >= low) & (truth <= high))[counted].float().mean()
     return {
-        "milliseconds": patient * 1e3,
         "error": float(error),
         "coverage": float(inside),
         "sharpness": float((high - low)[counted].mean()),
@@ -119,17 +120,16 @@ def _judge(
     }
 
 
-def _drawn(fitted: Fitted, parts: Parts, name: str, steps: int, draws: int, seed: int) -> tuple[inference.Drawn, float]:
-    """What a generator draws for all patients, and the median seconds that one patient's twenty draws take."""
-    *_, drawn = inference.impute(fitted, parts, draws=draws, seed=seed, generator=name, steps=steps)
+def _time(fitted: Fitted, vectors: Vectors, hiding: Hiding, name: str, steps: int, seed: int) -> float:
+    """Median seconds that the draws of one patient's prediction take."""
     seconds = []
-    for row in range(min(TIMED, len(parts.shared))):
-        one = Parts(parts.shared[[row]], parts.specific[[row]], parts.whole[[row]], parts.present[[row]])
+    for row in hiding.rows[:TIMED].tolist():
+        parts = fitted.must.parts(vectors.whole[[row]], vectors.unique[[row]], hiding.shown[[row]])
         start = time.perf_counter()
-        for _ in inference.impute(fitted, one, draws=20, seed=seed, generator=name, steps=steps):
+        for _ in inference.impute(fitted, parts, draws=DRAWS, seed=seed, generator=name, steps=steps):
             pass
         seconds.append(time.perf_counter() - start)
-    return drawn, float(np.median(seconds))
+    return float(np.median(seconds))
 
 
 def levels(draws: int) -> Tensor:
@@ -150,19 +150,14 @@ def _risks(fitted: Fitted, drawn: inference.Drawn) -> NDArray[np.float64]:
     return inference.risk(fitted, inference.draw_curves(fitted, drawn).mean(axis=1))
 
 
-def _summary(
-    found: Sequence[dict[str, float]], hidings: Sequence[Hiding], fitted: Fitted, name: str, draws: int
-) -> dict[str, Any]:
+def _summary(found: Sequence[dict[str, float]], hidings: Sequence[Hiding], spreads: bool) -> dict[str, Any]:
     """Means over hidings, rounded for a table."""
-    spreads = fitted.generators[name].stochastic
 
     def mean(key: str, kind: str = "") -> float | None:
         values = [f[key] for f, h in zip(found, hidings, strict=True) if kind in ("", h.name)]
         return round(float(np.mean(values)), 4) if values else None
 
     return {
-        "draws": draws if spreads else 1,
-        "milliseconds": round(float(np.median([f["milliseconds"] for f in found])), 2),
         "error": mean("error"),
         "coverage": mean("coverage") if spreads else None,
         "coverage_one_hidden": mean("coverage", "one hidden") if spreads else None,
