@@ -1,15 +1,17 @@
-"""`survgui bundle list | verify | install`."""
+"""`survgui bundle list | verify | install | card`."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
 
 from survgui import paths
-from survgui.cases.bundle import list_bundles, read_manifest
+from survgui.cases.bundle import CARD, list_bundles, read_manifest
 from survgui.cases.installed import install
 from survgui.cli import arguments as common
-from survgui.errors import BundleError
+from survgui.errors import BundleError, ReadError
 
 
 def add(commands: common.Commands) -> None:
@@ -25,6 +27,22 @@ def add(commands: common.Commands) -> None:
         actions, "install", "copy a bundle to the user's own", "survgui bundle install my-bundle.zip", add_bundle
     )
     new.add_argument("file", metavar="F", type=Path, help="a bundle's folder, or a .zip of it")
+    told = common.add_command(
+        actions,
+        "card",
+        "put evaluations into a bundle, and write its model card anew",
+        "survgui bundle card my-bundle --evaluation natural.json patterns.json",
+        write_card,
+    )
+    told.add_argument("bundle", metavar="B", help="a bundle's name or folder")
+    told.add_argument(
+        "--evaluation",
+        metavar="F.json",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="what `evaluate --methods` wrote of its cohort; in place of those that the bundle has",
+    )
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -52,3 +70,30 @@ def add_bundle(arguments: argparse.Namespace) -> int:
     """Install a bundle and print its folder."""
     common.show_paths([install(arguments.file).folder])
     return 0
+
+
+def write_card(arguments: argparse.Namespace) -> int:
+    """Put evaluations into a bundle and print the path of its card."""
+    from survgui.engine.evaluation.record import record
+
+    evaluations = [read_evaluation(file) for file in arguments.evaluation]
+    bundle = record(common.find_bundle(arguments.bundle), evaluations)
+    common.show_paths([bundle.folder / CARD])
+    return 0
+
+
+def read_evaluation(file: Path) -> dict[str, Any]:
+    """What `evaluate --json` wrote.
+
+    Raises:
+        ReadError: No such file, or not JSON of an object.
+    """
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ReadError(file, f"cannot be read ({error.strerror or error})", "EVA-11") from error
+    except ValueError as error:
+        raise ReadError(file, f"is not JSON ({error})", "EVA-12") from error
+    if not isinstance(content, dict):
+        raise ReadError(file, "is no evaluation; take the file that `survgui evaluate --json` wrote", "EVA-13")
+    return content

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from survgui.cases.bundle import Manifest
-from survgui.cases.cohort import Cohort
 from survgui.engine import calibrating
+from survgui.engine.evaluation.tables import as_markdown, best_cox, number, patterns_markdown, remarks
+from survgui.engine.methods.registry import COX
 from survgui.survival.curves import median_follow_up
 
 NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
+WHOLE = (["natural"], ["complete"])
+"""Patterns of whole patients, which have a table of their own; the others are subsets of modalities."""
+BESIDE = ("must", "must-meanfill", "must-knn", "must-paper", *COX)
+"""The columns of the table of patterns."""
 
 
-def write_card(manifest: Manifest, cohort: Cohort) -> str:
-    """The card as Markdown."""
+class Outcomes(Protocol):
+    """Follow-up of the development patients."""
+
+    @property
+    def months(self) -> NDArray[np.float64]:
+        """(n,) months."""
+        ...
+
+    @property
+    def events(self) -> NDArray[np.bool_]:
+        """(n,) True where the patient died."""
+        ...
+
+
+def write_card(manifest: Manifest, outcomes: Outcomes) -> str:
+    """The card as Markdown: what it is for, how well it does beside the references, and how it was made."""
     m = manifest
-    follow_up = median_follow_up(cohort.months, cohort.events)
-    reached = "not reached" if follow_up is None else f"{follow_up:.1f} months (reverse Kaplan-Meier)"
     sections = [
         f"# {m.name} {m.version}\n\n**{NOTICE}**\n\n{m.intended_use}",
-        "## Development cohort\n\n"
-        f"{m.development.cohort}: {m.development.patients} patients, {m.development.events} deaths "
-        f"({m.development.endpoint}); median follow-up {reached}; time from {m.development.origin}. "
-        f"Follow-up reaches {m.edges_months[-1]:.0f} months.\n\n" + _inputs(m),
-        "## Figures\n\n" + _figures(m),
+        "## Figures\n\n" + "\n\n".join(_figures(m)),
         *(["## Calibration\n\n" + calibrating.as_markdown(m.calibration)] if m.calibration else []),
+        *(["## Generators\n\n" + _generators(rows)] if (rows := m.training.get("generators")) else []),
+        "## Development cohort\n\n" + _development(m, outcomes) + "\n\n" + _inputs(m),
         "## Risk\n\n"
         f"Risk is the log of the cumulative hazard at {m.horizon_months:.0f} months; higher is worse. The horizon is "
         "one for all folds, chosen from the times of the whole cohort, so that risks of all folds share a scale. "
@@ -41,6 +59,16 @@ def write_card(manifest: Manifest, cohort: Cohort) -> str:
     return "\n\n".join(sections) + "\n"
 
 
+def _development(m: Manifest, outcomes: Outcomes) -> str:
+    follow_up = median_follow_up(outcomes.months, outcomes.events)
+    reached = "not reached" if follow_up is None else f"{follow_up:.1f} months (reverse Kaplan-Meier)"
+    return (
+        f"{m.development.cohort}: {m.development.patients} patients, {m.development.events} deaths "
+        f"({m.development.endpoint}); median follow-up {reached}; time from {m.development.origin}. "
+        f"Follow-up reaches {m.edges_months[-1]:.0f} months."
+    )
+
+
 def _inputs(m: Manifest) -> str:
     lines = ["| modality | given as | unit | features | patients |", "|---|---|---|---|---|"]
     for modality, spec in m.inputs.items():
@@ -50,35 +78,93 @@ def _inputs(m: Manifest) -> str:
     return "\n".join(lines)
 
 
-def _figures(m: Manifest) -> str:
-    intro = (
-        f"Cross-validated ({m.training['folds']}): mean ± s.d. over folds, everything fitted on the training part "
-        "alone, fixed epochs, one seed. C-index: Harrell's, 1 is best. CS = (C + 1 − IBS) / 2. The Cox rows are the "
-        "yardstick: where they are higher, they are better."
+def _figures(m: Manifest) -> Iterable[str]:
+    """The tables of the evaluations, whole patients first; then what the bundle's own cross-validation adds."""
+    yield (
+        "Everything is fitted on the training part of each fold alone, with fixed epochs; mean ± s.d. over folds. "
+        "C-index: Harrell's, 1 is best. CS = (C + 1 − IBS) / 2. Differences are paired over folds, ± their standard "
+        "error. The Cox rows are the yardstick: where a Cox row is higher, it is better."
     )
-    best = _natural_best(m.metrics)
-    lines = [intro, "", "| method | given at test time | C-index | CS | folds |", "|---|---|---|---|---|"]
-    for row in m.metrics:
+    for evaluation in m.evaluations:
+        yield from _evaluation(evaluation, m.development.patients)
+    told = [list(row["pattern"]) for evaluation in m.evaluations for row in evaluation["summary"]]
+    own = [row for row in m.metrics if list(row["pattern"]) not in told]
+    if own:
+        yield f"The bundle's own cross-validation ({m.training['folds']}; one seed):"
+        yield _own(own)
+        yield from _verdict(own)
+
+
+def _evaluation(evaluation: Mapping[str, Any], trained_on: int) -> Iterable[str]:
+    protocol, summary = evaluation["protocol"], evaluation["summary"]
+    given = [list(row["pattern"]) for row in summary]
+    others = "" if protocol["patients"] == trained_on else f" (the bundle is trained on {trained_on} of them)"
+    by_seed = f"{protocol['seeds']} seed{'s' if protocol['seeds'] > 1 else ''}"
+    said = f"{protocol['patients']} patients{others}, {protocol['events']} deaths; {protocol['folds']} folds, {by_seed}"
+    for pattern in (p for p in WHOLE if p in given):
+        title = "What every patient naturally has" if pattern == ["natural"] else "Patients who have every modality"
+        yield f"### {title}\n\n{said}."
+        yield as_markdown(evaluation, pattern)
+        yield from _verdict([row for row in summary if list(row["pattern"]) == pattern])
+    if any(p not in WHOLE for p in given):
+        yield f"### By what was given at test time\n\n{said}; n: test patients, all folds. Best of each line in bold."
+        yield patterns_markdown(evaluation, BESIDE)
+        yield from _tally(summary)
+    if notes := remarks(evaluation):
+        yield "\n".join(f"- `{method}`: {note}" for method, note in notes)
+
+
+def _own(rows: Sequence[Mapping[str, Any]]) -> str:
+    lines = ["| method | given at test time | C-index | CS | folds |", "|---|---|---|---|---|"]
+    for row in rows:
         given = " + ".join(row["pattern"])
         if row["c_index"] is None:
             lines.append(f"| {row['method']} | {given} | – | – | {row['reason']} |")
             continue
         deviation = f" ± {row['c_index_sd']:.3f}" if row["c_index_sd"] is not None else ""
-        cs = f"{row['cs']:.3f}" if row["cs"] is not None else "–"
-        lines.append(f"| {row['method']} | {given} | {row['c_index']:.3f}{deviation} | {cs} | {row['n_folds']} |")
-    return "\n".join([*lines, "", best])
+        cells = row["method"], given, f"{row['c_index']:.3f}{deviation}", number(row["cs"]), str(row["n_folds"])
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
-def _natural_best(metrics: tuple[Mapping[str, Any], ...]) -> str:
-    """One sentence that says who wins on the natural pattern, losses included."""
-    natural = {r["method"]: r["c_index"] for r in metrics if list(r["pattern"]) == ["natural"] and r["c_index"]}
-    rows = {name: c for name, c in natural.items() if name.startswith("cox")}
-    if "must" not in natural or not rows:
-        return ""
-    name = max(rows, key=lambda n: rows[n])
-    gap = natural["must"] - rows[name]
-    verdict = "loses to" if gap < 0 else "is above"
-    return (
-        f"On what patients naturally have, this bundle {verdict} the best Cox row, `{name}`, "
-        f"by {abs(gap):.3f} in C-index ({natural['must']:.3f} against {rows[name]:.3f})."
-    )
+def _verdict(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    """One sentence a pattern of whole patients that says who wins, losses included."""
+    for pattern in WHOLE:
+        found = {r["method"]: r["c_index"] for r in rows if list(r["pattern"]) == pattern and r["c_index"] is not None}
+        cox = best_cox(rows, pattern)
+        if not cox or "must" not in found:
+            continue
+        gap = found["must"] - found[cox]
+        who = "On what patients naturally have" if pattern == ["natural"] else "Where nothing is missing"
+        yield (
+            f"{who}, this bundle {'loses to' if gap < 0 else 'is above'} the best Cox row, `{cox}`, "
+            f"by {abs(gap):.3f} in C-index ({found['must']:.3f} against {found[cox]:.3f})."
+        )
+
+
+def _tally(summary: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    """On how many patterns the model is above each Cox row, and by how much on the mean of all."""
+    figures = {(row["method"], tuple(row["pattern"])): row["c_index"] for row in summary}
+    subsets = {p for _, p in figures if list(p) not in WHOLE}
+    for cox in COX:
+        both = [(figures.get(("must", p)), figures.get((cox, p))) for p in subsets]
+        gaps = [ours - its for ours, its in both if ours is not None and its is not None]
+        if gaps:
+            yield (
+                f"`must` is above `{cox}` on {sum(gap > 0 for gap in gaps)} of {len(gaps)} patterns; "
+                f"mean difference {np.mean(gaps):+.3f}."
+            )
+
+
+def _generators(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Whatever columns the training has stored, in their order."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [f"| {' | '.join(name.replace('_', ' ') for name in names)} |", "|" + "---|" * len(names)]
+    lines += [f"| {' | '.join(_plain(row.get(name)) for name in names)} |" for row in rows]
+    return "Ways to draw what is missing, beside each other on development patients:\n\n" + "\n".join(lines)
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -48,3 +48,27 @@ def test_a_bundle_that_cannot_be_read_is_a_line_of_the_list(home, capsys):
     (broken / "manifest.json").write_text(json.dumps({"schema": 99}))
     assert run(["bundle", "list"]) == 0
     assert "broken\tunusable: " in capsys.readouterr().out
+
+
+def test_evaluations_reach_the_bundle_and_the_path_of_its_card_is_said(folder, tmp_path, engine, capsys):
+    seen = []
+
+    def record(bundle, evaluations):
+        seen.extend(evaluations)
+        return bundle
+
+    engine("survgui.engine.evaluation.record", record=record)
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"cohort": name}))
+    files = [str(tmp_path / "a.json"), str(tmp_path / "b.json")]
+    assert run(["bundle", "card", str(folder), "--evaluation", *files]) == 0
+    assert seen == [{"cohort": "a"}, {"cohort": "b"}]
+    assert capsys.readouterr().out == f"{folder / 'README.md'}\n"
+
+
+@pytest.mark.parametrize(("content", "code"), [(None, "EVA-11"), ("{", "EVA-12"), ("[]", "EVA-13")])
+def test_files_that_are_no_evaluation(folder, tmp_path, capsys, content, code):
+    if content is not None:
+        (tmp_path / "e.json").write_text(content)
+    assert run(["bundle", "card", str(folder), "--evaluation", str(tmp_path / "e.json")]) == 1
+    assert code in capsys.readouterr().err

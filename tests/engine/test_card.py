@@ -29,3 +29,39 @@ def test_calibration_is_in_the_card_of_a_bundle_that_has_it(bundle, cohort):
     card = write_card(replace(plain, calibration=content), cohort)
     assert "| rna | 60 | 20 | 0.70 → – | 1.20 → – | 0.050 → – | 0.200 → – | – → – |" in card
     assert "## Calibration" not in write_card(plain, cohort)
+
+
+def row(method, pattern, c, **more):
+    plain = {"c_index_sd": 0.02, "uno_c": None, "ibs": 0.2, "cs": 0.7, "cs_binned": None, "n": 50, "n_folds": 5}
+    return {"method": method, "pattern": pattern, "c_index": c, "reason": None, **plain, **more}
+
+
+def test_evaluations_come_first_with_their_losses(bundle, cohort):
+    protocol = {"patients": 118, "events": 60, "folds": 5, "seeds": 3}
+    natural = {"protocol": protocol, "notes": {"drim": "needs two"},
+               "summary": [row(m, ["natural"], c) for m, c in (("must", 0.7), ("cox-all", 0.72), ("drim", 0.6))],
+               "differences": [{"method": "drim", "reference": "must", "pattern": ["natural"], "c_index": -0.1,
+                                "standard_error": 0.02, "n_folds": 5}]}  # fmt: skip
+    patterns = {"protocol": {**protocol, "seeds": 1}, "summary": [
+        row("must", ["rna"], 0.6), row("cox-specialist", ["rna"], 0.65),
+        row("must", ["clinical"], 0.7), row("cox-specialist", ["clinical"], 0.61)]}  # fmt: skip
+    card = write_card(replace(bundle.manifest, evaluations=(natural, patterns)), cohort)
+    places = [card.index(part) for part in ("## Figures", "### What every", "### By what", "## Development cohort")]
+    assert places == sorted(places)
+    assert "| drim | 0.600 ± 0.020 | -0.100 ± 0.020 |" in card and "- `drim`: needs two" in card
+    assert (
+        "loses to the best Cox row, `cox-all`, by 0.020" in card and "118 patients, 60 deaths; 5 folds, 3 seeds" in card
+    )
+    assert "`must` is above `cox-specialist` on 1 of 2 patterns; mean difference +0.020." in card
+
+
+def test_whatever_training_has_stored_of_generators_is_a_table(bundle, cohort):
+    rows = [
+        {"generator": "mean", "steps": 1, "milliseconds": 1.25},
+        {"generator": "flow", "coverage": None, "steps": 4},
+    ]
+    training = {**bundle.manifest.training, "generators": rows}
+    card = write_card(replace(bundle.manifest, training=training), cohort)
+    assert "| generator | steps | milliseconds | coverage |" in card and "| mean | 1 | 1.25 | – |" in card
+    plain = {name: value for name, value in training.items() if name != "generators"}
+    assert "## Generators" not in write_card(replace(bundle.manifest, training=plain), cohort)

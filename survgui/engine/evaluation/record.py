@@ -1,0 +1,70 @@
+"""Evaluations put into the bundle that they are of, and into its model card."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from survgui import storage
+from survgui.cases import bundle as bundles
+from survgui.cases.bundle import Bundle, Manifest
+from survgui.engine.card import write_card
+from survgui.engine.stored import read_development
+from survgui.errors import UsageError
+
+KEPT = ("cohort", "protocol", "summary", "differences", "notes")
+"""What a bundle keeps of an evaluation: all but the single folds."""
+LEFT_OUT = 0.02
+"""Largest share of an evaluation's patients whom a bundle may have left out of its training, to serve as cases."""
+
+
+def record(bundle: Bundle, evaluations: Sequence[Mapping[str, Any]]) -> Bundle:
+    """Put evaluations of the development cohort into a bundle in place of those it has, and write its card anew.
+
+    Args:
+        evaluations: What `evaluate --json` wrote; none leaves those that are there.
+
+    Raises:
+        UsageError: An evaluation of another cohort, or something else.
+        StorageError: The bundle cannot be written.
+    """
+    for evaluation in evaluations:
+        _check(bundle.manifest, evaluation)
+    kept = tuple({name: _short(content[name]) for name in KEPT if name in content} for content in evaluations)
+    manifest = replace(bundle.manifest, evaluations=kept or bundle.manifest.evaluations)
+    card = write_card(manifest, read_development(bundle).reference)
+    with storage.replacing_folder(bundle.folder) as part:
+        for name in bundle.manifest.files:
+            if name != bundles.CARD:
+                shutil.copyfile(bundle.folder / name, part / name)
+        storage.write_text(part / bundles.CARD, card)
+        bundles.write_manifest(part, manifest)
+    return bundles.verify(Path(bundle.folder))
+
+
+def _check(manifest: Manifest, evaluation: Mapping[str, Any]) -> None:
+    if not isinstance(evaluation, Mapping) or not {"cohort", "protocol", "summary"} <= evaluation.keys():
+        raise UsageError("this is no evaluation; take the file that `survgui evaluate --methods ... --json` wrote")
+    development = manifest.development
+    if evaluation["cohort"] != development.cohort:
+        raise UsageError(
+            f"the evaluation is of {evaluation['cohort']}, but {manifest.name} is trained on {development.cohort}"
+        )
+    patients = evaluation["protocol"]["patients"]
+    if not 0 <= patients - development.patients <= LEFT_OUT * patients:
+        raise UsageError(
+            f"the evaluation has {patients} patients, but {manifest.name} is trained on {development.patients}: "
+            "evaluate on the cohort that it was trained on"
+        )
+
+
+def _short(content: Any) -> Any:
+    """The same with numbers to six digits: a table shows three."""
+    if isinstance(content, float):
+        return float(f"{content:.6g}")
+    if isinstance(content, Mapping):
+        return {name: _short(value) for name, value in content.items()}
+    return [_short(value) for value in content] if isinstance(content, list) else content

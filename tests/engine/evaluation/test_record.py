@@ -1,0 +1,62 @@
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from survgui.cases.bundle import Bundle, read_manifest
+from survgui.cases.step import run_to_end
+from survgui.engine.evaluation.comparison import evaluate
+from survgui.engine.evaluation.record import record
+from survgui.errors import UsageError
+from tests.engine.evaluation.conftest import OPTIONS
+
+
+@pytest.fixture
+def own(bundle, tmp_path) -> Bundle:
+    """A copy of the bundle that may be written to."""
+    folder = tmp_path / "tiny"
+    shutil.copytree(bundle.folder, folder)
+    return replace(bundle, folder=folder)
+
+
+def test_an_evaluation_comes_into_the_manifest_and_the_card_and_replaces_the_last(own, result):
+    changed = record(own, [json.loads(json.dumps(result))])
+    assert changed.sha256 != own.sha256 and set(changed.manifest.files) == set(own.manifest.files)
+    (kept,) = read_manifest(own.folder).evaluations
+    assert "rows" not in kept and kept["protocol"] == result["protocol"]
+    assert [row["c_index"] for row in kept["summary"]] == pytest.approx([row["c_index"] for row in result["summary"]])
+    card = (own.folder / "README.md").read_text("utf-8")
+    for row in result["summary"]:
+        assert row["c_index"] is None or f"{row['c_index']:.3f}" in card
+    assert "120 patients (the bundle is trained on 118 of them)" in card
+    again = record(changed, [result])
+    assert again.manifest.evaluations == changed.manifest.evaluations and again.sha256 == changed.sha256
+
+
+def test_without_an_evaluation_the_card_alone_is_written_and_weights_stay(own, result):
+    first = record(own, [result])
+    (own.folder / "README.md").write_text("by hand")
+    again = record(first, [])
+    assert again.manifest.evaluations == first.manifest.evaluations
+    assert (own.folder / "README.md").read_text("utf-8").startswith("# tiny 1.0.0")
+    assert again.manifest.files["weights.safetensors"] == own.manifest.files["weights.safetensors"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"cohort": "another"}, {"protocol": {"patients": 100}}, {"protocol": {"patients": 200}}]
+)
+def test_evaluations_of_other_patients_are_refused(own, result, change):
+    with pytest.raises(UsageError, match="trained on"):
+        record(own, [{**result, **change}])
+
+
+def test_what_is_no_evaluation_is_refused(own):
+    with pytest.raises(UsageError, match="no evaluation"):
+        record(own, [{"cohort": "simulated tiny"}])
+
+
+def test_an_evaluation_of_a_pattern_leaves_the_other_patterns_of_the_card_as_they_were(own, cohort):
+    found = run_to_end(evaluate(cohort, ["cox-all"], OPTIONS, patterns=["rna"]))
+    card = (record(own, [found]).folder / "README.md").read_text("utf-8")
+    assert "own cross-validation" in card and "By what was given at test time" in card
