@@ -166,7 +166,8 @@ def heard(
             edges, curves = arrays[f"{name}.edges"].astype(float), arrays[f"{name}.curves"].astype(float)
             part = Forecasted(edges, curves, outcome, np.full(len(rows), fold), measured)
             parts.setdefault(tuple(name.split("+")), []).append(part)
-    return {pattern: pooled(found) for pattern, found in parts.items()}
+    # the order of a file's arrays is nobody's promise, and sums depend on it in their last bit
+    return {pattern: pooled(parts[pattern]) for pattern in sorted(parts, key=_place)}
 
 
 def as_markdown(content: Mapping[str, Any]) -> str:
@@ -203,6 +204,11 @@ class _Listener:
         forecast = self._model.predict(cohort, ids)
         self.said.append((ids, forecast))
         return forecast
+
+
+def _place(pattern: Pattern) -> tuple[bool, bool, int, Pattern]:
+    """Natural first, then complete, then by how much is given."""
+    return pattern != ("natural",), pattern != ("complete",), -len(pattern), pattern
 
 
 def _measured(cohort: Cohort, patient: str, name: str) -> Measured:

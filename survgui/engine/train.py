@@ -29,10 +29,9 @@ from survgui.cases.case import Modality, patient_key
 from survgui.cases.cohort import Cohort, Split
 from survgui.cases.development import Reference
 from survgui.cases.step import Result, Step, Task
-from survgui.engine import inference, model
+from survgui.engine import calibrating, inference, model
 from survgui.engine.card import write_card
 from survgui.engine.evaluation.comparison import evaluate
-from survgui.engine.evaluation.protocol import judge
 from survgui.engine.evaluation.summary import summarise
 from survgui.engine.fitting import Fitted, component_vectors, fit
 from survgui.engine.inputs import Inputs, Prepared, fit_inputs, prepare
@@ -45,6 +44,7 @@ from survgui.nets.must import PRESETS, MustConfig
 from survgui.nets.weights import load_tensors, save_tensors
 from survgui.survival.bins import default_horizon, quantile_edges
 from survgui.survival.curves import survival_at
+from survgui.survival.recalibration import Recalibrations
 
 REFERENCES = ("cox-clinical", "cox-rna-clinical", "cox-all", "mask-only")
 
@@ -128,7 +128,9 @@ def _train(cohort: Cohort, out: Path, plan: Plan, device: torch.device, resume: 
             checkpoint=work / "final"),
         "whole cohort",
     )  # fmt: skip
-    development = _develop(fitted, inputs, prepared, known, crossed)
+    forecasts = calibrating.heard(known, crossed.said, [str(m) for m in inputs.specs])
+    corrections, calibration = calibrating.calibration(forecasts, fitted.horizon)
+    development = _develop(fitted, inputs, prepared, known, _recalibrated(crossed, corrections, prepared))
     metrics = [*crossed.summary, *table["summary"]]
     training = {
         "seed": plan.seed,
@@ -139,6 +141,7 @@ def _train(cohort: Cohort, out: Path, plan: Plan, device: torch.device, resume: 
         "folds": "of the cohort file" if known.splits else "5, stratified by event, seed 0",
     }
     manifest = _manifest(out.name, known, plan, config, fitted, inputs, development, metrics, training)
+    manifest = replace(manifest, calibration=calibration)
     bundle = model.save(out, fitted, inputs, development, manifest, write_card(manifest, known))
     shutil.rmtree(work, ignore_errors=True)
     return bundle
@@ -146,11 +149,24 @@ def _train(cohort: Cohort, out: Path, plan: Plan, device: torch.device, resume: 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Crossed:
-    """Cross-validated risk and survival at the horizon, (n,) each, NaN where no fold tests a patient; the figures."""
+    """Cross-validated risk and survival at the horizon, (n,) each, NaN where no fold tests a patient; the figures.
+
+    Attributes:
+        said: Forecasts under every pattern, by fold (`calibrating.listening`).
+    """
 
     risks: NDArray[np.float64]
     survival: NDArray[np.float64]
     summary: list[dict[str, Any]]
+    said: Mapping[int, Mapping[str, NDArray[Any]]]
+
+
+def _recalibrated(crossed: _Crossed, corrections: Recalibrations, prepared: Prepared) -> _Crossed:
+    """Risks and survival on the scale of the bundle's predictions, each patient's by what was measured of him."""
+    names = [str(m) for m in prepared.arrays]
+    measured = [frozenset(m for m, here in zip(names, row, strict=True) if here) for row in prepared.present]
+    risks = corrections.risks(crossed.risks, measured)
+    return replace(crossed, risks=risks, survival=np.exp(-np.exp(risks)))
 
 
 def _known(cohort: Cohort, without: Iterable[str]) -> Cohort:
@@ -196,6 +212,7 @@ def _cross_validate(cohort: Cohort, options: Options, work: Path) -> Task[_Cross
     risks, alive = np.full(len(cohort), np.nan), np.full(len(cohort), np.nan)
     rows: list[dict[str, Any]] = []
     reasons: dict[tuple[str, str], str] = {}
+    said: dict[int, dict[str, NDArray[Any]]] = {}
     for done, split in enumerate(splits, 1):
         file = work / f"fold{split.fold}.safetensors"
         if not file.is_file():
@@ -203,11 +220,12 @@ def _cross_validate(cohort: Cohort, options: Options, work: Path) -> Task[_Cross
         tensors = load_tensors(file)
         at = [place[i] for i in split.test]
         risks[at], alive[at] = tensors["risks"].numpy(), tensors["survival"].numpy()
-        cell = json.loads(bytes(tensors["figures"].tolist()))
+        cell = json.loads(bytes(tensors.pop("figures").tolist()))
+        said[split.fold] = {name: tensor.numpy() for name, tensor in tensors.items()}
         yield _fold_step(done, len(splits), cell["rows"])
         rows += cell["rows"]
         reasons |= {("must", pattern): reason for pattern, reason in cell["reasons"].items()}
-    return _Crossed(risks, alive, summarise(rows, reasons, ["must"], patterns))
+    return _Crossed(risks, alive, summarise(rows, reasons, ["must"], patterns), said)
 
 
 def _fold_step(done: int, folds: int, rows: Sequence[Mapping[str, Any]]) -> Step:
@@ -225,8 +243,11 @@ def _fold(
     start = time.perf_counter()
     fitted = yield from fit_must(cohort, split.train, options, checkpoint=file.with_suffix(""))
     forecast = fitted.predict(cohort, split.test)
-    cell = yield from judge(cohort, fitted, "must", split, patterns, options.seed, time.perf_counter() - start)
+    cell, said = yield from calibrating.listening(
+        cohort, fitted, "must", split, patterns, options.seed, time.perf_counter() - start
+    )
     tensors: dict[str, NDArray[np.generic]] = {
+        **said,
         "risks": forecast.risks,
         "survival": survival_at(forecast.edges, forecast.survival, fitted.fitted.horizon)[:, 0],
         "figures": np.frombuffer(json.dumps(cell).encode(), dtype=np.uint8).copy(),

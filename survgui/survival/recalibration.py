@@ -52,7 +52,7 @@ class Recalibration:
     alpha: float = 0.0
     beta: float = 1.0
 
-    def risks(self, risks: Vector) -> Vector:
+    def risks(self, risks: Vector | np.float64) -> Vector:
         """Corrected risks, any shape."""
         return np.asarray(self.alpha + self.beta * risks)
 
@@ -163,6 +163,10 @@ class Recalibrations:
             rows = np.array([m == given for m in measured])
             found[rows] = self.of(given).curves(edges, survival[rows], self.horizon)
         return found
+
+    def risks(self, risks: Vector, measured: Sequence[Measured]) -> Vector:
+        """(n,) risks, each corrected as its patient's pattern asks."""
+        return np.array([self.of(given).risks(risk) for given, risk in zip(measured, risks, strict=True)])
 
     def content(self) -> dict[str, Any]:
         """Plain values, for the manifest."""

@@ -128,6 +128,9 @@ def test_what_was_said_of_the_test_parts_is_heard_again(cohort):
         assert [tuple(row["pattern"]) for row in cell["rows"]] == patterns
         folds[split.fold] = arrays
     forecasts = calibrating.heard(cohort, folds, {"clinical", "rna"})
+    backwards = {fold: dict(reversed(arrays.items())) for fold, arrays in folds.items()}
+    again = calibrating.heard(cohort, backwards, {"clinical", "rna"})
+    assert list(again) == list(forecasts) == patterns, "whatever the order in the file"
     natural = forecasts[("natural",)]
     assert len(natural) == 120 and sorted(natural.outcome.months) == sorted(cohort.months)
     assert set(natural.measured) == {BOTH, CLINICAL}, "the bundle does not take slides"

@@ -161,7 +161,10 @@ def test_the_json_is_the_contracts(newcomer, bundle):
 
 
 def test_the_first_estimate_is_from_what_was_measured_alone(newcomer, bundle):
-    model, choices = open_model(bundle, torch.device("cpu")), Choices(hide=frozenset({RNA}), draws=4, steps=5)
+    model, choices = (
+        open_model(uncorrected(bundle), torch.device("cpu")),
+        Choices(hide=frozenset({RNA}), draws=4, steps=5),
+    )
     shown = show(model, embed(model, newcomer, "P-001"), choices.hide)
     first = first_estimate(model, shown, choices, 0.0)
     with torch.inference_mode():  # the network's own answer with the missing part at its development mean
@@ -191,6 +194,10 @@ def test_imputing_tells_its_sampling_steps_and_gives_the_cores_back(newcomer, bu
     assert torch.get_num_threads() == threads
 
 
+def uncorrected(bundle):
+    return replace(bundle, manifest=replace(bundle.manifest, calibration={}))
+
+
 def recalibrated(bundle, **fits):
     content = Recalibrations(
         bundle.manifest.horizon_months,
@@ -204,7 +211,7 @@ def test_a_recalibration_moves_curve_risk_and_contributions_alike(newcomer, bund
     corrections = {"clinical_pathology_rna": Recalibration(0.9, 1.3), "clinical_pathology": Recalibration(0.4, 0.7)}
     corrected = recalibrated(bundle, **corrections)
     for hide, correction in (((), Recalibration(0.9, 1.3)), ((RNA,), Recalibration(0.4, 0.7))):
-        before, after = (one(newcomer, b, hide=frozenset(hide), draws=6) for b in (bundle, corrected))
+        before, after = (one(newcomer, b, hide=frozenset(hide), draws=6) for b in (uncorrected(bundle), corrected))
         assert (before.recalibrated, after.recalibrated) == (False, True)
         assert after.risk == pytest.approx(correction.alpha + correction.beta * before.risk)
         assert after.base == pytest.approx(correction.alpha + correction.beta * before.base)

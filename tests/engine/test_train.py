@@ -25,6 +25,21 @@ def test_the_manifest_says_how_and_on_whom(bundle):
     assert alone and alone[0]["method"] == "must"
 
 
+def test_the_manifest_holds_a_recalibration_and_the_reference_is_on_its_scale(cohort, bundle):
+    content, reference = bundle.manifest.calibration, read_development(bundle).reference
+    patterns = {"+".join(p["modalities"]) for p in content["patterns"]}
+    assert {"clinical+pathology+rna", "clinical+pathology", "rna"} <= patterns
+    natural = next(f for f in content["figures"] if f["pattern"] == ["natural"])
+    assert natural["n"] == 118 and natural["before"]["bands"] and natural["after"]["ici"] is not None
+    assert -np.log(reference.survival) == pytest.approx(np.exp(reference.risks))
+    low, high = np.quantile(reference.risks, [1 / 3, 2 / 3])
+    assert bundle.manifest.thresholds == pytest.approx((low, high))
+    expected = np.mean(np.exp(reference.risks) * np.minimum(reference.months, bundle.manifest.horizon_months))
+    observed = np.mean(reference.events & (reference.months <= bundle.manifest.horizon_months))
+    assert 0.7 < observed * bundle.manifest.horizon_months / expected < 1.4, "as many die as are expected, roughly"
+    assert "## Calibration" in (bundle.folder / "README.md").read_text("utf-8")
+
+
 def test_a_published_bundle_is_whole_and_leaves_no_checkpoints(bundle):
     assert bundles.verify(bundle.folder).sha256 == bundle.sha256
     assert [p.name for p in bundle.folder.parent.iterdir()] == [bundle.folder.name]

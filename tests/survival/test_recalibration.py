@@ -99,6 +99,8 @@ def test_each_patient_is_corrected_as_his_pattern_asks():
     _, survival, _ = patients(4)
     risks = risk_at(EDGES, corrections.curves(EDGES, survival, (RNA, BOTH, RNA, BOTH)), 24.0)
     assert risks == pytest.approx(0.8 * risk_at(EDGES, survival, 24.0) + np.array([0.3, -0.3, 0.3, -0.3]))
+    alone = corrections.risks(risk_at(EDGES, survival, 24.0), (RNA, BOTH, RNA, BOTH))
+    assert alone == pytest.approx(risks)
 
 
 def test_after_the_correction_deaths_are_as_expected_and_the_score_is_better():
