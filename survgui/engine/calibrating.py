@@ -97,29 +97,38 @@ def calibration(forecasts: Mapping[Pattern, Forecasted], horizon: float) -> tupl
 
     Returns:
         The corrections, and what the manifest keeps as `calibration`: they, and `figures`, for each pattern before
-        and after, with the calibration curves at the horizon. "after" is None where there are no two folds.
+        and after, those of `principal` patterns with the calibration curves at the horizon, which would make a
+        manifest of 63 patterns large. "after" is None where there are no two folds.
     """
     found = recalibrations(forecasts, horizon)
     after = _crossed(forecasts, horizon)
+    drawn = principal(forecasts)
     figures = [
-        {"pattern": list(name), **judged(f, after[name] if after else None, horizon)}
+        {"pattern": list(name), **judged(f, after[name] if after else None, horizon, curves=name in drawn)}
         for name, f in forecasts.items()
         if len(f)
     ]
     return found, {**found.content(), "figures": figures}
 
 
-def judged(f: Forecasted, after: NDArray[np.float64] | None, horizon: float) -> dict[str, Any]:
+def principal(patterns: Collection[Pattern]) -> set[Pattern]:
+    """Natural, complete, one modality alone, at most one missing."""
+    most = max(map(len, patterns), default=0)
+    return {p for p in patterns if p == ("complete",) or len(p) == 1 or len(p) >= most - 1}
+
+
+def judged(f: Forecasted, after: NDArray[np.float64] | None, horizon: float, *, curves: bool = True) -> dict[str, Any]:
     """Figures and curves of calibration before and after a correction.
 
     Returns:
-        `n`, `deaths`, and `before` and `after`, each with `calibration_figures`, `bands` and `smooth`, (x, y) points.
+        `n`, `deaths`, and `before` and `after`, each with `calibration_figures`, `bands` and `smooth`, (x, y) points;
+        these two empty without `curves`.
     """
     return {
         "n": len(f),
         "deaths": int(f.outcome.events.sum()),
-        "before": _state(f, f.survival, horizon),
-        "after": None if after is None else _state(f, after, horizon),
+        "before": _state(f, f.survival, horizon, curves),
+        "after": None if after is None else _state(f, after, horizon, curves),
     }
 
 
@@ -182,7 +191,8 @@ def as_markdown(content: Mapping[str, Any]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     columns = (("slope", 2), ("o_e", 2), ("ici", 3), ("ibs", 3), ("d_calibration_p", 2))
-    for row in content["figures"]:
+    shown = principal([tuple(row["pattern"]) for row in content["figures"]])
+    for row in (row for row in content["figures"] if tuple(row["pattern"]) in shown):
         cells = [_arrow(row["before"][name], (row["after"] or {}).get(name), digits) for name, digits in columns]
         lines.append(f"| {' + '.join(row['pattern'])} | {row['n']} | {row['deaths']} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -245,15 +255,15 @@ def _crossed(forecasts: Mapping[Pattern, Forecasted], horizon: float) -> dict[Pa
     return corrected
 
 
-def _state(f: Forecasted, survival: NDArray[np.float64], horizon: float) -> dict[str, Any]:
+def _state(f: Forecasted, survival: NDArray[np.float64], horizon: float, curves: bool) -> dict[str, Any]:
     alive = survival_at(f.edges, survival, horizon)[:, 0]
+    bands = calibration_bands(f.outcome, alive, horizon) if curves else ()
     return {
         **{name: _rounded(value) for name, value in calibration_figures(f.outcome, f.edges, survival, horizon).items()},
         "bands": [
-            {name: _rounded(value) for name, value in asdict(band).items() if name != "highest"}
-            for band in calibration_bands(f.outcome, alive, horizon)
+            {name: _rounded(value) for name, value in asdict(band).items() if name != "highest"} for band in bands
         ],
-        "smooth": [list(point) for point in _smooth(f, survival, alive, horizon)],
+        "smooth": [list(point) for point in _smooth(f, survival, alive, horizon)] if curves else [],
     }
 
 

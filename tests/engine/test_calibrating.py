@@ -79,6 +79,16 @@ def test_a_fold_is_corrected_by_what_the_others_say():
     assert np.array_equal(again[f.folds == 1], expected), "its own outcome has no say"
 
 
+def test_of_many_patterns_the_principal_ones_have_curves_and_a_place_in_the_card():
+    names = [("natural",), ("complete",), ("a", "b", "c", "d"), ("a", "b", "c"), ("a", "b"), ("a",)]
+    content = calibrating.calibration({name: forecasted(40) for name in names}, 24.0)[1]
+    assert [tuple(f["pattern"]) for f in content["figures"]] == names
+    assert [bool(f["before"]["bands"]) for f in content["figures"]] == [True, True, True, True, False, True]
+    assert [bool(f["after"]["smooth"]) for f in content["figures"]] == [True, True, True, True, False, True]
+    card = calibrating.as_markdown(content)
+    assert "| a + b + c |" in card and "| a + b |" not in card
+
+
 def test_one_fold_has_no_honest_after():
     _, content = calibrating.calibration({("natural",): forecasted(60, folds=1)}, 24.0)
     assert content["figures"][0]["after"] is None
