@@ -132,6 +132,14 @@ class Evaluation:
         return frozenset(m for m, c in known.items() if c == max(known.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An evaluation and the file that it was read from."""
+
+    file: Path
+    evaluation: Evaluation
+
+
 def of_manifest(manifest: Manifest) -> Evaluation | None:
     """What a bundle's manifest holds of evaluations; where several have a figure, the one made last counts.
 
@@ -165,7 +173,7 @@ def read_evaluation(file: Path) -> Evaluation:
     except (OSError, ValueError, RecursionError) as error:
         raise ReadError(file, f"it is not readable as JSON ({type(error).__name__})", "EVA-03") from None
     if not isinstance(content, dict) or not isinstance(content.get("summary"), list):
-        raise ReadError(file, "it holds no evaluation; take the file that `survgui evaluate --json` wrote", "EVA-04")
+        raise ReadError(file, "it holds no evaluation; take the file that survgui evaluate --json wrote", "EVA-04")
     try:
         return _evaluation(content, str(content["cohort"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -40,9 +40,21 @@ LATER = (
     *("survgui.ui.mri.plane", "survgui.ui.mri.pane", "survgui.ui.omics.pane", "survgui.ui.components.pane"),
     *("survgui.figures.fidelity", "survgui.figures.ranks", "survgui.ui.compare.pane", "survgui.ui.case.risk"),
     *("survgui.ui.case.page", "survgui.ui.cases.details", "survgui.ui.cases.filters", "survgui.ui.cases.page"),
-    *("survgui.figures.availability", "survgui.ui.cohort.notes", "survgui.ui.cohort.page"),
+    *(
+        "survgui.figures.availability",
+        "survgui.cases.evaluation",
+        "survgui.figures.heat_map",
+        "survgui.figures.methods",
+    ),
+    *(
+        "survgui.ui.evaluation.view",
+        "survgui.ui.cohort.notes",
+        "survgui.ui.cohort.evaluation",
+        "survgui.ui.cohort.page",
+    ),
     *("survgui.ui.widgets.flow", "survgui.ui.train.form", "survgui.ui.train.monitor"),
-    *("survgui.ui.train.page", "survgui.ui.models.card_text", "survgui.ui.models.listing", "survgui.ui.models.page"),
+    *("survgui.ui.train.page", "survgui.ui.models.card_text", "survgui.ui.models.listing"),
+    *("survgui.ui.models.calibration", "survgui.ui.models.generators", "survgui.ui.models.page"),
     *("survgui.ui.preferences", "survgui.ui.report.options", "survgui.ui.report.preview", "survgui.ui.report.dialog"),
     *(
         "survgui.ui.cases.findings",

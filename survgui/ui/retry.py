@@ -52,6 +52,7 @@ class Retry(QObject):
             "cohorts.open": lambda a: window.wiring.open_cohort(a["path"]),
             "cohorts.demo": lambda a: window.wiring.demo_cohort(),
             "cohorts.mask_risk": lambda a: session.read_mask_risk(),
+            "evaluations.open": lambda a: session.read_evaluation(a["path"]),
             "training.train": lambda a: session.train({**a, "resume": True}),
             "bundles.listing": lambda a: session.refresh_bundles(),
             "bundles.verify": lambda a: session.verify_bundle(a["folder"]),
@@ -67,8 +68,9 @@ class Retry(QObject):
             return self._open(arguments) and shown
         if name == "predictions.predict":
             return self._open(arguments) or not arguments["hide"]
-        if name == "cohorts.mask_risk":
-            return session.cohort_now is not None and session.cohort_now.file == arguments["path"]
+        if name in ("cohorts.mask_risk", "evaluations.open"):
+            of = arguments["path" if name == "cohorts.mask_risk" else "cohort"]
+            return session.cohort_now is not None and session.cohort_now.file == of
         if name == "training.train":
             return not any(other.request.name == name and not other.state.over for other in self._window.lanes.jobs)
         return name in self._ways

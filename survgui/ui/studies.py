@@ -19,12 +19,13 @@ class Studies(Latest):
     """Cohort and training at hand.
 
     Signals:
-        cohort(CohortFacts | None), mask_risk(float | None): Of the open cohort.
+        cohort(CohortFacts | None), mask_risk(float | None), evaluation(Opened | None): Of the open cohort.
         training(str, object): `started` Request, `step` Step, `done` Trained, `failed` Trouble, `stopped` None.
     """
 
     cohort = Signal(object)
     mask_risk = Signal(object)
+    evaluation = Signal(object)
     training = Signal(str, object)
 
     def __init__(self, lanes: Lanes, parent: QObject | None = None) -> None:
@@ -45,7 +46,7 @@ class Studies(Latest):
     @Slot(object)
     def _cohort_opened(self, facts: CohortFacts) -> None:
         if self._current("cohort"):
-            self._abandon("mask")
+            self._abandon("mask", "evaluation")
             self.cohort_now = facts
             self.cohort.emit(facts)
 
@@ -59,6 +60,18 @@ class Studies(Latest):
     def _mask_read(self, value: object) -> None:
         if self._current("mask"):
             self.mask_risk.emit(value)
+
+    @Slot()
+    @Slot(object)
+    def read_evaluation(self, path: Path | None = None) -> None:
+        """Read a file as the open cohort's evaluation; without one the file that was opened for it last."""
+        if self.cohort_now is not None:
+            self._submit("evaluation", tasks.open_evaluation(self.cohort_now.file, path), self._evaluation_read)
+
+    @Slot(object)
+    def _evaluation_read(self, opened: object) -> None:
+        if self._current("evaluation"):
+            self.evaluation.emit(opened)
 
     def train(self, arguments: dict[str, object]) -> None:
         """Start, or go on with, a training."""

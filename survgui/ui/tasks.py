@@ -186,6 +186,15 @@ def mask_risk(path: Path) -> Request:
     return Request("cohorts.mask_risk", "Check availability as a predictor", COMPUTE, {"path": path})
 
 
+def open_evaluation(cohort: Path, path: Path | None) -> Request:
+    """Read an evaluation of a cohort -> `Opened`, or None.
+
+    Args:
+        path: None for the one that was opened last for this cohort.
+    """
+    return Request("evaluations.open", "Open evaluation", FILES, {"cohort": cohort, "path": path})
+
+
 def train(
     cohort: Path,
     out: Path,

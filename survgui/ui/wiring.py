@@ -136,6 +136,9 @@ class Wiring(QObject):
         page.open_requested.connect(self._cohort_asked)
         page.mask_risk_requested.connect(session.read_mask_risk)
         page.train_requested.connect(self._train_on)
+        page.evaluation_requested.connect(session.read_evaluation)
+        session.evaluation.connect(page.evaluation.set_opened)
+        page.evaluation.set_bundles(session.bundles_now)
         page.set_cohort(session.cohort_now)
 
     def _connect_train(self) -> None:
@@ -261,6 +264,8 @@ class Wiring(QObject):
     def _bundles_changed(self, found: tuple[BundleFacts, ...]) -> None:
         if self.window.has("models"):
             self.window.models.set_bundles(found)
+        if self.window.has("cohort"):
+            self.window.cohort.evaluation.set_bundles(found)
         if self.window.has("train"):
             self.window.train.set_taken(facts.name for facts in found)
         if self.window.has("preferences"):
@@ -433,7 +438,7 @@ class Wiring(QObject):
             found |= {"compare": page.compare.show_trouble, "trials": page.compare.show_trouble}
             found |= {"predict": page.risk.show_trouble}
         if window.has("cohort"):
-            found["cohort"] = window.cohort.show_trouble
+            found |= {"cohort": window.cohort.show_trouble, "evaluation": window.cohort.show_problem}
         if window.has("models"):
             found["bundle"] = found["verify"] = window.models.show_trouble
         return found

@@ -30,6 +30,7 @@ TASKS: dict[str, str] = {
     "cohorts.open": "survgui.worker.cohorts:open",
     "cohorts.demo": "survgui.worker.cohorts:demo",
     "cohorts.mask_risk": "survgui.worker.cohorts:mask_risk",
+    "evaluations.open": "survgui.worker.evaluations:open",
     "training.train": "survgui.worker.training:train",
     "bundles.listing": "survgui.worker.bundles:listing",
     "bundles.verify": "survgui.worker.bundles:verify",

@@ -30,6 +30,7 @@ REQUESTS = {
         tasks.open_cohort(FOLDER),
         tasks.demo_cohort(),
         tasks.mask_risk(FOLDER),
+        tasks.open_evaluation(FOLDER, None),
         tasks.train(FOLDER, FOLDER, "name", without=["patient"], overrides={"epochs": 3}),
         tasks.list_bundles(),
         tasks.verify_bundle(FOLDER),

@@ -20,6 +20,7 @@ from survgui.ui.wiring import STOPPED, STOPPED_ANEW
 from survgui.workspace import CaseRecord
 from tests.ui import pretended, samples
 from tests.ui.cohort import facts as cohorts
+from tests.ui.cohort.test_evaluation import opened, trained
 
 M, S = Modality, State
 BROKEN = Trouble("ReadError", "The file is empty; copy it again.", "SLD-02", "readers.slide:12")
@@ -257,6 +258,34 @@ def test_deleting_the_open_case_closes_it(window, qtbot):
     assert window.welcome.isVisible()
     with qtbot.waitSignal(window.session.records):
         window.lanes.give("cases.delete", None)
+
+
+def test_an_evaluation_of_the_open_cohort_comes_and_goes_with_it(window, tmp_path):
+    with_cohort(window, tmp_path)
+    window.go("cohort")
+    window.cohort.tabs.button("evaluation").click()
+    assert window.lanes.last("evaluations.open").request.arguments["path"] is None
+    window.lanes.give("evaluations.open", None)  # none was opened before
+    pane = window.cohort.evaluation
+    assert pane.empty.isVisible()
+    pane.open_requested.emit(tmp_path / "all.json")
+    late = window.lanes.last("evaluations.open")
+    assert late.request.arguments == {"cohort": tmp_path / "cohort.toml", "path": tmp_path / "all.json"}
+    window.lanes.give("evaluations.open", opened("Small cohort", 120))
+    assert pane.view.isVisible() and not pane.warning.isVisible()
+    window.lanes.fail("evaluations.open", BROKEN)
+    window.session.open_cohort(tmp_path / "other.toml")
+    window.lanes.give("cohorts.open", cohorts.facts(file=tmp_path / "other.toml", name="Other"))
+    assert pane.empty.isVisible()
+
+
+def test_a_cohort_shows_the_figures_of_a_model_that_was_trained_on_it(window, tmp_path):
+    with_cohort(window, tmp_path)
+    window.session.refresh_bundles()
+    window.lanes.give("bundles.listing", (trained(),))
+    window.go("cohort")
+    window.cohort.tabs.button("evaluation").click()
+    assert window.cohort.evaluation.sources.key == "own" and window.cohort.evaluation.view.isVisible()
 
 
 def test_a_cohort_is_shown_on_both_pages_and_remembered(window, tmp_path):

@@ -17,17 +17,20 @@ from survgui.figures.curve import CurveFigure, curve_table, draw_curve
 from survgui.figures.words import THIN, months, plural
 from survgui.figures.zoom import WINDOW, Zoom
 from survgui.ui.cohort.availability_risk import AvailabilityRiskCard
+from survgui.ui.cohort.evaluation import EvaluationPane
 from survgui.ui.cohort.notes import NotesCard
 from survgui.ui.cohort.patients import PatientsCard
 from survgui.ui.explore.plots import curve_plot
 from survgui.ui.title import TitleHeader
 from survgui.ui.widgets.banner import Banner, BannerPlace
-from survgui.ui.widgets.buttons import Button
+from survgui.ui.widgets.buttons import Button, Segmented
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.empty import EmptyState
 from survgui.ui.widgets.figure_view import FigureView
 
 EMPTY = "No cohort. Open a cohort.toml, or the demo's."
+EVALUATION = "evaluation"
+TABS = (("patients", "Patients"), (EVALUATION, "Evaluation"))
 GAP, MARGIN = 10, 12
 
 
@@ -51,12 +54,14 @@ class CohortPage(QWidget):
         demo_requested(): Open the demo's cohort.
         train_requested(path): Train on this cohort.
         mask_risk_requested(): Compute the mask-only C-index of the open cohort.
+        evaluation_requested(path): Read this file as the open cohort's evaluation; None: the one opened last.
     """
 
     open_requested = Signal(object)
     demo_requested = Signal()
     train_requested = Signal(object)
     mask_risk_requested = Signal()
+    evaluation_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +81,10 @@ class CohortPage(QWidget):
         self.empty.layout().insertWidget(3, self.demo, 0, Qt.AlignmentFlag.AlignHCenter)  # type: ignore[union-attr]
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._made_body())
+        self.evaluation = EvaluationPane()
+        self.evaluation.open_requested.connect(self.evaluation_requested)
+        self._asked_for: CohortFacts | None = None  # its last evaluation
+        self._stack.addWidget(self.evaluation)
         self._column.addWidget(self._stack, 1)
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -88,8 +97,10 @@ class CohortPage(QWidget):
         self.facts = facts
         self.set_busy(None)
         self._over.clear()
-        self._stack.setCurrentIndex(0 if facts is None else 1)
-        self.train.setVisible(facts is not None)
+        self.evaluation.set_cohort(facts)
+        for widget in (self.train, self.tabs):
+            widget.setVisible(facts is not None)
+        self._show_tab(self.tabs.key)
         if facts is None:
             self._line.setText("")
             return
@@ -121,6 +132,14 @@ class CohortPage(QWidget):
         """Show the C-index of the availability mask alone; None where it cannot be told."""
         self.risk.set_value(c_index)
 
+    @Slot(str)
+    def _show_tab(self, key: str) -> None:
+        """Patients or evaluation; the evaluation that was opened last is read when it is first looked at."""
+        self._stack.setCurrentIndex(0 if self.facts is None else 2 if key == EVALUATION else 1)
+        if key == EVALUATION and self.facts is not None and self._asked_for is not self.facts:
+            self._asked_for = self.facts
+            self.evaluation_requested.emit(None)
+
     def set_recent(self, paths: Sequence[Path]) -> None:
         """Cohort files that were opened lately, the latest first."""
         self._menu.clear()
@@ -137,6 +156,11 @@ class CohortPage(QWidget):
         """Say why a cohort could not be opened; what was shown stays."""
         self.set_busy(None)
         self.risk.give_up()
+        self.show_problem(text)
+
+    @Slot(str)
+    def show_problem(self, text: str) -> None:
+        """Say what did not work beside what is shown, such as a file that is no evaluation."""
         self._over.put(Banner("error", text, parent=self))
 
     def _made_header(self) -> QFrame:
@@ -148,7 +172,9 @@ class CohortPage(QWidget):
         self.open.clicked.connect(self._open)
         self.train = Button("Train on it", "primary")
         self.train.clicked.connect(self._train)
-        header = TitleHeader("Cohort", (self.recent, self.open, self.train))
+        self.tabs = Segmented(TABS)
+        self.tabs.chosen.connect(self._show_tab)
+        header = TitleHeader("Cohort", (self.tabs, self.recent, self.open, self.train))
         self._line = header.hint
         return header
 

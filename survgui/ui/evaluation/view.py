@@ -25,7 +25,7 @@ READ = (
     "Every figure is of patients the method was not fitted on; higher C-index is better, 0.5 is chance. "
     "Where a Cox row is higher, it is better."
 )
-NO_PATTERNS = "It was not evaluated with modalities hidden: `--patterns all` does that."
+NO_PATTERNS = "It was not evaluated with modalities hidden; survgui evaluate does that with --patterns all."
 
 
 class EvaluationView(QScrollArea):

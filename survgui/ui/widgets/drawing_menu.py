@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -21,6 +21,9 @@ class DrawingButton(Button):
     Args:
         brief: Say it in few letters; the tooltip has the whole.
 
+    Attributes:
+        choices: The menu.
+
     Signals:
         drawing_chosen(Drawing): The user wants missing parts drawn otherwise.
     """
@@ -28,11 +31,12 @@ class DrawingButton(Button):
     drawing_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None, *, brief: bool = False) -> None:
-        super().__init__("", "quiet" if brief else "plain", parent=parent)
+        super().__init__("", "quiet" if brief else "plain", icon="chevron-down", parent=parent)
         self._brief = brief
         self._offer, self._drawing = Offer(), Drawing()
-        self._menu = QMenu(self)
-        self.setMenu(self._menu)
+        self.choices = QMenu(self)
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the words
+        self.clicked.connect(self._open)
         self.show_drawing(self._offer, self._drawing)
 
     @property
@@ -52,12 +56,12 @@ class DrawingButton(Button):
 
     def _fill(self) -> None:
         now = self.drawing
-        self._menu.clear()
-        for old in self._menu.findChildren(QMenu):
+        self.choices.clear()
+        for old in self.choices.findChildren(QMenu):
             old.deleteLater()
         ways = [now if name == now.generator else self._usual(name) for name in self._offer.generators]
-        self._group(self._menu, [(way, self._named(way)) for way in ways], now)
-        self._menu.addSeparator()
+        self._group(self.choices, [(way, self._named(way)) for way in ways], now)
+        self.choices.addSeparator()
         if now.generator in STEPS:
             counts = sorted({*STEPS[now.generator][1], now.steps})
             choices = [(replace(now, steps=n), plural(n, "step")) for n in counts]
@@ -76,8 +80,8 @@ class DrawingButton(Button):
         return f"{said}  ★ as published" if way == self._usual(self._offer.own) else said
 
     def _submenu(self, text: str) -> QMenu:
-        made = QMenu(text, self._menu)
-        self._menu.addMenu(made)
+        made = QMenu(text, self.choices)
+        self.choices.addMenu(made)
         return made
 
     def _group(self, menu: QMenu, choices: list[tuple[Drawing, str]], now: Drawing) -> None:
@@ -90,6 +94,10 @@ class DrawingButton(Button):
             action.triggered.connect(self._chosen)
             group.addAction(action)
             menu.addAction(action)
+
+    @Slot()
+    def _open(self) -> None:
+        self.choices.popup(self.mapToGlobal(QPoint(0, self.height() + 4)))
 
     @Slot()
     def _chosen(self) -> None:

@@ -131,3 +131,23 @@ def test_the_survival_of_everybody_can_be_explored(page):
     assert plot.spoken(12.0) == f"12 months; all 80.0{THIN}%, 95{THIN}% interval 48.0–96.0{THIN}%, 3 at risk"
     page.set_cohort(facts(curve=None))
     assert page._curve.explorer.plots is None
+
+
+def test_the_last_evaluation_is_asked_for_when_it_is_first_looked_at(page, qtbot):
+    assert not page.tabs.isVisible()
+    page.set_cohort(facts())
+    with qtbot.waitSignal(page.evaluation_requested) as asked:
+        qtbot.mouseClick(page.tabs.button("evaluation"), Qt.MouseButton.LeftButton)
+    assert asked.args == [None] and page.evaluation.isVisible() and not page.patients.isVisible()
+    with qtbot.assertNotEmitted(page.evaluation_requested):
+        qtbot.mouseClick(page.tabs.button("patients"), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(page.tabs.button("evaluation"), Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(page.evaluation_requested):
+        page.set_cohort(facts(name="Another"))  # its evaluation is looked at, as that of the one before was
+
+
+def test_a_file_that_is_no_evaluation_is_told_and_the_cohort_stays(page):
+    page.set_cohort(facts())
+    page.show_problem("results.json: it holds no evaluation")
+    (banner,) = page.findChildren(Banner)
+    assert banner.text.text() == "results.json: it holds no evaluation" and page.facts is not None

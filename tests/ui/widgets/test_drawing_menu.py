@@ -31,15 +31,9 @@ def choose(qtbot, button, *words):
         qtbot.waitUntil(lambda one=menu: QApplication.activePopupWidget() is not one)
 
 
-@pytest.fixture(autouse=True)
-def opened_by_timer(monkeypatch):
-    """A menu of a button runs a loop of its own in Qt; a test opens the same menu without it."""
-    monkeypatch.setattr(DrawingButton, "mousePressEvent", lambda self, event: self.menu().popup(self.pos()))
-
-
 def test_what_is_chosen_is_said_and_marked(button):
     assert button.text() == "Flow, 4 steps · 20 draws" and "Flow, 4 steps" in button.accessibleName()
-    marked = {text: a.isChecked() for text, a in entries(button.menu()).items() if a.menu() is None}
+    marked = {text: a.isChecked() for text, a in entries(button.choices).items() if a.menu() is None}
     assert marked == {
         "Gaussian (closed form)  ★ as published": False,
         "Flow, 4 steps": True,
@@ -69,14 +63,14 @@ def test_steps_and_draws_are_chosen_one_by_one(button, qtbot):
 @pytest.mark.parametrize(("name", "submenus"), [("mean", set()), ("gaussian", {"Draws"}), ("ddim", {"Steps", "Draws"})])
 def test_steps_and_draws_are_offered_where_they_apply(button, name, submenus):
     button.show_drawing(OFFER, Drawing(name))
-    assert {text for text, action in entries(button.menu()).items() if action.menu() is not None} == submenus
+    assert {text for text, action in entries(button.choices).items() if action.menu() is not None} == submenus
 
 
 def test_a_number_of_steps_that_is_not_usual_is_offered_too(button):
     button.show_drawing(OFFER, Drawing("flow", 6, 33))
-    steps, draws = (entries(button.menu())[name].menu() for name in ("Steps", "Draws"))
+    steps, draws = (entries(button.choices)[name].menu() for name in ("Steps", "Draws"))
     assert entries(steps)["6 steps"].isChecked() and entries(draws)["33 draws"].isChecked()
-    assert entries(button.menu())["Flow, 6 steps"].isChecked()
+    assert entries(button.choices)["Flow, 6 steps"].isChecked()
 
 
 def test_without_a_model_nothing_is_offered(button):
