@@ -224,6 +224,12 @@ def rest(window, album: Album) -> Iterator[tuple[str, Ready]]:
     window.wiring.open_cohort(path)
     yield "cohort", lambda: settled(window) and window.session.cohort_now is not None
     album.take("cohort")
+    window.cohort.tabs.button("evaluation").click()
+    window.cohort.evaluation.open_requested.emit(evaluated(path))
+    yield "evaluation", lambda: settled(window) and window.cohort.evaluation.shown is not None
+    view = window.cohort.evaluation.view
+    view.verticalScrollBar().setValue(view.heat.mapTo(view.widget(), view.heat.rect().topLeft()).y() - 60)
+    album.take("cohort-evaluation")
     window.go("train")
     window.train.form.preset.setCurrentIndex([preset.key for preset in PRESETS].index("demo"))
     window.train.start.click()
@@ -237,6 +243,8 @@ def rest(window, album: Album) -> Iterator[tuple[str, Ready]]:
     window.session.verify_bundle(window.session.bundle_now.folder)
     yield "models", lambda: settled(window)
     album.take("models")
+    window.models.detail.tabs.button("generators").click()
+    album.take("models-generators")
 
 
 def failures(window, album: Album) -> Iterator[tuple[str, Ready]]:
@@ -269,6 +277,15 @@ def fold_of(step) -> dict[int, float]:
 def simulated_cohort() -> Path:
     """A cohort of feature tables with some tests missing."""
     return simulated("cohort", "--patients", "240", "--seed", "5", "--missing", "mar") / "cohort.toml"
+
+
+def evaluated(cohort: Path) -> Path:
+    """The Cox rows on every availability pattern of a cohort."""
+    file = cohort.parent / "evaluation.json"
+    methods = "cox-specialist,cox-all,cox-rna-clinical,cox-clinical,mask-only"
+    command = ["evaluate", str(cohort), "--methods", methods, "--patterns", "natural,complete,all", "--json", str(file)]
+    subprocess.run([sys.executable, "-m", "survgui", *command], check=True, stderr=subprocess.DEVNULL)
+    return file
 
 
 def some_patients() -> list[list[Path]]:

@@ -22,6 +22,7 @@ HEADS = {
     "rsf": "Forest",
 }
 """Names over narrow columns, where the whole title is too long; two lines where there is a comma."""
+MASK = "mask-only"
 FOLDS = "mean ± s.d. over folds"
 
 
@@ -31,10 +32,13 @@ def own(method: str) -> bool:
 
 
 def columns(evaluation: Evaluation) -> tuple[str, ...]:
-    """Methods of the heat map: those with a figure where something lacks, and the Cox rows in any case."""
+    """Methods of the heat map: those with a figure where something lacks, and the Cox rows in any case.
+
+    Of patients who all have the same pattern the mask tells nothing, so its row is left out.
+    """
     patterns = [pattern for pattern in evaluation.patterns if pattern != evaluation.modalities]
     able = [m for m in evaluation.methods if any(evaluation.cell(m, p).c_index is not None for p in patterns)]
-    return tuple(m for m in evaluation.methods if m in able or m in COX)
+    return tuple(m for m in evaluation.methods if (m in able and m != MASK) or m in COX)
 
 
 def heat_map(evaluation: Evaluation) -> HeatMap | None:

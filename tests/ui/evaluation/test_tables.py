@@ -17,7 +17,9 @@ def evaluation() -> Evaluation:
 
 def test_the_heat_map_has_the_model_first_and_every_cox_row_beside(evaluation):
     methods = tables.columns(evaluation)
-    assert methods == ("must", "must-meanfill", *COX)  # neither the mask nor CMTA was tested with anything hidden
+    assert methods == ("must", "must-meanfill", *COX)  # CMTA was not tested with anything hidden
+    masked = {**evaluation.cells, ("mask-only", ("rna",)): evaluation.cell("must", ("rna",))}
+    assert tables.columns(replace(evaluation, cells=masked)) == methods  # it tells nothing where all have the same
     figure = tables.heat_map(evaluation)
     assert figure.own == 2 and figure.values.shape == (7, 6)
     assert figure.modalities == ("Clinical", "Slide", "RNA") and figure.sizes.tolist() == [3, 2, 2, 2, 1, 1, 1]
