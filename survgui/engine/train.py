@@ -32,8 +32,11 @@ from survgui.cases.step import Result, Step, Task
 from survgui.engine import calibrating, inference, model
 from survgui.engine.card import write_card
 from survgui.engine.evaluation.comparison import evaluate
+from survgui.engine.evaluation.protocol import patterns_of
 from survgui.engine.evaluation.summary import summarise
 from survgui.engine.fitting import Fitted, component_vectors, fit
+from survgui.engine.generating import names_of
+from survgui.engine.generators_table import compare_generators
 from survgui.engine.inputs import Inputs, Prepared, fit_inputs, prepare
 from survgui.engine.methods.contract import Options, outcome_of
 from survgui.engine.methods.must import fit_must
@@ -46,6 +49,8 @@ from survgui.survival.bins import default_horizon, quantile_edges
 from survgui.survival.curves import survival_at
 from survgui.survival.recalibration import Recalibrations
 
+_MOST_FOR_ALL = 6
+"""Modalities up to which every subset is tabulated: 63 of six."""
 REFERENCES = ("cox-clinical", "cox-rna-clinical", "cox-all", "mask-only")
 
 
@@ -120,6 +125,9 @@ def _train(cohort: Cohort, out: Path, plan: Plan, device: torch.device, resume: 
     work = _work_folder(out, known, plan, config, resume)
     options = Options(config, plan.seed, str(device))
     crossed = yield from _cross_validate(known, options, work)
+    generators: list[dict[str, Any]] = []
+    if len(names_of(config)) > 1:
+        generators = yield from _renamed(_compare_generators(known, options, config, work / "generators"), "generators")
     table = yield from evaluate(known, REFERENCES, options, patterns=["natural", "complete"])
     inputs = fit_inputs(known, known.ids, config)
     prepared = prepare(known, known.ids, inputs)
@@ -139,6 +147,7 @@ def _train(cohort: Cohort, out: Path, plan: Plan, device: torch.device, resume: 
         "seconds": round(time.perf_counter() - start),
         "draws": options.draws,
         "folds": "of the cohort file" if known.splits else "5, stratified by event, seed 0",
+        "generators": generators,
     }
     manifest = _manifest(out.name, known, plan, config, fitted, inputs, development, metrics, training)
     manifest = replace(manifest, calibration=calibration)
@@ -257,11 +266,26 @@ def _fold(
 
 
 def _card_patterns(modalities: Sequence[Modality]) -> list[tuple[str, ...]]:
-    """What a card tabulates: natural, complete, each modality missing alone, each alone."""
+    """What a card tabulates: natural, complete, every subset; of more than six modalities one missing and one alone."""
+    if len(modalities) <= _MOST_FOR_ALL:
+        return patterns_of(["natural", "complete", "all"], modalities)
     names = sorted(str(m) for m in modalities)
-    without = [tuple(n for n in names if n != left) for left in names] if len(names) > 2 else []
-    alone = [(n,) for n in names]
-    return [("natural",), ("complete",), *without, *alone]
+    without = [tuple(n for n in names if n != left) for left in names]
+    return [("natural",), ("complete",), *without, *[(n,) for n in names]]
+
+
+def _compare_generators(
+    cohort: Cohort, options: Options, config: MustConfig, checkpoint: Path
+) -> Task[list[dict[str, Any]]]:
+    """All generators beside each other on the test part of the first fold, by a network of its training part."""
+    split = cohort.folds()[0]
+    inputs = fit_inputs(cohort, split.train, config)
+    fitted = yield from fit(
+        prepare(cohort, split.train, inputs), outcome_of(cohort, split.train), inputs, config,
+        seed=options.seed, device=torch.device(options.device), checkpoint=checkpoint,
+    )  # fmt: skip
+    test = prepare(cohort, split.test, inputs)
+    return (yield from compare_generators(fitted, test, outcome_of(cohort, split.test), seed=options.seed))
 
 
 def _renamed(task: Task[Result], prefix: str) -> Task[Result]:

@@ -12,6 +12,9 @@ from survgui.engine.train import Plan, train
 from survgui.errors import CohortError, UsageError
 from tests.engine.conftest import TINY
 
+QUICK = {**TINY, "generators": ""}
+"""Without the generators that nobody asks for here."""
+
 
 def test_the_manifest_says_how_and_on_whom(bundle):
     m = bundle.manifest
@@ -47,7 +50,7 @@ def test_a_published_bundle_is_whole_and_leaves_no_checkpoints(bundle):
 
 def test_every_fold_is_told_with_its_figure_and_every_epoch_with_its_losses(cohort, tmp_path):
     splits = tuple(replace(split, fold=split.fold + 1) for split in cohort.folds(5))  # numbers of a user's own
-    task, steps = train(replace(cohort, splits=splits), tmp_path / "tiny", Plan(overrides=TINY)), []
+    task, steps = train(replace(cohort, splits=splits), tmp_path / "tiny", Plan(overrides=QUICK)), []
     while sum(step.stage == "folds" for step in steps) < 2:
         steps.append(next(task))
     task.close()
@@ -64,7 +67,7 @@ def test_every_fold_is_told_with_its_figure_and_every_epoch_with_its_losses(coho
 
 @pytest.mark.parametrize("stop_after", [2, 12, 50])
 def test_a_stopped_training_resumes_to_the_same_weights(cohort, bundle, tmp_path, stop_after):
-    plan = Plan(overrides=TINY, without=frozenset({"P-000", "P-001"}))
+    plan = Plan(overrides=QUICK, without=frozenset({"P-000", "P-001"}))
     task = train(cohort, tmp_path / "tiny", plan)
     for _ in range(stop_after):
         next(task)
@@ -76,16 +79,16 @@ def test_a_stopped_training_resumes_to_the_same_weights(cohort, bundle, tmp_path
 
 
 def test_resuming_another_training_is_refused(cohort, tmp_path):
-    task = train(cohort, tmp_path / "tiny", Plan(overrides=TINY))
+    task = train(cohort, tmp_path / "tiny", Plan(overrides=QUICK))
     next(task)
     task.close()
     with pytest.raises(UsageError, match="other settings"):
-        next(train(cohort, tmp_path / "tiny", Plan(overrides=TINY, seed=1), resume=True))
+        next(train(cohort, tmp_path / "tiny", Plan(overrides=QUICK, seed=1), resume=True))
 
 
 def test_a_failed_training_leaves_the_old_bundle(cohort, bundle, tmp_path):
     shutil.copytree(bundle.folder, tmp_path / "tiny")
-    task = train(cohort, tmp_path / "tiny", Plan(overrides=TINY))
+    task = train(cohort, tmp_path / "tiny", Plan(overrides=QUICK))
     next(task)
     task.close()
     assert bundles.verify(tmp_path / "tiny").sha256 == bundle.sha256
@@ -111,7 +114,7 @@ def test_too_small_a_cohort_is_refused(cohort, tmp_path):
 
 def test_fixed_folds_that_do_not_test_everybody_make_a_bundle(cohort, tmp_path):
     split = replace(cohort, splits=(Split(0, cohort.ids[:80], cohort.ids[80:]),))
-    found = run_to_end(train(split, tmp_path / "tiny", Plan(overrides=TINY)))
+    found = run_to_end(train(split, tmp_path / "tiny", Plan(overrides=QUICK)))
     reference = read_development(found).reference
     assert len(reference.risks) == len(reference.map_) == 40 and np.isfinite(reference.risks).all()
     assert sorted(reference.months) == sorted(cohort.months[80:])
@@ -122,7 +125,7 @@ def test_folds_without_deaths_are_refused_before_anything_is_learned(cohort, tmp
     alive = tuple(i for i, died in zip(cohort.ids, cohort.events, strict=True) if not died)
     split = replace(cohort, splits=(Split(0, alive, tuple(set(cohort.ids) - set(alive))),))
     with pytest.raises(CohortError, match="fold 0"):
-        next(train(split, tmp_path / "x", Plan(overrides=TINY)))
+        next(train(split, tmp_path / "x", Plan(overrides=QUICK)))
 
 
 def test_a_device_that_runs_out_of_memory_hands_over_to_the_cpu(cohort, bundle, tmp_path, monkeypatch):
@@ -141,7 +144,7 @@ def test_a_device_that_runs_out_of_memory_hands_over_to_the_cpu(cohort, bundle, 
 
     monkeypatch.setattr(module, "_train", cramped)
     monkeypatch.setattr(module.devices, "pick", lambda name: torch.device("meta"))
-    plan = Plan(overrides=TINY, without=frozenset({"P-000", "P-001"}))
+    plan = Plan(overrides=QUICK, without=frozenset({"P-000", "P-001"}))
     found = run_to_end(train(cohort, tmp_path / "tiny", plan))
     assert devices == [("meta", False), ("cpu", True)]
     assert found.manifest.files["weights.safetensors"] == bundle.manifest.files["weights.safetensors"]

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 
 from survgui.cases.case import Modality
 from survgui.survival.anchor.factors import Matrix, Rows, View, fit_views, pool
@@ -33,6 +34,7 @@ PRODUCT_WEIGHT = 0.3
 """scale of the products, which are many and mostly idle"""
 FOLDS = 5
 MIXES = np.linspace(0.0, 1.0, 6)
+_STEEPEST = 3.0
 _FEW = 25
 """deaths below which nothing but the linear terms is fitted"""
 
@@ -179,13 +181,13 @@ def _mixed(crossed: Matrix, outcome: Followed) -> tuple[float, float, float]:
     best = (np.inf, 0.0, 0.0, 0.0)
     for mix in MIXES:
         score = (1.0 - mix) * crossed[:, 0] + mix * crossed[:, 1]
-        centre = float(score.mean())
-        centred = (score - centre)[:, None]
-        slope = float(fit_ridge(centred, outcome, 1e-3).coefficients[0]) if centred.std() > 1e-9 else 0.0
-        slope = max(0.0, slope)
-        loss = -_partial_likelihood(slope * centred[:, 0], outcome) + mix
-        best = min(best, (loss, float(mix), slope, centre))
+        found = minimize_scalar(_loss, bounds=(0.0, _STEEPEST), args=(score, outcome), method="bounded")
+        best = min(best, (float(found.fun) + mix, float(mix), float(found.x), float(score.mean())))
     return best[1], best[2], best[3]
+
+
+def _loss(slope: float, score: NDArray[np.float64], outcome: Followed) -> float:
+    return -_partial_likelihood(slope * score, outcome)
 
 
 def _partial_likelihood(eta: NDArray[np.float64], outcome: Followed) -> float:
