@@ -22,7 +22,7 @@ from survgui.engine.methods.contract import Forecast, Model
 from survgui.survival.calibration import calibration_bands, calibration_figures, risk_at, smooth_observed
 from survgui.survival.curves import survival_at
 from survgui.survival.metrics import Followed
-from survgui.survival.recalibration import NEAR, Fit, Measured, Recalibration, Recalibrations, fit_recalibration
+from survgui.survival.recalibration import NEAR, OWN, Fit, Measured, Recalibration, Recalibrations, fit_recalibration
 
 Pattern = tuple[str, ...]
 
@@ -232,7 +232,7 @@ def _everyone(full: Sequence[Forecasted], horizon: float) -> Fit:
         return Fit(Recalibration(), 0, 0)
     every = pooled(full)
     weights = np.full(len(every), 1.0 / len(full))
-    found = fit_recalibration(every.outcome, every.edges, every.survival, horizon, weights=weights)
+    found = fit_recalibration(every.outcome, every.edges, every.survival, horizon, weights=weights, prior=OWN)
     most = max(full, key=len)
     return Fit(found, len(most), int(most.outcome.events.sum()))
 

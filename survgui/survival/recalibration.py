@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, fmin_l_bfgs_b
+from scipy.optimize import brentq, minimize_scalar
 
-from survgui.survival.calibration import SMALLEST, cumulative_at, risk_at
+from survgui.survival.calibration import cumulative_at, risk_at
 from survgui.survival.metrics import Followed
 
 Vector = NDArray[np.float64]
@@ -35,9 +35,11 @@ class Prior:
 
 
 WEAK = Prior(level=1.0, slope=0.5)
-"""for all patients together: worth one death for the level, four for the slope where risks have deviation 1"""
+"""at another site, where much may differ: worth one death for the level, four for the slope at risks of deviation 1"""
+OWN = Prior(level=0.5, slope=0.25)
+"""for a model on its own cohort, where little should: worth four deaths for the level, 16 for the slope"""
 NEAR = Prior(level=0.3, slope=0.2)
-"""for one group on top of what holds for all: worth 11 deaths for the level, 25 for the slope"""
+"""for one pattern on top of what holds for all: worth 11 deaths for the level, 25 for the slope"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,12 @@ def fit_recalibration(
     weights: Vector | None = None,
     prior: Prior = WEAK,
 ) -> Recalibration:
-    """Fit alpha and beta by maximum penalised likelihood of the deaths as Poisson counts with mean H'_i(t_i).
+    """Fit alpha and beta by maximum penalised likelihood.
 
-    That is the likelihood of the hazards themselves, up to a constant, censoring included. The slope is fitted on the
-    whole follow-up, for what ranks patients needs every death; then the level on the follow-up until the horizon,
-    where the risk is stated: with many deaths, as many are expected by then as were observed.
+    Beta maximises Cox's partial likelihood of the risks over the whole follow-up: every death ranks patients, and a
+    baseline that is wrong at late times cannot pass for a slope, as it does in a likelihood of the hazards, for those
+    of low risk are followed longest. Alpha then maximises the Poisson likelihood of the deaths until the horizon, where
+    the risk is stated: as many are expected by then as were observed, but for the prior.
 
     Args:
         test: Outcomes of patients whom the model behind the curves had not seen.
@@ -93,27 +96,27 @@ def fit_recalibration(
     w = np.ones(len(test)) if weights is None else weights
     risks = risk_at(edges, survival, horizon)
     centre = float(np.average(risks, weights=w))
-    beta = _slope(w, cumulative_at(edges, survival, test.months), test.events, risks - centre, prior)
+    beta = _slope(w, test, risks - centre, prior)
     before = cumulative_at(edges, survival, np.minimum(test.months, horizon))
     expected = float(np.sum(w * before * np.exp((beta - 1.0) * (risks - centre))))
     deaths = float(np.sum(w * (test.events & (test.months <= horizon))))
     return Recalibration(_level(deaths, expected, prior) - (beta - 1.0) * centre, beta)
 
 
-def _slope(w: Vector, cumulative: Vector, events: NDArray[np.bool_], away: Vector, prior: Prior) -> float:
-    """Beta of H'_i = H_i exp(level + (beta - 1) away_i), the level fitted along."""
-    offset = np.log(np.clip(cumulative, SMALLEST, None))
+def _slope(w: Vector, test: Followed, away: Vector, prior: Prior) -> float:
+    """The mode of beta under hazards proportional to exp(beta * away), ties as Breslow's."""
+    order = np.argsort(test.months, kind="stable")
+    weight, risk, months, died = w[order], away[order], test.months[order], test.events[order]
+    start = np.searchsorted(months, months[died], side="left")  # where each death's risk set begins
 
-    def loss(x: Vector) -> tuple[float, Vector]:
-        log_mean = np.clip(offset + x[0] + np.expm1(x[1]) * away, None, 50.0)
-        mean = np.exp(log_mean)
-        excess = w * (mean - events)
-        penalty = (x[0] / prior.level) ** 2 + (x[1] / prior.slope) ** 2
-        slope = [excess.sum() + x[0] / prior.level**2, np.exp(x[1]) * excess @ away + x[1] / prior.slope**2]
-        return float(np.sum(w * (mean - events * log_mean)) + 0.5 * penalty), np.array(slope)
+    def loss(log_beta: float) -> float:
+        score = np.exp(log_beta) * risk
+        highest = score.max()
+        at_risk = np.cumsum((weight * np.exp(score - highest))[::-1])[::-1]
+        partial = np.sum(weight[died] * (score[died] - highest - np.log(at_risk[start])))
+        return float(0.5 * (log_beta / prior.slope) ** 2 - partial)
 
-    found, *_ = fmin_l_bfgs_b(loss, np.zeros(2), bounds=[(-8.0, 8.0), (-2.5, 2.5)], factr=100.0, pgtol=1e-7)
-    return float(np.exp(found[1]))
+    return float(np.exp(minimize_scalar(loss, bounds=(-2.5, 2.5), method="bounded", options={"xatol": 1e-7}).x))
 
 
 def _level(deaths: float, expected: float, prior: Prior) -> float:

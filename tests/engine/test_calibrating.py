@@ -10,7 +10,7 @@ from survgui.engine.calibrating import Forecasted
 from survgui.engine.methods.contract import Forecast
 from survgui.survival.curves import survival_at
 from survgui.survival.metrics import Followed
-from survgui.survival.recalibration import fit_recalibration, read
+from survgui.survival.recalibration import OWN, fit_recalibration, read
 
 EDGES = np.linspace(0.0, 80.0, 9)
 RNA, BOTH, CLINICAL = frozenset({"rna"}), frozenset({"clinical", "rna"}), frozenset({"clinical"})
@@ -156,6 +156,6 @@ def test_what_was_said_of_the_test_parts_is_heard_again(cohort):
 def test_alpha_and_beta_are_those_of_the_pooled_fit():
     f = forecasted(200, 0.4, 0.8)
     corrections = calibrating.recalibrations({("natural",): f, ("complete",): f}, 24.0)
-    pooled = fit_recalibration(f.outcome, f.edges, f.survival, 24.0)
+    pooled = fit_recalibration(f.outcome, f.edges, f.survival, 24.0, prior=OWN)
     assert corrections.everyone.recalibration.alpha == pytest.approx(pooled.alpha, abs=1e-4)
     assert corrections.everyone.recalibration.beta == pytest.approx(pooled.beta, abs=1e-4)
