@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui.cases.bundle import Manifest
@@ -23,6 +23,7 @@ from survgui.ui.widgets.table import Column, Table
 
 GAP, WIDEST = 10, 560
 EMPTY = "No calibration is stored in this model."
+NO_CURVE = "Of this pattern the figures are stored, but no curve: of many patterns only the principal ones have one."
 READ = (
     "Slope 1 and O/E 1 are ideal; an ICI is better the nearer to 0; a D-calibration p below 0.05 speaks against "
     "calibration. “After” is cross-validated: each fold corrected by what the others say."
@@ -76,7 +77,10 @@ class CalibrationPane(QWidget):
         self.table = Table("calibration by what was given")
         self.table.chosen.connect(self._choose)
         self._curve = Card("Calibration", " ")
+        self.bare = Label(NO_CURVE, "soft", wrap=True)
+        self.bare.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._curve.body.addWidget(self.curve, 1)
+        self._curve.body.addWidget(self.bare, 1)
         self._table = Card("By what was given", " ")
         self._table.body.addWidget(self.table, 1)
         self._table.body.addWidget(Label(READ, "hint", wrap=True))
@@ -119,6 +123,12 @@ class CalibrationPane(QWidget):
         entry = self._found[row]
         figure = recalibrated(entry, self._horizon)
         self._curve.set_hint(pattern_title(entry["pattern"]))
+        drawn = bool(figure.before.bands)
+        self.curve.setVisible(drawn)
+        self.bare.setVisible(not drawn)
+        if not drawn:
+            self.curve.set_figure(None)
+            return
         draw = partial(draw_recalibration, figure=figure)
         self.curve.set_figure(draw, recalibration_table(figure), "calibration")
 

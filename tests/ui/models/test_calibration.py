@@ -50,6 +50,14 @@ def test_the_curve_is_of_what_patients_have_until_another_pattern_is_chosen(pane
     assert "Clinical and RNA" in [label.text() for label in pane.findChildren(Label) if label.isVisible()]
 
 
+def test_a_pattern_without_a_curve_says_so(pane):
+    bare = {**ENTRIES[0], "before": {**ENTRIES[0]["before"], "bands": [], "smooth": []}}
+    pane.set_manifest(replace(CALIBRATED, calibration={"figures": [ENTRIES[1], bare]}))
+    assert pane.curve.isVisible() and not pane.bare.isVisible()
+    pane.table.choose(1)
+    assert pane.bare.isVisible() and not pane.curve.isVisible()
+
+
 @pytest.mark.parametrize("stored", [{}, {"figures": []}, {"figures": ["odd", {"pattern": ["rna"]}]}])
 def test_without_calibration_there_is_a_sentence(pane, stored):
     pane.set_manifest(CALIBRATED)
