@@ -90,10 +90,19 @@ def evaluate(
         "cohort": cohort.name,
         "protocol": _protocol(known, splits, seeds, options, bool(oracle)),
         "rows": rows,
-        "summary": summarise(rows, reasons, methods, wanted, oracle),
+        "summary": summarise(rows, reasons, methods, wanted, best_possible(known, oracle or {})),
         "differences": differences(rows, methods, wanted),
         "notes": {m: note for m in methods if (note := note_of(m))},
     }
+
+
+def best_possible(cohort: Cohort, oracle: Mapping[str, float]) -> dict[str, float]:
+    """The oracle of every pattern, also of `complete`, and of `natural` where everybody has everything."""
+    every = "+".join(sorted(cohort.blocks))
+    if every not in oracle:
+        return dict(oracle)
+    whole = all(len(cohort.pattern(i)) == len(cohort.blocks) for i in cohort.ids)
+    return {**oracle, "complete": oracle[every], **({"natural": oracle[every]} if whole else {})}
 
 
 def mask_c_index(cohort: Cohort) -> Task[float | None]:

@@ -104,7 +104,8 @@ def _over_processes(work: Work[Shared, Item, Result], workers: int) -> Task[None
         pool.shutdown(wait=False, cancel_futures=True)
         for child in set(multiprocessing.active_children()) - before:
             child.terminate()
-            child.join()
+            while child.is_alive():  # the pool's own thread waits too, and one of two waits may end early
+                child.join(0.05)
 
 
 def _result(future: Future[Result]) -> Result:

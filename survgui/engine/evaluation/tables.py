@@ -23,7 +23,11 @@ def as_text(result: Mapping[str, Any]) -> str:
     wide = max([len(row["method"]) for row in summary], default=0) + 2
     given = max([len("+".join(row["pattern"])) for row in summary], default=0) + 2
     names = f"{'method':<{wide}}{'given':<{given}}{'n':>6}"
-    lines += [f"{names}{'C-index':>9}{'± s.d.':>8}{'CS':>7}{'IBS':>7}{'vs ' + OWN:>16}{'vs best Cox':>16}{'folds':>7}"]
+    known = any(row.get("oracle_c") for row in summary)
+    lines += [
+        f"{names}{'C-index':>9}{'± s.d.':>8}{'CS':>7}{'IBS':>7}{'vs ' + OWN:>16}{'vs best Cox':>16}"
+        f"{'of oracle' if known else '':>{10 * known}}{'folds':>7}"
+    ]
     for row in summary:
         start = f"{row['method']:<{wide}}{'+'.join(row['pattern']):<{given}}{row['n'] or '':>6}"
         if row["c_index"] is None:
@@ -31,7 +35,8 @@ def as_text(result: Mapping[str, Any]) -> str:
             continue
         gaps = (versus(result, row, reference) for reference in (OWN, best_cox(summary, row["pattern"])))
         figures = f"{row['c_index']:>9.3f}{number(row['c_index_sd']):>8}{number(row['cs']):>7}{number(row['ibs']):>7}"
-        lines.append(f"{start}{figures}{''.join(f'{gap:>16}' for gap in gaps)}{row['n_folds']:>7}")
+        share = f"{number(row.get('c_over_oracle')):>10}" if known else ""
+        lines.append(f"{start}{figures}{''.join(f'{gap:>16}' for gap in gaps)}{share}{row['n_folds']:>7}")
     said = [f"{method}: {note}" for method, note in remarks(result)]
     return "\n".join([*lines, *(["", *said] if said else [])])
 

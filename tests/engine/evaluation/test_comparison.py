@@ -108,6 +108,14 @@ def test_a_fold_that_nothing_can_be_learned_from_is_a_reason(cohort):
     assert summary["c_index"] is None and summary["reason"]
 
 
+def test_the_best_possible_of_whole_patients_is_that_of_all_modalities(cohort):
+    oracle = {"clinical+pathology+rna": 0.9, "rna": 0.7}
+    assert module.best_possible(cohort, oracle) == {**oracle, "complete": 0.9}  # a third lacks RNA
+    whole = cohort.keep(i for k, i in enumerate(cohort.ids) if k % 3)
+    assert module.best_possible(whole, oracle) == {**oracle, "complete": 0.9, "natural": 0.9}
+    assert module.best_possible(whole, {"rna": 0.7}) == {"rna": 0.7}
+
+
 def test_unknown_methods_and_small_cohorts_are_refused(cohort):
     with pytest.raises(UsageError, match="unknown method 'cox-none'"):
         run_to_end(evaluate(cohort, ["cox-none"], OPTIONS))

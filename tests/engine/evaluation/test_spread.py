@@ -5,6 +5,8 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -65,6 +67,34 @@ def test_a_process_that_ends_by_itself_and_a_failure_are_told():
         run_to_end(spread(Work(end, 1, range(2), lambda *_: None), Where(2)))
     with pytest.raises(UsageError, match="not 0"):
         run_to_end(spread(Work(refuse, 1, [0], lambda *_: None), Where(2)))
+
+
+ORPHANS = """
+import multiprocessing, os, time
+from survgui.engine.evaluation.spread import Where, Work, spread
+
+def nap(shared, item):
+    time.sleep(item)
+
+if __name__ == "__main__":
+    task = spread(Work(nap, 0, [60, 60], None), Where(2))
+    next(task)
+    print(*[child.pid for child in multiprocessing.active_children()], flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.slow
+def test_processes_end_with_the_one_that_started_them(tmp_path):
+    script = tmp_path / "started.py"
+    script.write_text(ORPHANS)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    children = [int(pid) for pid in done.stdout.split()]
+    assert len(children) == 2
+    until = time.monotonic() + 30
+    while any(Path(f"/proc/{pid}").exists() for pid in children):
+        assert time.monotonic() < until
+        time.sleep(0.2)
 
 
 def test_without_dask_the_way_to_it_is_said(monkeypatch):

@@ -13,7 +13,8 @@ def gap(method, reference, pattern, c, error):
 RESULT = {
     "cohort": "C", "protocol": {"patients": 60, "events": 20},
     "summary": [
-        row("must", ["natural"], 0.7), row("must", ["rna"], 0.61, oracle_c=0.8), row("must", ["cnv", "rna"], 0.66),
+        row("must", ["natural"], 0.7), row("must", ["rna"], 0.61, oracle_c=0.8, c_over_oracle=0.7625),
+        row("must", ["cnv", "rna"], 0.66),
         row("cox-all", ["natural"], 0.71, c_index_sd=None), row("cox-all", ["rna"], 0.6, note="few"),
         row("cox-clinical", ["natural"], 0.65), row("cox-clinical", ["rna"], None, reason="it needs clinical", n=0),
     ],
@@ -26,7 +27,8 @@ def test_text_has_every_row_with_its_differences_and_reasons(result):
     lines = as_text(RESULT).splitlines()
     assert lines[0] == "C: 60 patients, 20 deaths"
     (cox,) = (line.split() for line in lines if line.startswith("cox-all") and "natural" in line)
-    assert cox == ["cox-all", "natural", "50", "0.710", "–", "0.700", "0.200", "+0.010", "±", "0.004", "5"]
+    assert cox == ["cox-all", "natural", "50", "0.710", "–", "0.700", "0.200", "+0.010", "±", "0.004", "–", "5"]
+    assert "of oracle" in lines[1] and any(line.split()[-2:] == ["0.762", "5"] for line in lines)
     assert any(line.endswith("–  it needs clinical") for line in lines)
     assert lines[-2:] == ["cox-all: linear", "cox-all, rna: few"]
     assert "cox-all" in as_text(result) and "–" in as_text(result)
