@@ -87,8 +87,8 @@ def _figures(m: Manifest) -> Iterable[str]:
     )
     for evaluation in m.evaluations:
         yield from _evaluation(evaluation, m.development.patients)
-    told = [list(row["pattern"]) for evaluation in m.evaluations for row in evaluation["summary"]]
-    own = [row for row in m.metrics if list(row["pattern"]) not in told]
+    told = {(row["method"], tuple(row["pattern"])) for evaluation in m.evaluations for row in evaluation["summary"]}
+    own = [row for row in m.metrics if (row["method"], tuple(row["pattern"])) not in told]
     if own:
         yield f"The bundle's own cross-validation ({m.training['folds']}; one seed):"
         yield _own(own)

@@ -60,3 +60,4 @@ def test_an_evaluation_of_a_pattern_leaves_the_other_patterns_of_the_card_as_the
     found = run_to_end(evaluate(cohort, ["cox-all"], OPTIONS, patterns=["rna"]))
     card = (record(own, [found]).folder / "README.md").read_text("utf-8")
     assert "own cross-validation" in card and "By what was given at test time" in card
+    assert "| must | rna |" in card and "| cox-all | natural |" in card  # the bundle's own, which none replaces
