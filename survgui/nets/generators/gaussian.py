@@ -2,7 +2,8 @@
 
 All components of a patient are taken for one Gaussian vector. Its mean and covariance come from patients of
 whom parts are missing (`em`), and for every availability pattern the distribution of what is missing given
-what is there is in closed form, so that a draw is a mean plus a factor times noise (methods.md 4.2).
+what is there is in closed form, so that a draw is a mean plus a factor times noise (methods.md 4.2). Components are
+no exact Gaussians: how wide each modality's draws are is set by patients that were left out of the fit.
 
 What is shared is pooled over what is present, so the fewer speak, the less it says. The Gaussian therefore
 holds each modality's own word on it, and how a pattern's words are pooled is a linear map that is asked of the
@@ -12,8 +13,10 @@ network once: conditioning is exact for every pattern, also for those that no pa
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -24,6 +27,10 @@ from survgui.nets.generators.frame import Frame
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
 """Shrinkages of the covariance between components that are tried."""
 FOLDS = 4
+INSIDE, HALF_WIDTH = 0.9, 1.6449
+"""Share of a normal variable within so many deviations of its mean."""
+ENOUGH = 500
+"""Values from which a width is found."""
 WORKING = 0.3
 """Shrinkage while the moments are found, before the final one is chosen."""
 
@@ -42,6 +49,7 @@ class Gaussian(Generator):
     covariance: Tensor
     pooling: Tensor
     offset: Tensor
+    width: Tensor
 
     def __init__(self, frame: Frame) -> None:
         super().__init__()
@@ -52,6 +60,7 @@ class Gaussian(Generator):
         self.register_buffer("covariance", torch.eye(m * (s + k)))
         self.register_buffer("pooling", torch.zeros(2**m, s, m * s))
         self.register_buffer("offset", torch.zeros(2**m, s))
+        self.register_buffer("width", torch.ones(m, m))  # of modalities shown, and of the one that is drawn
 
     def estimates(self, slots: Tensor, present: Tensor, shared: Tensor, noise: Tensor, steps: int) -> Iterator[Tensor]:
         """See `Generator`; one step."""
@@ -66,13 +75,14 @@ class Gaussian(Generator):
             rule = self.rule(pattern, gone)
             seen = torch.cat([words[at], coordinates[at[:, None], here]], dim=1)[:, : len(rule.seen)]
             mean = rule.mean + (seen - rule.seen) @ rule.given.gain.T
-            coordinates[at[:, None], gone] = self._drawn(mean, rule, luck[at[:, None], gone])
+            width = self.width[min(int(pattern.sum()), m - 1)].cpu().double().repeat_interleave(k)[gone]
+            coordinates[at[:, None], gone] = self._drawn(mean, rule, luck[at[:, None], gone], width)
         filled = self.frame.back(coordinates.view(-1, m, k).to(slots))
         yield torch.where(present.unsqueeze(-1), slots, filled)
 
-    def _drawn(self, mean: Tensor, rule: Rule, luck: Tensor) -> Tensor:
+    def _drawn(self, mean: Tensor, rule: Rule, luck: Tensor, width: Tensor) -> Tensor:
         """Mean and factor times noise."""
-        drawn: Tensor = mean + luck @ safe_cholesky(rule.given.covariance).T
+        drawn: Tensor = mean + width * (luck @ safe_cholesky(rule.given.covariance).T)
         return drawn
 
     def rule(self, pattern: Tensor, wanted: Tensor) -> Rule:
@@ -116,11 +126,15 @@ class Rule:
     def __init__(self, given: Conditional, mean: Tensor, seen: Tensor) -> None:
         self.given, self.mean, self.seen = given, mean, seen
 
+    def residual(self, wanted: Tensor, seen: Tensor) -> Tensor:
+        """(B, wanted) how far what is wanted lies from its conditional mean."""
+        residual: Tensor = wanted - self.mean - (seen - self.seen) @ self.given.gain.T
+        return residual
+
     def log_density(self, wanted: Tensor, seen: Tensor) -> Tensor:
         """(B,) log density of (B, wanted) given (B, seen)."""
-        residual = wanted - self.mean - (seen - self.seen) @ self.given.gain.T
         factor = safe_cholesky(self.given.covariance)
-        standard = torch.linalg.solve_triangular(factor, residual.T, upper=False)
+        standard = torch.linalg.solve_triangular(factor, self.residual(wanted, seen).T, upper=False)
         volume = torch.log(torch.diagonal(factor)).sum()
         density: Tensor = -0.5 * (standard**2).sum(dim=0) - volume - 0.5 * len(factor) * math.log(2 * math.pi)
         return density
@@ -129,7 +143,8 @@ class Rule:
 def fit_gaussian(generator: Gaussian, pool: Pool, whole: Tensor, slots: Tensor, present: Tensor, seed: int) -> float:
     """Fit on the component vectors of the development cohort.
 
-    The shrinkage is that under which specific components hidden from held-out patients are most likely.
+    The shrinkage is that under which specific components hidden from held-out patients are most likely, the width
+    that with which nine in ten of their values lie inside the 5th to 95th percentile.
 
     Args:
         whole: (n, M, D) global vectors.
@@ -150,8 +165,28 @@ def fit_gaussian(generator: Gaussian, pool: Pool, whole: Tensor, slots: Tensor, 
     scores = torch.stack([fit.scores(member == fold) for fold in range(FOLDS)]).mean(dim=0)
     best = int(scores.argmax())
     everybody = torch.ones(len(rows), dtype=torch.bool)
+    generator.width.copy_(fit.widths(SHARES[best]))
     fit.take(fit.moments(everybody, iterations=20).shrunken(SHARES[best], fit.kept))
     return float(scores[best])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """Held-out patients of one pattern.
+
+    Attributes:
+        shown: How many modalities are.
+        gone: (M,) True where hidden.
+        places: (wanted,) among the M k specific coordinates.
+        wanted: (B, wanted) what is hidden, seen: (B, seen) what is not.
+    """
+
+    rule: Rule
+    shown: int
+    gone: Tensor
+    places: Tensor
+    wanted: Tensor
+    seen: Tensor
 
 
 class _Fit:
@@ -165,6 +200,7 @@ class _Fit:
         kept = torch.eye(int(self.real.sum()), dtype=torch.bool)
         kept[:words, :words] = True
         self.kept = kept
+        self.folds: list[tuple[Tensor, Moments]] = []
 
     def moments(self, at: Tensor, iterations: int) -> Moments:
         """Of some rows."""
@@ -179,37 +215,72 @@ class _Fit:
 
     def scores(self, out: Tensor) -> Tensor:
         """(shrinkages,) mean log density per hidden coordinate of the rows that are left out."""
-        moments = self.moments(~out, iterations=6)
+        self.folds.append((out, self.moments(~out, iterations=6)))
         found = []
         for share in SHARES:
-            self.take(moments.shrunken(share, self.kept))
-            found.append(self._score(out))
+            self.take(self.folds[-1][1].shrunken(share, self.kept))
+            densities = [(case.rule.log_density(case.wanted, case.seen), len(case.places)) for case in self._cases(out)]
+            count = sum(len(density) * coordinates for density, coordinates in densities)
+            found.append(sum(float(density.sum()) for density, _ in densities) / max(count, 1))
         return torch.tensor(found, dtype=torch.float64)
 
-    def _score(self, out: Tensor) -> float:
-        """Each modality hidden in turn, and each shown alone."""
-        total, count = 0.0, 0
+    def widths(self, share: float) -> Tensor:
+        """(M, M) how much wider than stated values scatter in the folds whose scores were taken.
+
+        By how many modalities are shown, 0 to M - 1, and by the one that is hidden: shrunken, the Gaussian makes
+        too little of much that is seen. Numbers of modalities that hardly anybody can be shown get their neighbours'.
+        """
+        m = self.present.shape[1]
+        found: list[list[list[Tensor]]] = [[[] for _ in range(m)] for _ in range(m)]
+        for out, moments in self.folds:
+            self.take(moments.shrunken(share, self.kept))
+            for case in (*self._cases(out), *self._unseen(out)):
+                for hidden in torch.nonzero(case.gone).flatten().tolist():
+                    found[case.shown][hidden].append(self._deviations(case, hidden).flatten())
+        return torch.stack([_over_counts([row[hidden] for row in found]) for hidden in range(m)], dim=1)
+
+    def _deviations(self, case: Case, m: int) -> Tensor:
+        """(B, D) residuals of one modality's standardised component, in stated deviations."""
+        frame = self.generator.frame
+        k = frame.scale.shape[1]
+        own = case.places // k == m
+        axes = (frame.axes[m] * frame.scale[m]).cpu().double()[:, case.places[own] % k]  # (D, its axes)
+        stated = ((axes @ case.rule.given.covariance[own][:, own]) * axes).sum(dim=1).sqrt()
+        real = stated > 1e-3  # no patient moves in the others
+        return ((case.rule.residual(case.wanted, case.seen)[:, own] @ axes.T) / stated)[:, real]
+
+    def _cases(self, out: Tensor) -> Iterator[Case]:
+        """Each modality hidden in turn, and each shown alone, of the rows that are left out."""
         m = self.present.shape[1]
         for place in range(m):
             own = torch.zeros(m, dtype=torch.bool)
             own[place] = True
             for shown, hidden in ((self.present & ~own, self.present & own), (self.present & own, self.present & ~own)):
-                density, coordinates = self._densities(out & shown.any(dim=1) & hidden.any(dim=1), shown, hidden)
-                total, count = total + density, count + coordinates
-        return total / max(count, 1)
+                yield from self._patterns(out & shown.any(dim=1) & hidden.any(dim=1), shown, hidden)
 
-    def _densities(self, at: Tensor, shown: Tensor, hidden: Tensor) -> tuple[float, int]:
-        """Log density of what is hidden given what is shown, summed over some rows; how many coordinates that is."""
-        g, total, count = self.generator, 0.0, 0
-        both = torch.cat([shown, hidden], dim=1)
+    def _unseen(self, out: Tensor) -> Iterator[Case]:
+        """Everything hidden of the rows that are left out."""
+        yield from self._patterns(out, torch.zeros_like(self.present), self.present)
+
+    def _patterns(self, at: Tensor, shown: Tensor, hidden: Tensor) -> Iterator[Case]:
+        """Some rows by what is shown and what is hidden of them."""
+        g, both = self.generator, torch.cat([shown, hidden], dim=1)
         for pattern in torch.unique(both[at], dim=0):
             rows = self.rows[at & (both == pattern).all(dim=1)]
             here, gone = pattern.chunk(2)
-            wanted = g.places(gone)
-            view, offset = g.view(here)
-            density = g.rule(here, wanted).log_density(rows[:, g.pooling.shape[2] + wanted], rows @ view.T + offset)
-            total, count = total + float(density.sum()), count + density.numel() * len(wanted)
-        return total, count
+            places, (view, offset) = g.places(gone), g.view(here)
+            wanted = rows[:, g.pooling.shape[2] + places]
+            yield Case(g.rule(here, places), int(here.sum()), gone, places, wanted, rows @ view.T + offset)
+
+
+def _over_counts(deviations: Sequence[Sequence[Tensor]]) -> Tensor:
+    """(M,) width per number of modalities shown from the deviations found there; between them, straight lines."""
+    joined = [torch.cat(list(found)) if found else torch.zeros(0, dtype=torch.float64) for found in deviations]
+    known = [count for count, values in enumerate(joined) if len(values) >= ENOUGH]
+    if not known:
+        return torch.ones(len(joined))
+    widths = [float(joined[count].abs().quantile(INSIDE)) / HALF_WIDTH for count in known]
+    return torch.from_numpy(np.interp(np.arange(len(joined)), known, widths)).float()
 
 
 @torch.no_grad()

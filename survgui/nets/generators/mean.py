@@ -19,5 +19,5 @@ class Mean(Gaussian):
     name = "mean"
     stochastic = False
 
-    def _drawn(self, mean: Tensor, rule: Rule, luck: Tensor) -> Tensor:
+    def _drawn(self, mean: Tensor, rule: Rule, luck: Tensor, width: Tensor) -> Tensor:
         return mean
