@@ -46,6 +46,17 @@ class Fitted:
     losses: History
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """A trained network before anything is drawn: its time axis, its patients' component vectors, its losses."""
+
+    must: Must
+    vectors: Vectors
+    edges: NDArray[np.float64]
+    horizon: float
+    losses: History
+
+
 def fit(
     prepared: Prepared,
     outcome: Followed,
@@ -56,7 +67,7 @@ def fit(
     device: torch.device | None = None,
     checkpoint: Path | None = None,
 ) -> Task[Fitted]:
-    """Train on these patients.
+    """Train on these patients: the network, then its generators.
 
     Args:
         checkpoint: Folder of the state after the last whole epoch; a fit that finds one there goes on from it.
@@ -69,6 +80,21 @@ def fit(
         ValueError: No deaths.
         OutOfMemory: The device cannot hold one patient; its checkpoint can go on elsewhere.
     """
+    learned = yield from learn(prepared, outcome, inputs, config, seed=seed, device=device, checkpoint=checkpoint)
+    return (yield from with_generators(learned, config, seed=seed, checkpoint=checkpoint))
+
+
+def learn(
+    prepared: Prepared,
+    outcome: Followed,
+    inputs: Inputs,
+    config: MustConfig,
+    *,
+    seed: int = 0,
+    device: torch.device | None = None,
+    checkpoint: Path | None = None,
+) -> Task[Learned]:
+    """The network alone; see `fit`."""
     device = device or torch.device("cpu")
     torch.manual_seed(seed)
     edges = quantile_edges(outcome.months, outcome.events, config.bins)
@@ -83,9 +109,17 @@ def fit(
     vectors = component_vectors(must, prepared, device)
     remembered = must.parts(vectors.whole, vectors.unique, vectors.present)
     must.remember(remembered.shared, must.subspace.specific(vectors.unique), vectors.present)
-    found = yield from fit_generators(must, vectors, config, seed=seed, checkpoint=checkpoint)
     horizon = config.horizon or default_horizon(edges, outcome.months, outcome.events)
-    return Fitted(must, found.generators, config.generator, edges, horizon, {**run.history, **found.losses})
+    return Learned(must, vectors, edges, horizon, run.history)
+
+
+def with_generators(
+    learned: Learned, config: MustConfig, *, seed: int = 0, checkpoint: Path | None = None
+) -> Task[Fitted]:
+    """The generators that a configuration asks for, fitted on a network that no longer learns; see `fit`."""
+    found = yield from fit_generators(learned.must, learned.vectors, config, seed=seed, checkpoint=checkpoint)
+    losses = {**learned.losses, **found.losses}
+    return Fitted(learned.must, found.generators, config.generator, learned.edges, learned.horizon, losses)
 
 
 @torch.no_grad()

@@ -72,8 +72,8 @@ class MustConfig:
     lambda_decomposition: float = 1.0
     lambda_shared: float = 1.0
     lambda_orthogonality: float = 0.5
-    warmup_epochs: int = 8
-    epochs: int = 20
+    warmup_epochs: int = 4
+    epochs: int = 12
     batch: int = 64
     bag_rows: int = 512
     learning_rate: float = 1e-3

@@ -12,9 +12,10 @@ import torch
 from survgui.cases.cohort import Cohort
 from survgui.cases.step import Task
 from survgui.engine import inference
-from survgui.engine.fitting import Fitted, fit
+from survgui.engine.fitting import Fitted, Learned, learn, with_generators
 from survgui.engine.inputs import Inputs, fit_inputs, prepare
 from survgui.engine.methods.contract import CannotRun, Fit, Forecast, Options, outcome_of
+from survgui.nets.must import MustConfig
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,11 +55,38 @@ def fit_must(cohort: Cohort, train: Sequence[str], options: Options, checkpoint:
     inputs = fit_inputs(cohort, train, options.config)
     prepared = prepare(cohort, train, inputs)
     device = torch.device(options.device)
-    outcome = outcome_of(cohort, train)
-    fitted = yield from fit(
-        prepared, outcome, inputs, options.config, seed=options.seed, device=device, checkpoint=checkpoint
-    )
+    key = _Key(cohort, tuple(train), replace(options.config, generator=""), options.seed, options.device)
+    learned = None if checkpoint else _RECENT.get(key)
+    if learned is None:
+        learned = yield from learn(
+            prepared, outcome_of(cohort, train), inputs, options.config, seed=options.seed, device=device,
+            checkpoint=checkpoint,
+        )  # fmt: skip
+        _remember(key, learned)
+    fitted = yield from with_generators(learned, options.config, seed=options.seed, checkpoint=checkpoint)
     return MustModel(fitted, inputs, options)
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """All that a network depends on; the generator, which is fitted to it afterwards, is none of it."""
+
+    cohort: Cohort
+    train: tuple[str, ...]
+    config: MustConfig
+    seed: int
+    device: str
+
+
+_RECENT: dict[_Key, Learned] = {}
+"""Networks of this process's last folds: `must-meanfill` and `must-knn` fill the same network's gaps differently."""
+_KEPT = 15
+
+
+def _remember(key: _Key, learned: Learned) -> None:
+    _RECENT[key] = learned
+    while len(_RECENT) > _KEPT:
+        del _RECENT[next(iter(_RECENT))]
 
 
 def must_with(generator: str) -> Fit:

@@ -19,3 +19,11 @@ def test_must_predicts_any_subset(cohort):
         assert forecast.survival.shape == (len(ids), 5) and np.isfinite(forecast.risks).all()
     with pytest.raises(CannotRun, match="needs one of"):
         model.predict(cohort.hide(list(cohort.blocks)), ["P-001"])
+
+
+def test_methods_that_fill_differently_share_one_network(cohort):
+    train = cohort.ids[:90]
+    first, second = (run_to_end(METHODS[name](cohort, train, OPTIONS)) for name in ("must", "must-meanfill"))
+    assert first.fitted.must is second.fitted.must and first.fitted.generator != second.fitted.generator
+    other = run_to_end(METHODS["must-meanfill"](cohort, cohort.ids[:80], OPTIONS))
+    assert other.fitted.must is not second.fitted.must
