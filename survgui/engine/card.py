@@ -161,7 +161,13 @@ def _generators(rows: Sequence[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = [f"| {' | '.join(name.replace('_', ' ') for name in names)} |", "|" + "---|" * len(names)]
     lines += [f"| {' | '.join(_plain(row.get(name)) for name in names)} |" for row in rows]
-    return "Ways to draw what is missing, beside each other on development patients:\n\n" + "\n".join(lines)
+    intro = (
+        "Ways to draw what is missing, on patients that were not fitted on, each measured modality hidden in turn and "
+        "then all but one. Error: squared, of the true specific part; 1 is the development mean's. Coverage: of the 5th "
+        "to 95th percentile of the draws, nominally 0.9; sharpness: its width in deviations of the development cohort. "
+        "C-index change: against the development mean in place of what is hidden."
+    )
+    return intro + "\n\n" + "\n".join(lines)
 
 
 def _plain(value: object) -> str:
