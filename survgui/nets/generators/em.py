@@ -18,15 +18,10 @@ class Moments:
     mean: Tensor
     covariance: Tensor
 
-    def shrunken(self, share: float, kept: Tensor) -> Moments:
-        """The covariance with some entries scaled towards zero.
-
-        Args:
-            share: 0 keeps all, 1 leaves nothing.
-            kept: (P, P) True for entries that stay; block diagonal, so that the result stays positive definite.
-        """
-        weight = torch.where(kept, 1.0, 1.0 - share)
-        return Moments(self.mean, self.covariance * weight)
+    def shrunken(self, share: float) -> Moments:
+        """Covariances scaled towards zero, variances kept; a share of 0 keeps all, 1 leaves nothing."""
+        diagonal = torch.diag(torch.diagonal(self.covariance))
+        return Moments(self.mean, (1.0 - share) * self.covariance + share * diagonal)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +69,7 @@ def safe_cholesky(covariance: Tensor) -> Tensor:
 
 
 def fit_moments(
-    rows: Tensor, seen: Tensor, *, share: float, kept: Tensor, iterations: int = 30, start: Moments | None = None
+    rows: Tensor, seen: Tensor, *, share: float, iterations: int = 30, start: Moments | None = None
 ) -> Moments:
     """Maximum likelihood of rows with missing entries, its covariance shrunken on the way.
 
@@ -84,14 +79,14 @@ def fit_moments(
     Args:
         rows: (n, P); what stands in missing places is not looked at.
         seen: (n, P) True where measured.
-        share, kept: See `Moments.shrunken`.
+        share: See `Moments.shrunken`.
         iterations: At most; complete rows need one.
     """
     x = torch.where(seen, rows, 0.0).double()
     found = start or _available(x, seen)
     patterns, member = torch.unique(seen, dim=0, return_inverse=True)
     for _ in range(1 if bool(seen.all()) else iterations):
-        found, before = _step(x, patterns, member, found.shrunken(share, kept)), found
+        found, before = _step(x, patterns, member, found.shrunken(share)), found
         change = (found.covariance - before.covariance).abs().max()
         if change < 1e-4 * torch.diagonal(found.covariance).max():
             break

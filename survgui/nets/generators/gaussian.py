@@ -12,7 +12,6 @@ network once: conditioning is exact for every pattern, also for those that no pa
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,7 +23,7 @@ from survgui.nets.generators.base import Generator
 from survgui.nets.generators.em import Conditional, Moments, conditional, fit_moments, safe_cholesky
 from survgui.nets.generators.frame import Frame
 
-SHARES = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
+SHARES = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9)
 """Shrinkages of the covariance between components that are tried."""
 FOLDS = 4
 INSIDE, HALF_WIDTH = 0.9, 1.6449
@@ -131,20 +130,13 @@ class Rule:
         residual: Tensor = wanted - self.mean - (seen - self.seen) @ self.given.gain.T
         return residual
 
-    def log_density(self, wanted: Tensor, seen: Tensor) -> Tensor:
-        """(B,) log density of (B, wanted) given (B, seen)."""
-        factor = safe_cholesky(self.given.covariance)
-        standard = torch.linalg.solve_triangular(factor, self.residual(wanted, seen).T, upper=False)
-        volume = torch.log(torch.diagonal(factor)).sum()
-        density: Tensor = -0.5 * (standard**2).sum(dim=0) - volume - 0.5 * len(factor) * math.log(2 * math.pi)
-        return density
-
 
 def fit_gaussian(generator: Gaussian, pool: Pool, whole: Tensor, slots: Tensor, present: Tensor, seed: int) -> float:
     """Fit on the component vectors of the development cohort.
 
-    The shrinkage is that under which specific components hidden from held-out patients are most likely, the width
-    that with which nine in ten of their values lie inside the 5th to 95th percentile.
+    The shrinkage is that under which specific components hidden from held-out patients are guessed best, the width
+    that with which nine in ten of their values lie inside the 5th to 95th percentile. By likelihood, which outliers
+    rule, one would shrink until little is guessed at all.
 
     Args:
         whole: (n, M, D) global vectors.
@@ -152,7 +144,7 @@ def fit_gaussian(generator: Gaussian, pool: Pool, whole: Tensor, slots: Tensor, 
         present: (n, M) True where measured.
 
     Returns:
-        Log density per coordinate of the hidden specific components of held-out patients, at the shrinkage chosen.
+        Squared error of what was hidden from held-out patients at the shrinkage chosen; 1 is the development mean's.
     """
     _ask_pool(generator, pool)
     frame = generator.frame
@@ -162,12 +154,12 @@ def fit_gaussian(generator: Gaussian, pool: Pool, whole: Tensor, slots: Tensor, 
     seen = torch.cat([present.repeat_interleave(s, 1), present.repeat_interleave(k, 1)], dim=1).cpu()
     fit = _Fit(generator, rows, seen, present.cpu())
     member = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed)) % FOLDS
-    scores = torch.stack([fit.scores(member == fold) for fold in range(FOLDS)]).mean(dim=0)
-    best = int(scores.argmax())
+    errors = torch.stack([fit.errors(member == fold) for fold in range(FOLDS)]).mean(dim=0)
+    best = int(errors.argmin())
     everybody = torch.ones(len(rows), dtype=torch.bool)
     generator.width.copy_(fit.widths(SHARES[best]))
-    fit.take(fit.moments(everybody, iterations=20).shrunken(SHARES[best], fit.kept))
-    return float(scores[best])
+    fit.take(fit.moments(everybody, iterations=20).shrunken(SHARES[best]))
+    return float(errors[best])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,22 +182,19 @@ class Case:
 
 
 class _Fit:
-    """Moments of some patients, and how likely they make others."""
+    """Moments of some patients, and how well they tell of others."""
 
     def __init__(self, generator: Gaussian, rows: Tensor, seen: Tensor, present: Tensor) -> None:
         self.generator, self.rows, self.seen, self.present = generator, rows, seen, present
         words = generator.pooling.shape[2]
         specific = generator.frame.used.cpu().flatten()
         self.real = torch.cat([torch.ones(words, dtype=torch.bool), specific])  # axes that some modality lacks are not
-        kept = torch.eye(int(self.real.sum()), dtype=torch.bool)
-        kept[:words, :words] = True
-        self.kept = kept
         self.folds: list[tuple[Tensor, Moments]] = []
 
     def moments(self, at: Tensor, iterations: int) -> Moments:
         """Of some rows."""
         rows, seen = self.rows[at][:, self.real], self.seen[at][:, self.real]
-        return fit_moments(rows, seen, share=WORKING, kept=self.kept, iterations=iterations)
+        return fit_moments(rows, seen, share=WORKING, iterations=iterations)
 
     def take(self, moments: Moments) -> None:
         """Give the generator its moments; axes that a modality lacks stay at zero."""
@@ -213,19 +202,23 @@ class _Fit:
         self.generator.mean.zero_()[places] = moments.mean.to(self.generator.mean)
         self.generator.covariance.zero_()[places[:, None], places] = moments.covariance.to(self.generator.mean)
 
-    def scores(self, out: Tensor) -> Tensor:
-        """(shrinkages,) mean log density per hidden coordinate of the rows that are left out."""
+    def errors(self, out: Tensor) -> Tensor:
+        """(shrinkages,) relative squared error of what is hidden of the rows that are left out."""
         self.folds.append((out, self.moments(~out, iterations=6)))
+        scale = self.generator.frame.scale.cpu().double().flatten()
         found = []
         for share in SHARES:
-            self.take(self.folds[-1][1].shrunken(share, self.kept))
-            densities = [(case.rule.log_density(case.wanted, case.seen), len(case.places)) for case in self._cases(out)]
-            count = sum(len(density) * coordinates for density, coordinates in densities)
-            found.append(sum(float(density.sum()) for density, _ in densities) / max(count, 1))
+            self.take(self.folds[-1][1].shrunken(share))
+            missed, whole = 0.0, 0.0
+            for case in self._cases(out):
+                weight = scale[case.places]
+                missed += float(((case.rule.residual(case.wanted, case.seen) * weight) ** 2).sum())
+                whole += float(((case.wanted * weight) ** 2).sum())
+            found.append(missed / whole if whole > 0.0 else 1.0)
         return torch.tensor(found, dtype=torch.float64)
 
     def widths(self, share: float) -> Tensor:
-        """(M, M) how much wider than stated values scatter in the folds whose scores were taken.
+        """(M, M) how much wider than stated values scatter in the folds whose errors were taken.
 
         By how many modalities are shown, 0 to M - 1, and by the one that is hidden: shrunken, the Gaussian makes
         too little of much that is seen. Numbers of modalities that hardly anybody can be shown get their neighbours'.
@@ -233,7 +226,7 @@ class _Fit:
         m = self.present.shape[1]
         found: list[list[list[Tensor]]] = [[[] for _ in range(m)] for _ in range(m)]
         for out, moments in self.folds:
-            self.take(moments.shrunken(share, self.kept))
+            self.take(moments.shrunken(share))
             for case in (*self._cases(out), *self._unseen(out)):
                 for hidden in torch.nonzero(case.gone).flatten().tolist():
                     found[case.shown][hidden].append(self._deviations(case, hidden).flatten())

@@ -11,13 +11,9 @@ def gaussian(n, p=5, seed=0):
     return rows, truth, draw
 
 
-def kept(p):
-    return torch.eye(p, dtype=torch.bool)
-
-
 def test_complete_rows_give_the_sample_moments():
     rows, _, _ = gaussian(50)
-    found = fit_moments(rows, torch.ones(50, 5, dtype=torch.bool), share=0.0, kept=kept(5))
+    found = fit_moments(rows, torch.ones(50, 5, dtype=torch.bool), share=0.0)
     assert torch.allclose(found.mean, rows.mean(dim=0))
     assert torch.allclose(found.covariance, torch.cov(rows.T, correction=0))
 
@@ -28,7 +24,7 @@ def test_rows_with_missing_blocks_give_the_moments_of_the_whole():
     seen[:, :2] &= torch.rand(4000, 1, generator=draw) < 0.6
     # missing where another is high: what complete rows alone show would be biased
     seen[:, 4] &= rows[:, 2] < 3.5
-    found = fit_moments(torch.where(seen, rows, torch.nan), seen, share=0.0, kept=kept(5), iterations=60)
+    found = fit_moments(torch.where(seen, rows, torch.nan), seen, share=0.0, iterations=60)
     assert torch.allclose(found.mean, torch.full((5,), 3.0, dtype=torch.float64), atol=0.1)
     assert torch.allclose(found.covariance, truth, atol=0.12)
     assert rows[seen.all(dim=1)].mean(dim=0).sub(3.0).abs().max() > 0.3
@@ -46,7 +42,7 @@ def test_each_iteration_makes_what_is_seen_likelier():
             total += float(law.log_prob(row[here]))
         return total
 
-    steps = [fit_moments(rows, seen, share=0.0, kept=kept(5), iterations=k) for k in (1, 2, 6)]
+    steps = [fit_moments(rows, seen, share=0.0, iterations=k) for k in (1, 2, 6)]
     values = [likelihood(m) for m in steps]
     assert values == sorted(values)
 
@@ -65,14 +61,14 @@ def test_nothing_seen_leaves_the_marginal():
     assert torch.equal(rule.covariance, cov) and rule.gain.shape == (3, 0)
 
 
-def test_shrinking_scales_what_is_not_kept():
+def test_shrinking_scales_covariances_and_keeps_variances():
     moments = Moments(torch.zeros(2), torch.tensor([[2.0, 1.0], [1.0, 3.0]]))
-    assert moments.shrunken(0.25, kept(2)).covariance.tolist() == [[2.0, 0.75], [0.75, 3.0]]
+    assert moments.shrunken(0.25).covariance.tolist() == [[2.0, 0.75], [0.75, 3.0]]
 
 
 def test_more_columns_than_rows_stay_definite():
     rows, _, draw = gaussian(10, p=20)
     seen = torch.rand(10, 20, generator=draw) < 0.7
-    found = fit_moments(rows, seen, share=0.3, kept=kept(20)).shrunken(0.3, kept(20))
+    found = fit_moments(rows, seen, share=0.3).shrunken(0.3)
     assert torch.linalg.eigvalsh(found.covariance).min() > 0
     assert torch.isfinite(found.mean).all()

@@ -101,10 +101,9 @@ def test_few_patients_are_shrunk_more_than_many():
         words = raw.frame.into_shared(some.whole).flatten(1)
         rows = torch.cat([words, raw.frame.into(some.slots).flatten(1)], dim=1)[some.present.all(dim=1)]
         mask = torch.ones(len(generator.mean), len(generator.mean), dtype=torch.bool).fill_diagonal_(False)
-        mask[: 2 * M, : 2 * M] = False
         return float(generator.covariance[mask].abs().sum() / torch.cov(rows.T)[mask].abs().sum())
 
-    assert correlation(60) < 0.8 * correlation(600)
+    assert correlation(60) < 0.9 * correlation(600)
 
 
 def test_draws_of_heavy_tailed_components_are_no_wider_than_nine_in_ten_need():
