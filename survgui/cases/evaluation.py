@@ -126,9 +126,14 @@ class Evaluation:
         return self.differences.get((method, reference, pattern))
 
     def best(self, pattern: Pattern, methods: Iterable[str] | None = None) -> frozenset[str]:
-        """The methods with the highest C-index of a pattern, as far as three decimals tell; Cox rows among them."""
+        """The methods with the highest C-index of a pattern, as far as three decimals tell; Cox rows among them.
+
+        Nobody is the best alone.
+        """
         found = {m: self.cell(m, pattern).c_index for m in (self.methods if methods is None else methods)}
         known = {m: round(c, 3) for m, c in found.items() if c is not None}
+        if len(known) < 2:
+            return frozenset()
         return frozenset(m for m, c in known.items() if c == max(known.values()))
 
 

@@ -71,8 +71,9 @@ class HeatMap:
 
     @cached_property
     def best(self) -> NDArray[np.bool_]:
-        """(R, C) the highest figure of each row, as far as the three decimals tell."""
-        rounded = np.round(self.values, 3)
+        """(R, C) the highest figure of each row, as far as the three decimals tell; nobody is the best alone."""
+        several = np.isfinite(self.values).sum(axis=1, keepdims=True) > 1
+        rounded = np.round(np.where(several, self.values, np.nan), 3)
         most = np.nanmax(np.where(np.isfinite(rounded), rounded, -np.inf), axis=1, keepdims=True, initial=-np.inf)
         return np.asarray(rounded == most)
 

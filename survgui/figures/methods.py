@@ -173,7 +173,7 @@ def _whisker(row: MethodRow) -> tuple[float, ...]:
 def _axis(canvas: Canvas, track: Rect, rows: tuple[MethodRow, ...]) -> None:
     x, bottom = _scale(track, rows), track.y + TOP + ROW * len(rows)
     own = next((row.c_index for row in rows if row.own and row.c_index is not None), None)
-    for tick in even_ticks(*_span(rows), most=max(4, int(track.width / 50.0))):
+    for tick in even_ticks(*_span(rows), most=max(5, int(track.width / 45.0))):
         canvas.line([(x(tick), track.y + TOP - 4.0), (x(tick), bottom)], Ink("grid"))
         canvas.text(x(tick), bottom + 15.0, f"{tick:.2f}", HEAD, "middle")
     if own is not None:

@@ -69,6 +69,8 @@ def test_hollow_cells_and_rings():
     rings = [ink for ink in made.inks if ink.width == 1.5 and ink.colour == "text"]
     assert len(rings) == 1 + 1 + 2 + 1  # the Cox row's, the model's, a tie to three decimals, and the key's
     assert sum(ink.dash == (3.0, 2.0) for ink in made.inks) == 4 + 1
+    alone = replace(FIGURE, values=np.array([[0.8, NAN, NAN]] * 4))
+    assert not alone.best.any()  # nobody is the best alone
     assert FIGURE.best.tolist()[0] == [False, True, False] and not FIGURE.best[3].any()
 
 

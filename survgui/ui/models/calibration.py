@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui.cases.bundle import Manifest
+from survgui.cases.case import Modality
 from survgui.figures.calibration import draw_recalibration, recalibrated, recalibration_table
 from survgui.figures.heat_map import three
 from survgui.figures.words import THIN, count, months, plain
@@ -42,7 +43,7 @@ def figures_of(manifest: Manifest | None) -> tuple[Figures, ...]:
 
 def pattern_title(pattern: Sequence[str]) -> str:
     """`as they come`, `complete`, `Clinical and RNA`."""
-    return SPECIAL.get(tuple(pattern)) or names(tuple(pattern))
+    return SPECIAL.get(tuple(pattern)) or names(tuple(sorted(pattern, key=_place)))
 
 
 def calibration_columns(found: Sequence[Figures]) -> list[Column]:
@@ -61,7 +62,7 @@ def calibration_columns(found: Sequence[Figures]) -> list[Column]:
         said = [_before_after(f, name, written) for f in found]
         order = np.array([_value(f["after"] or f["before"], name) for f in found])
         tip = f"{tip}. Before → after recalibration."
-        made.append(Column(title, said, "right", 96, searched=False, tip=tip, order=order))
+        made.append(Column(title, said, "right", 90, searched=False, tip=tip, order=order))
     return made
 
 
@@ -151,3 +152,9 @@ def _people(found: Sequence[Figures]) -> list[str]:
 def _p(value: float) -> str:
     """A p-value with two decimals, and three below 0.1, where they matter."""
     return "<.001" if value < 0.001 else f"{value:.3f}"[1:] if value < 0.1 else f"{value:.2f}".removeprefix("0")
+
+
+def _place(name: str) -> int:
+    """Where a modality stands among all; a manifest from elsewhere may name one that is none of ours."""
+    order = [str(modality) for modality in Modality]
+    return order.index(name) if name in order else len(order)

@@ -33,6 +33,7 @@ TABS = (
     ("card", "Model card"),
 )
 """what is shown below the summary"""
+MEAN = {"mean": "the mean"}
 UNEVALUATED = "No figures are stored in this model."
 UNTESTED = "Not tested on another cohort unless its card says so."
 
@@ -203,7 +204,7 @@ class Detail(QWidget):
 
 def _drawing(manifest: Manifest) -> str:
     """The bundle's own generator, and what else it holds."""
-    others = [generator(name) for name in manifest.generators if name != manifest.generator]
+    others = [MEAN.get(name, generator(name)) for name in manifest.generators if name != manifest.generator]
     own = generator(manifest.generator, manifest.steps)
     return f"{own}; also {listed(others)}" if others else own
 

@@ -69,4 +69,4 @@ def test_without_calibration_there_is_a_sentence(pane, stored):
 
 
 def test_patterns_have_names():
-    assert pattern_title(["complete"]) == "complete" and pattern_title(("rna",)) == "RNA"
+    assert pattern_title(["complete"]) == "complete" and pattern_title(("rna", "clinical")) == "Clinical and RNA"

@@ -7,7 +7,13 @@ from survgui.ui.models.detail import SHIPPED, TABS, UNEVALUATED, Detail, facts_o
 from survgui.ui.widgets.labels import Label
 from tests.ui.models.bundles import broken, shipped
 
-FILES = ("generator-flow.safetensors", "generator-ddim.safetensors", "generator-gaussian.safetensors", "README.md")
+FILES = (
+    "generator-mean.safetensors",
+    "generator-flow.safetensors",
+    "generator-ddim.safetensors",
+    "generator-gaussian.safetensors",
+    "README.md",
+)
 
 
 @pytest.fixture
@@ -42,7 +48,7 @@ def test_what_a_bundle_is():
 def test_what_imputes_is_named_with_what_else_could():
     manifest = replace(shipped().manifest, generator="gaussian", steps=1, files=dict.fromkeys(FILES, "0"))
     found = dict(facts_of(shipped(manifest=manifest)))
-    assert found["Imputation"] == "Gaussian (closed form); also Diffusion (DDIM) and Flow"
+    assert found["Imputation"] == "Gaussian (closed form); also Diffusion (DDIM), Flow and the mean"
     alone = replace(manifest, generator="ddim", steps=50, files={"generator-ddim.safetensors": "0"})
     assert dict(facts_of(shipped(manifest=alone)))["Imputation"] == "Diffusion (DDIM), 50 steps"
 
