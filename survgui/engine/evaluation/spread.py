@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +32,9 @@ PAUSE = 1.0
 
 _shared: list[Any] = []
 """What all pieces of work need, in a worker process: sent once, not with every piece."""
+
+_one_at_a_time = threading.Lock()
+"""Torch's random stream and number of threads are one for a process: a dask worker of several threads takes turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +150,21 @@ def _over_dask(work: Work[Shared, Item, Result], address: str) -> Task[None]:
     except (OSError, ValueError) as error:
         raise DeviceError(f"no dask scheduler answers at {address} ({error}); check the address") from None
     with client:
-        shared = client.scatter(work.shared, broadcast=True)
-        places = {
-            client.submit(_alone, work.function, shared, item, pure=False): k for k, item in enumerate(work.items)
-        }
-        for done, (future, result) in enumerate(distributed.as_completed(places, with_results=True), 1):
-            work.finished(places[future], result)
-            yield Step("spread", done, len(places), address)
+        try:
+            shared = client.scatter(work.shared, broadcast=True)
+            places = {
+                client.submit(_alone, work.function, shared, item, pure=False): k for k, item in enumerate(work.items)
+            }
+            for done, (future, result) in enumerate(distributed.as_completed(places, with_results=True), 1):
+                work.finished(places[future], result)
+                yield Step("spread", done, len(places), address)
+        except (distributed.KilledWorker, distributed.comm.CommClosedError, CancelledError, TimeoutError) as error:
+            raise DeviceError(
+                f"the dask cluster at {address} lost a worker or its connection ({type(error).__name__}), most often "
+                "for want of memory; what was finished is kept: go on with --resume"
+            ) from None
 
 
 def _alone(function: Callable[[Shared, Item], Result], shared: Shared, item: Item) -> Result:
-    with one_thread():
+    with _one_at_a_time, one_thread():
         return function(shared, item)

@@ -6,13 +6,16 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 import torch
 
 from survgui.cases.step import run_to_end
-from survgui.engine.evaluation.spread import Where, Work, one_thread, spread
+from survgui.engine.evaluation.spread import Where, Work, _alone, one_thread, spread
 from survgui.errors import DeviceError, UsageError
 
 
@@ -103,6 +106,43 @@ def test_without_dask_the_way_to_it_is_said(monkeypatch):
         run_to_end(spread(Work(add, 1, [1], lambda *_: None), Where(1, "tcp://127.0.0.1:1")))
 
 
+class Lost(Exception):
+    """What a cluster raises whose worker has ended."""
+
+
+@pytest.mark.parametrize("kind", [Lost, OSError, CancelledError, TimeoutError])
+def test_a_cluster_that_is_lost_is_told_and_what_was_finished_is_kept(monkeypatch, kind):
+    def completed(places, with_results):
+        yield next(iter(places)), 11
+        raise kind("gone")
+
+    client = MagicMock()
+    client.__enter__.return_value, client.submit.side_effect = client, lambda *given, pure: given[-1]
+    fake = SimpleNamespace(Client=lambda *_, **__: client, as_completed=completed, KilledWorker=Lost,
+                           comm=SimpleNamespace(CommClosedError=OSError))  # fmt: skip
+    monkeypatch.setitem(sys.modules, "distributed", fake)
+    found = {}
+    with pytest.raises(DeviceError, match=r"cluster at tcp://a:1 .* --resume"):
+        run_to_end(spread(Work(add, 10, [1, 2], found.__setitem__), Where(1, "tcp://a:1")))
+    assert found == {0: 11}
+
+
+def draw(shared: float, item: int) -> list[float]:
+    """Random numbers from torch's one stream, with time enough for a neighbour to draw from it too."""
+    torch.manual_seed(item)
+    drawn = []
+    for _ in range(3):
+        drawn.append(float(torch.rand(())))
+        time.sleep(shared)
+    return drawn
+
+
+def test_threads_of_one_dask_worker_take_turns():
+    alone = [draw(0.0, k) for k in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda k: _alone(draw, 0.005, k), range(4))) == alone
+
+
 DASK = """
 import distributed, operator, json
 from survgui.cases.step import run_to_end
@@ -116,6 +156,7 @@ try:
     run_to_end(spread(Work(operator.add, 10, range(3), found.__setitem__), Where(1, "tcp://127.0.0.1:9")))
 except DeviceError as error:
     found["error"] = str(error)
+assert issubclass(distributed.KilledWorker, Exception) and issubclass(distributed.comm.CommClosedError, Exception)
 print(json.dumps(found))
 """
 
