@@ -13,6 +13,7 @@ from torch import Tensor
 
 from survgui.cases.step import Step, Task
 from survgui.engine.stages import History, Stages, Terms
+from survgui.errors import UsageError
 from survgui.nets.generators.base import Generator
 from survgui.nets.generators.diffusion import Ddim
 from survgui.nets.generators.fill import MeanFill, Nearest
@@ -57,13 +58,13 @@ def names_of(config: MustConfig) -> tuple[str, ...]:
     """The generators that a configuration asks for, the default one first.
 
     Raises:
-        ValueError: A name that is none.
+        UsageError: A name that is none.
     """
     others = [name.strip() for name in config.generators.split(",")]
     names = tuple(dict.fromkeys(name for name in (config.generator, *others) if name))
     for name in names:
         if name not in (*NAMES, *FILLERS):
-            raise ValueError(f"there is no generator {name!r}; there are {', '.join(NAMES)}")
+            raise UsageError(f"there is no generator {name!r}; there are {', '.join(NAMES)}")
     return names
 
 

@@ -35,7 +35,7 @@ from survgui.engine.evaluation.comparison import evaluate
 from survgui.engine.evaluation.protocol import patterns_of
 from survgui.engine.evaluation.summary import summarise
 from survgui.engine.fitting import Fitted, component_vectors, fit
-from survgui.engine.generating import names_of
+from survgui.engine.generating import FILLERS, names_of
 from survgui.engine.generators_table import compare_generators
 from survgui.engine.inputs import Inputs, Prepared, fit_inputs, prepare
 from survgui.engine.methods.contract import Options, outcome_of
@@ -48,6 +48,7 @@ from survgui.nets.weights import load_tensors, save_tensors
 from survgui.survival.bins import default_horizon, quantile_edges
 from survgui.survival.curves import survival_at
 from survgui.survival.recalibration import Recalibrations
+from survgui.survival.rubin import jackknife_variance
 
 _MOST_FOR_ALL = 6
 """Modalities up to which every subset is tabulated: 63 of six."""
@@ -83,9 +84,12 @@ class Plan:
         if self.preset not in PRESETS:
             raise UsageError(f"unknown preset {self.preset!r}; there are {', '.join(PRESETS)}")
         try:
-            return PRESETS[self.preset].changed(self.overrides or {})
+            config = PRESETS[self.preset].changed(self.overrides or {})
         except ValueError as error:
             raise UsageError(str(error)) from None
+        if unfit := set(names_of(config)) & set(FILLERS):
+            raise UsageError(f"{', '.join(unfit)} is for evaluations alone: no bundle can hold it")
+        return config
 
 
 def train(cohort: Cohort, out: Path, plan: Plan | None = None, *, resume: bool = False) -> Task[Bundle]:
@@ -148,6 +152,7 @@ def _train(cohort: Cohort, out: Path, plan: Plan, device: torch.device, resume: 
         "draws": options.draws,
         "folds": "of the cohort file" if known.splits else "5, stratified by event, seed 0",
         "generators": generators,
+        "risk_variance": crossed.variance,
     }
     manifest = _manifest(out.name, known, plan, config, fitted, inputs, development, metrics, training)
     manifest = replace(manifest, calibration=calibration)
@@ -162,12 +167,14 @@ class _Crossed:
 
     Attributes:
         said: Forecasts under every pattern, by fold (`calibrating.listening`).
+        variance: Of the risk, by how much the models of the folds differ; 0 with one fold.
     """
 
     risks: NDArray[np.float64]
     survival: NDArray[np.float64]
     summary: list[dict[str, Any]]
     said: Mapping[int, Mapping[str, NDArray[Any]]]
+    variance: float
 
 
 def _recalibrated(crossed: _Crossed, corrections: Recalibrations, prepared: Prepared) -> _Crossed:
@@ -222,6 +229,7 @@ def _cross_validate(cohort: Cohort, options: Options, work: Path) -> Task[_Cross
     rows: list[dict[str, Any]] = []
     reasons: dict[tuple[str, str], str] = {}
     said: dict[int, dict[str, NDArray[Any]]] = {}
+    everybody: list[NDArray[np.float64]] = []
     for done, split in enumerate(splits, 1):
         file = work / f"fold{split.fold}.safetensors"
         if not file.is_file():
@@ -230,11 +238,13 @@ def _cross_validate(cohort: Cohort, options: Options, work: Path) -> Task[_Cross
         at = [place[i] for i in split.test]
         risks[at], alive[at] = tensors["risks"].numpy(), tensors["survival"].numpy()
         cell = json.loads(bytes(tensors.pop("figures").tolist()))
+        everybody.append(tensors.pop("everybody").double().numpy())
         said[split.fold] = {name: tensor.numpy() for name, tensor in tensors.items()}
         yield _fold_step(done, len(splits), cell["rows"])
         rows += cell["rows"]
         reasons |= {("must", pattern): reason for pattern, reason in cell["reasons"].items()}
-    return _Crossed(risks, alive, summarise(rows, reasons, ["must"], patterns), said)
+    summary = summarise(rows, reasons, ["must"], patterns)
+    return _Crossed(risks, alive, summary, said, jackknife_variance(np.stack(everybody)))
 
 
 def _fold_step(done: int, folds: int, rows: Sequence[Mapping[str, Any]]) -> Step:
@@ -257,6 +267,7 @@ def _fold(
     )
     tensors: dict[str, NDArray[np.generic]] = {
         **said,
+        "everybody": fitted.predict(cohort, cohort.ids).risks,
         "risks": forecast.risks,
         "survival": survival_at(forecast.edges, forecast.survival, fitted.fitted.horizon)[:, 0],
         "figures": np.frombuffer(json.dumps(cell).encode(), dtype=np.uint8).copy(),

@@ -105,6 +105,11 @@ class MustConfig:
             raise ValueError("setting 'patch' must be a multiple of 4")
         if not (0 <= self.dropout < 1 and 0 <= self.hide < 1):
             raise ValueError("settings 'dropout' and 'hide' are chances, from 0 to less than 1")
+        negative = [name for name in _AT_LEAST_ZERO if not 0 <= getattr(self, name) < math.inf]
+        if negative:
+            raise ValueError(f"setting {negative[0]!r} must be 0 or more")
+        if not 0 < self.learning_rate < math.inf:
+            raise ValueError("setting 'learning_rate' must be more than 0")
 
     def changed(self, changes: Mapping[str, Any]) -> MustConfig:
         """The same configuration with some fields changed.
@@ -116,6 +121,8 @@ class MustConfig:
         for name, value in changes.items():
             if name not in own:
                 raise ValueError(f"unknown setting {name!r}; there are {', '.join(own)}")
+            if isinstance(value, bool) is not isinstance(own[name], bool):
+                raise ValueError(f"setting {name!r} takes {type(own[name]).__name__}, not {value!r}")
             if not isinstance(value, type(own[name])) and not (isinstance(own[name], float) and isinstance(value, int)):
                 raise ValueError(f"setting {name!r} takes {type(own[name]).__name__}, not {value!r}")
         return replace(self, **changes)
@@ -124,6 +131,10 @@ class MustConfig:
 _AT_LEAST_ONE = (
     "width", "rank", "heads", "hubs", "queries", "split", "hidden", "bins", "batch", "diffusion_width",
     "diffusion_layers", "diffusion_batch", "factors", "leading", "components", "group_components", "bag_components",
+)  # fmt: skip
+_AT_LEAST_ZERO = (
+    "lambda_decomposition", "lambda_shared", "lambda_orthogonality", "warmup_epochs", "epochs", "bag_rows",
+    "weight_decay", "noise", "diffusion_epochs", "horizon",
 )  # fmt: skip
 
 

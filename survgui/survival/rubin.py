@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +79,14 @@ def pool(estimates: ArrayLike, within: float = 0.0) -> Pooled:
     if within < 0.0:
         raise ValueError("a variance is not negative")
     return Pooled(float(values.mean()), within, float(values.var(ddof=1)), len(values))
+
+
+def jackknife_variance(estimates: NDArray[np.float64]) -> float:
+    """Within-imputation variance of a model's output: (K - 1) / K * sum_k (estimate_k - their mean)^2, over patients.
+
+    Args:
+        estimates: (K, n) output for each of n patients by the model without the k-th of K groups of patients. Source:
+            the delete-a-group jackknife (Kott 2001); the mean over patients is our choice, for one number says enough.
+    """
+    groups = len(estimates)
+    return float(np.mean((groups - 1) * np.var(estimates, axis=0)))

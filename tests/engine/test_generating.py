@@ -6,6 +6,7 @@ from survgui.engine.fitting import component_vectors, fit
 from survgui.engine.generating import FILLERS, NAMES, empty_generator, fit_generator, fit_generators, names_of
 from survgui.engine.inputs import fit_inputs, prepare
 from survgui.engine.methods.contract import outcome_of
+from survgui.errors import UsageError
 from survgui.nets.must import MustConfig
 from tests.engine.conftest import TINY
 
@@ -76,5 +77,5 @@ def test_a_generator_comes_back_from_its_tensors(frozen, name):
 
 
 def test_names_that_are_none():
-    with pytest.raises(ValueError, match="no generator 'dice'; there are mean"):
+    with pytest.raises(UsageError, match="no generator 'dice'; there are mean"):
         names_of(MustConfig().changed({"generators": "dice"}))

@@ -80,8 +80,14 @@ def test_patients_do_not_see_each_other(must):
         assert torch.allclose(must(alone)[0], together[row], atol=1e-5)
 
 
-@pytest.mark.parametrize("changes", [{"width": 66}, {"rank": 63}, {"factors": 20}, {"patch": 10}, {"batch": 0},
-                                     {"dropout": 1.0}, {"diffusion_width": 30}])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"width": 66}, {"rank": 63}, {"factors": 20}, {"patch": 10}, {"batch": 0}, {"dropout": 1.0},
+        {"diffusion_width": 30}, {"epochs": -3}, {"epochs": True}, {"learning_rate": -1.0}, {"horizon": -5.0},
+        {"weight_decay": float("nan")},
+    ],
+)  # fmt: skip
 def test_settings_that_no_network_has_are_refused(changes):
     with pytest.raises(ValueError, match="setting"):
         MustConfig().changed(changes)

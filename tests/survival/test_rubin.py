@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from survgui.survival.rubin import Pooled, pool
+from survgui.survival.rubin import Pooled, jackknife_variance, pool
 
 
 def test_a_case_by_hand():
@@ -57,3 +57,11 @@ def test_the_pooled_variance_is_that_of_repeated_estimates():
 def test_what_cannot_be_pooled(estimates, within):
     with pytest.raises(ValueError, match=r"imputations|variance"):
         pool(estimates, within)
+
+
+def test_the_jackknife_of_a_mean_is_its_squared_standard_error():
+    """Leaving one of n out, the jackknife variance of a mean is s^2 / n, exactly."""
+    x = np.random.default_rng(0).standard_normal(12)
+    without = np.array([np.delete(x, k).mean() for k in range(12)])
+    assert jackknife_variance(without[:, None]) == pytest.approx(x.var(ddof=1) / 12)
+    assert jackknife_variance(np.zeros((1, 3))) == 0.0

@@ -13,6 +13,7 @@ from survgui.cases.cohort import Cohort
 from survgui.cases.step import Task
 from survgui.engine import inference
 from survgui.engine.fitting import Fitted, Learned, learn, with_generators
+from survgui.engine.generating import names_of
 from survgui.engine.inputs import Inputs, fit_inputs, prepare
 from survgui.engine.methods.contract import CannotRun, Fit, Forecast, Options, outcome_of
 from survgui.nets.must import MustConfig
@@ -52,6 +53,7 @@ class MustModel:
 def fit_must(cohort: Cohort, train: Sequence[str], options: Options, checkpoint: Path | None = None) -> Task[MustModel]:
     """The network of this package with its own generator; it goes on from a `checkpoint` of whole epochs."""
     options = replace(options, config=replace(options.config, generators=""))
+    names_of(options.config)  # a name that is none is said before anything is learned
     inputs = fit_inputs(cohort, train, options.config)
     prepared = prepare(cohort, train, inputs)
     device = torch.device(options.device)
