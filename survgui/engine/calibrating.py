@@ -17,14 +17,12 @@ from numpy.typing import NDArray
 
 from survgui.cases.cohort import Cohort, Split
 from survgui.cases.step import Task
-from survgui.engine.evaluation.protocol import judge
-from survgui.engine.methods.contract import Forecast, Model
+from survgui.engine.evaluation.protocol import Pattern, Said, judge
+from survgui.engine.methods.contract import Model
 from survgui.survival.calibration import calibration_bands, calibration_figures, risk_at, smooth_observed
 from survgui.survival.curves import survival_at
 from survgui.survival.metrics import Followed
 from survgui.survival.recalibration import NEAR, OWN, Fit, Measured, Recalibration, Recalibrations, fit_recalibration
-
-Pattern = tuple[str, ...]
 
 SMOOTH_POINTS = 21
 
@@ -141,17 +139,17 @@ def listening(
     seed: int,
     fitting: float,
 ) -> Task[tuple[dict[str, Any], dict[str, NDArray[np.generic]]]]:
-    """`judge` a fold, and keep what the model said.
+    """`judge` a fold, and keep what the model said under the patterns that have a row.
 
     Returns:
         The cell of `judge`, and arrays for a file, which `heard` reads: edges, curves and row in the cohort.
     """
-    listener = _Listener(model)
-    cell = yield from judge(cohort, listener, method, split, patterns, seed, fitting)
+    said: Said = {}
+    cell = yield from judge(cohort, model, method, split, patterns, seed, fitting, said)
     place = {patient: row for row, patient in enumerate(cohort.ids)}
     arrays: dict[str, NDArray[np.generic]] = {}
-    for row, (ids, forecast) in zip(cell["rows"], listener.said, strict=True):
-        name = "+".join(row["pattern"])
+    for pattern, (ids, forecast) in said.items():
+        name = "+".join(pattern)
         arrays[f"{name}.edges"], arrays[f"{name}.curves"] = forecast.edges, forecast.survival
         arrays[f"{name}.rows"] = np.array([place[i] for i in ids], dtype=np.int64)
     return cell, arrays
@@ -200,20 +198,6 @@ def as_markdown(content: Mapping[str, Any]) -> str:
 
 def _arrow(before: float | None, after: float | None, digits: int) -> str:
     return " → ".join("–" if value is None else f"{value:.{digits}f}" for value in (before, after))
-
-
-class _Listener:
-    """A model that remembers what it said."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self.said: list[tuple[Sequence[str], Forecast]] = []
-
-    def predict(self, cohort: Cohort, ids: Sequence[str]) -> Forecast:
-        """As the model does."""
-        forecast = self._model.predict(cohort, ids)
-        self.said.append((ids, forecast))
-        return forecast
 
 
 def _place(pattern: Pattern) -> tuple[bool, bool, int, Pattern]:

@@ -7,7 +7,7 @@ import pytest
 from survgui.cases.step import run_to_end
 from survgui.engine import calibrating
 from survgui.engine.calibrating import Forecasted
-from survgui.engine.methods.contract import Forecast
+from survgui.engine.methods.contract import CannotRun, Forecast
 from survgui.survival.curves import survival_at
 from survgui.survival.metrics import Followed
 from survgui.survival.recalibration import OWN, fit_recalibration, read
@@ -151,6 +151,26 @@ def test_what_was_said_of_the_test_parts_is_heard_again(cohort):
     assert natural.survival == pytest.approx(np.exp(-np.outer(hazards, EDGES)))
     months = dict(zip(cohort.ids, cohort.months, strict=True))
     assert natural.outcome.months == pytest.approx([months[i] for i in tested])
+
+
+class Mute(Oldest):
+    """Says no number where it is shown nothing but slides, and refuses RNA."""
+
+    def predict(self, cohort, ids):
+        forecast, shown = super().predict(cohort, ids), {m for m, block in cohort.blocks.items() if block.patients}
+        if shown == {"rna"}:
+            raise CannotRun("it needs more")
+        return replace(forecast, survival=forecast.survival * (np.nan if shown == {"pathology"} else 1))
+
+
+def test_what_was_said_and_then_refused_is_not_taken_for_another_patterns(cohort):
+    patterns = [("pathology",), ("rna",), ("natural",), ("clinical",)]
+    split = cohort.folds(3)[0]
+    cell, arrays = run_to_end(calibrating.listening(cohort, Mute(), "mute", split, patterns, 0, 0.0))
+    assert set(cell["reasons"]) == {"pathology", "rna"} and len(cell["rows"]) == 2
+    forecasts = calibrating.heard(cohort, {0: arrays}, {"clinical", "rna"})
+    assert list(forecasts) == [("natural",), ("clinical",)]
+    assert all(len(f) == len(split.test) and np.isfinite(f.survival).all() for f in forecasts.values())
 
 
 def test_alpha_and_beta_are_those_of_the_pooled_fit():

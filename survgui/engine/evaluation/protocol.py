@@ -24,13 +24,16 @@ LEAST = 5
 """Fewest test patients of a fold for which a figure is given."""
 
 Row = dict[str, Any]
+Pattern = tuple[str, ...]
+Said = dict[Pattern, tuple[list[str], Forecast]]
+"""The patients of whom a model said something under a pattern, and what it said."""
 
 
-def patterns_of(wanted: Iterable[str], modalities: Sequence[Modality]) -> list[tuple[str, ...]]:
+def patterns_of(wanted: Iterable[str], modalities: Sequence[Modality]) -> list[Pattern]:
     """Availability patterns by name, each as the tuple that a row holds."""
     every = chain.from_iterable(combinations(sorted(modalities), k) for k in range(1, len(modalities) + 1))
     subsets = [tuple(str(m) for m in subset) for subset in every]
-    found: list[tuple[str, ...]] = []
+    found: list[Pattern] = []
     for name in wanted:
         if name in ("natural", "complete"):
             found.append((name,))
@@ -62,11 +65,15 @@ def judge(
     model: Model,
     method: str,
     split: Split,
-    patterns: Sequence[tuple[str, ...]],
+    patterns: Sequence[Pattern],
     seed: int,
     fitting: float,
+    said: Said | None = None,
 ) -> Task[dict[str, Any]]:
     """Figures of a fitted model on the test part of a fold, under every pattern.
+
+    Args:
+        said: Is filled with the forecasts of the patterns that have a row.
 
     Returns:
         `rows`, and `reasons` of the patterns for which there is none.
@@ -74,17 +81,19 @@ def judge(
     cell: dict[str, Any] = {"rows": [], "reasons": {}}
     for done, pattern in enumerate(patterns):
         try:
-            row = _row(cohort, model, split, pattern)
+            row, told = _row(cohort, model, split, pattern)
         except CannotRun as reason:
             cell["reasons"]["+".join(pattern)] = str(reason)
             continue
+        if said is not None:
+            said[pattern] = told
         seconds = round(fitting + row.pop("took"), 2)
         cell["rows"].append({"method": method, "fold": split.fold, "seed": seed, **row, "seconds": seconds})
         yield Step("patterns", done + 1, len(patterns), method)
     return cell
 
 
-def _row(cohort: Cohort, model: Model, split: Split, pattern: tuple[str, ...]) -> Row:
+def _row(cohort: Cohort, model: Model, split: Split, pattern: Pattern) -> tuple[Row, tuple[list[str], Forecast]]:
     shown, ids = _shown(cohort, split.test, pattern)
     if len(ids) < LEAST:
         raise CannotRun(f"fewer than {LEAST} test patients of a fold have it")
@@ -94,7 +103,7 @@ def _row(cohort: Cohort, model: Model, split: Split, pattern: tuple[str, ...]) -
     judged = figures(outcome_of(cohort, split.train), test, forecast)
     took = time.perf_counter() - start
     row: Row = {"pattern": list(pattern), "n": len(ids), "events": int(test.events.sum()), **judged, "took": took}
-    return row | ({"note": forecast.note} if forecast.note else {})
+    return row | ({"note": forecast.note} if forecast.note else {}), (ids, forecast)
 
 
 def _told(ids: list[str], forecast: Forecast) -> tuple[list[str], Forecast]:
@@ -114,7 +123,7 @@ def _told(ids: list[str], forecast: Forecast) -> tuple[list[str], Forecast]:
     return kept, replace(forecast, risks=forecast.risks[known], survival=forecast.survival[known])
 
 
-def _shown(cohort: Cohort, test: Sequence[str], pattern: tuple[str, ...]) -> tuple[Cohort, list[str]]:
+def _shown(cohort: Cohort, test: Sequence[str], pattern: Pattern) -> tuple[Cohort, list[str]]:
     """The cohort as the model sees it under a pattern, and the test patients whom the pattern fits."""
     if pattern == ("natural",):
         return cohort, [i for i in test if cohort.pattern(i)]
