@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
 import hashlib
-import io
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,13 +134,18 @@ def read_splits(path: Path, cohort: Cohort) -> tuple[Split, ...]:
     The patient's column is `case`, `case_id` or the first one. Patients that the cohort does not have are left out.
 
     Raises:
-        ReadError: No such file, a missing column, a part of another name, or a fold without patients.
+        ReadError: No such file, a missing column, a part of another name, a patient twice in a fold, or a fold without
+            patients.
     """
+    from survgui.readers.delimited import strict_rows
+
     known = {patient_key(identifier): identifier for identifier in cohort.ids}
     members: dict[int, dict[bool, list[str]]] = defaultdict(lambda: {True: [], False: []})
-    for line, row in enumerate(_rows(path), start=2):
+    for line, row in enumerate(strict_rows(path, ("SPL-05", "SPL-06"))[1], start=2):
         patient, fold, part = _split_row(path, line, row)
         if patient in known:
+            if any(known[patient] in mine for mine in members[fold].values()):
+                raise ReadError(path, f"line {line}: fold {fold} names one patient twice; correct the table", "SPL-07")
             members[fold][part in TEST_PARTS].append(known[patient])
     for fold, parts in members.items():
         if not parts[True] or not parts[False]:
@@ -163,16 +165,6 @@ def _split_row(path: Path, line: int, row: Mapping[str, str]) -> tuple[str, int,
     if part != "train" and part not in TEST_PARTS:
         raise ReadError(path, f"line {line}: part {part!r} is neither train nor test", "SPL-02")
     return patient_key(str(row[case])), fold, part
-
-
-def _rows(path: Path) -> Iterable[Mapping[str, str]]:
-    try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        return csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    except OSError as error:
-        raise ReadError(path, f"cannot be read ({error.strerror or error})", "SPL-05") from error
-    except ValueError as error:
-        raise ReadError(path, "is not a csv file in UTF-8", "SPL-06") from error
 
 
 def _file(cohort: Path) -> Path:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import io
 import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +36,27 @@ _SAMPLE_LINES, _SAMPLE_CHARACTERS = 50, 400_000
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 _POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
+
+
+def strict_rows(path: Path, codes: tuple[str, str]) -> tuple[list[str], list[dict[str, str]]]:
+    """Names and rows of a csv file of a form that survgui prescribes, in UTF-8, compressed where it ends in `.gz`.
+
+    Args:
+        codes: Of a file that cannot be read, and of one that is not csv.
+
+    Raises:
+        ReadError: No such file, not UTF-8, not csv, or a damaged or incomplete archive.
+    """
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        return list(rows.fieldnames or ()), list(rows)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ReadError(path, f"the archive is damaged or incomplete ({error}); copy it again", codes[1]) from error
+    except OSError as error:
+        raise ReadError(path, f"cannot be read ({error.strerror or error})", codes[0]) from error
+    except (ValueError, csv.Error) as error:
+        raise ReadError(path, "is not a csv file in UTF-8", codes[1]) from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -119,6 +119,8 @@ def test_folds_reach_the_evaluation(evaluated, tmp_path):
         ("case,fold,part\nP1,0,both\n", "SPL-02"),
         ("case,fold,part\nP1,0,train\nP9,0,test\n", "SPL-03"),
         ("case,fold,part\nP9,0,train\n", "SPL-04"),
+        ("case,fold,part\nP1,0,train\nP2,0,test\nP1,0,test\n", "line 4: fold 0 .*SPL-07"),
+        ("case,fold,part\nP1,0,train\nP2,0,test\nP1,0,train\n", "line 4: fold 0 .*SPL-07"),
         ("", "SPL-04"),
         ("\x89PNG\ufffd", "SPL-04"),
     ],
@@ -132,6 +134,9 @@ def test_folds_that_cannot_be(tmp_path, cohort, content, code):
 def test_folds_that_cannot_be_read(tmp_path, cohort):
     with pytest.raises(ReadError, match="SPL-05"):
         module.read_splits(tmp_path / "none.csv", cohort)
+    (tmp_path / "s.csv.gz").write_bytes(gzip.compress(SPLITS.encode())[:-12])
+    with pytest.raises(ReadError, match="incomplete"):
+        module.read_splits(tmp_path / "s.csv.gz", cohort)
     (tmp_path / "s.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ReadError, match="SPL-06"):
         module.read_splits(tmp_path / "s.csv", cohort)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
 
+from survgui.errors import ReadError
+from survgui.readers import delimited
 from survgui.readers.delimited import parse
 
 HERE = Path("t.csv")
@@ -45,3 +48,31 @@ def test_wide_lines_beyond_the_csv_parsers_limit() -> None:
     parsed = parse(Path("t.txt"), f"{header}\n{row}\n".encode())
     assert len(parsed.names) == 30_001
     assert parsed.frame.iloc[0, -1] == 1.5
+
+
+def test_strict_rows_are_those_of_the_file_plain_or_compressed(tmp_path):
+    content = b'\xef\xbb\xbfcase,risk\nP1,"0,5"\nP2,1\n'
+    (tmp_path / "a.csv").write_bytes(content)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(content))
+    for name in ("a.csv", "a.csv.gz"):
+        assert delimited.strict_rows(tmp_path / name, ("A", "B")) == (
+            ["case", "risk"],
+            [{"case": "P1", "risk": "0,5"}, {"case": "P2", "risk": "1"}],
+        )
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[:-12], lambda b: b[:12] + b"\xff" * 9 + b[21:], lambda b: b"no archive"]
+)
+def test_a_damaged_archive_of_strict_rows_is_told(tmp_path, damage):
+    (tmp_path / "a.csv.gz").write_bytes(damage(gzip.compress(b"case,risk\n" + bytes(range(48, 90)))))
+    with pytest.raises(ReadError, match=r"damaged or incomplete.*\[B\]"):
+        delimited.strict_rows(tmp_path / "a.csv.gz", ("A", "B"))
+
+
+def test_strict_rows_that_are_not_there_or_no_text_are_told(tmp_path):
+    with pytest.raises(ReadError, match=r"\[A\]"):
+        delimited.strict_rows(tmp_path / "none.csv", ("A", "B"))
+    (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ReadError, match=r"UTF-8 \[B\]"):
+        delimited.strict_rows(tmp_path / "a.csv", ("A", "B"))

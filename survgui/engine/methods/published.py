@@ -6,9 +6,6 @@ parts. There are no curves, so that the concordance alone can be told.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +19,7 @@ from survgui.cases.cohort import Cohort
 from survgui.cases.step import Task
 from survgui.engine.methods.contract import CannotRun, Fit, Forecast, Model, Options
 from survgui.errors import ReadError
+from survgui.readers.delimited import strict_rows
 
 PREFIX = "published:"
 COLUMNS = ("model", "fold", "case_id", "risk")
@@ -115,14 +113,8 @@ def read_risks(path: Path) -> Risks:
     Raises:
         ReadError: No such file, a missing column, a risk that is no number, or a patient twice in one model.
     """
-    try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-        lacking = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
-    except OSError as error:
-        raise ReadError(path, f"cannot be read ({error.strerror or error})", "RSK-01") from error
-    except (ValueError, EOFError) as error:
-        raise ReadError(path, "is not a csv file in UTF-8", "RSK-02") from error
+    names, rows = strict_rows(path, ("RSK-01", "RSK-02"))
+    lacking = [name for name in COLUMNS if name not in names]
     if lacking:
         raise ReadError(path, f"has no column {lacking[0]}; the columns are {', '.join(COLUMNS)}", "RSK-03")
     found: dict[str, dict[str, tuple[str, float]]] = {}
