@@ -36,7 +36,7 @@ class Forecasted:
         survival: (n, K+1).
         outcome: Of the n patients.
         folds: (n,) number of the fold in which each was tested.
-        measured: n sets of what the model was given of each, by modality name.
+        measured: n sets of what the model used of each, by modality name: what could not be used was not measured.
     """
 
     edges: NDArray[np.float64]
@@ -75,18 +75,20 @@ def recalibrations(forecasts: Mapping[Pattern, Forecasted], horizon: float) -> R
 
     Args:
         forecasts: By pattern of contracts.md (`natural`, `complete`, modalities). All of them make everyone's
-            correction, weighted so that they count as much as one; a pattern whose patients were all given the
-            same has a correction of its own.
+            correction, weighted so that they count as much as one; a pattern that shows the same of everybody has a
+            correction of its own, from those of whom all that it shows could be used.
     """
     full = [f for f in forecasts.values() if len(f)]
     everyone = _everyone(full, horizon)
     patterns: dict[Measured, Fit] = {}
-    for f in full:
-        if len(set(f.measured)) == 1 and f.measured[0]:
+    for name, given in forecasts.items():
+        shown = frozenset[str]().union(*given.measured)
+        f = given.rows(np.array([m == shown for m in given.measured], dtype=bool))
+        if shown and len(f) and (len(f) == len(given) or name != ("natural",)):
             first = everyone.recalibration
             survival = first.curves(f.edges, f.survival, horizon)
             own = fit_recalibration(f.outcome, f.edges, survival, horizon, prior=NEAR)
-            patterns[f.measured[0]] = Fit(own.after(first), len(f), int(f.outcome.events.sum()))
+            patterns[shown] = Fit(own.after(first), len(f), int(f.outcome.events.sum()))
     return Recalibrations(horizon, everyone, patterns)
 
 
@@ -142,7 +144,8 @@ def listening(
     """`judge` a fold, and keep what the model said under the patterns that have a row.
 
     Returns:
-        The cell of `judge`, and arrays for a file, which `heard` reads: edges, curves and row in the cohort.
+        The cell of `judge`, and arrays for a file, which `heard` reads: edges, curves, row in the cohort and, of a
+        method that says it, which of the cohort's modalities were used.
     """
     said: Said = {}
     cell = yield from judge(cohort, model, method, split, patterns, seed, fitting, said)
@@ -152,6 +155,8 @@ def listening(
         name = "+".join(pattern)
         arrays[f"{name}.edges"], arrays[f"{name}.curves"] = forecast.edges, forecast.survival
         arrays[f"{name}.rows"] = np.array([place[i] for i in ids], dtype=np.int64)
+        if forecast.measured:
+            arrays[f"{name}.measured"] = np.array([[m in used for m in cohort.blocks] for used in forecast.measured])
     return cell, arrays
 
 
@@ -169,7 +174,9 @@ def heard(
         for name in [key.removesuffix(".curves") for key in arrays if key.endswith(".curves")]:
             rows = arrays[f"{name}.rows"].astype(int)
             outcome = Followed(cohort.months[rows], cohort.events[rows])
-            measured = tuple(_measured(cohort, cohort.ids[row], name) & frozenset(modalities) for row in rows)
+            used = arrays.get(f"{name}.measured")
+            found = [_given(cohort, cohort.ids[row], name) for row in rows] if used is None else _used(cohort, used)
+            measured = tuple(m & frozenset(modalities) for m in found)
             edges, curves = arrays[f"{name}.edges"].astype(float), arrays[f"{name}.curves"].astype(float)
             part = Forecasted(edges, curves, outcome, np.full(len(rows), fold), measured)
             parts.setdefault(tuple(name.split("+")), []).append(part)
@@ -205,7 +212,12 @@ def _place(pattern: Pattern) -> tuple[bool, bool, int, Pattern]:
     return pattern != ("natural",), pattern != ("complete",), -len(pattern), pattern
 
 
-def _measured(cohort: Cohort, patient: str, name: str) -> Measured:
+def _used(cohort: Cohort, used: NDArray[np.bool_]) -> list[Measured]:
+    """n sets from an (n, M) table in the order of the cohort's modalities."""
+    return [frozenset(str(m) for m, here in zip(cohort.blocks, row, strict=True) if here) for row in used]
+
+
+def _given(cohort: Cohort, patient: str, name: str) -> Measured:
     if name in ("natural", "complete"):
         return frozenset(str(m) for m in cohort.pattern(patient))
     return frozenset(name.split("+"))

@@ -57,6 +57,12 @@ class Prepared:
         """(n, M) True where a patient has a modality."""
         return np.array([[a is not None for a in arrays] for arrays in self.arrays.values()], dtype=bool).T
 
+    @property
+    def measured(self) -> tuple[frozenset[str], ...]:
+        """n sets of the modalities that each patient has, by name."""
+        names = [str(m) for m in self.arrays]
+        return tuple(frozenset(n for n, here in zip(names, row, strict=True) if here) for row in self.present)
+
     def rows(self) -> dict[Modality, NDArray[np.float64]]:
         """Per modality but volumes (n, C) one row a patient, NaN where absent: all features together, a bag's mean."""
         return {m: self._column(m) for m, kind in self.kinds.items() if kind is not Kind.VOLUME}

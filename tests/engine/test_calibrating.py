@@ -173,6 +173,30 @@ def test_what_was_said_and_then_refused_is_not_taken_for_another_patterns(cohort
     assert all(len(f) == len(split.test) and np.isfinite(f.survival).all() for f in forecasts.values())
 
 
+class Choosy(Oldest):
+    """Cannot use the RNA of patients whose number is divisible by five, and says so."""
+
+    def predict(self, cohort, ids):
+        refused = {i for i in ids if int("".join(filter(str.isdigit, i))) % 5 == 0}
+        used = tuple(frozenset(cohort.pattern(i)) - ({"rna"} if i in refused else set()) for i in ids)
+        return replace(super().predict(cohort, ids), measured=used)
+
+
+def test_whose_rna_cannot_be_used_is_of_the_pattern_without_rna(cohort):
+    patterns = [("natural",), ("complete",), ("clinical", "rna"), ("clinical",)]
+    folds = {}
+    for split in cohort.folds(3):
+        task = calibrating.listening(cohort, Choosy(), "choosy", split, patterns, 0, 0.0)
+        folds[split.fold] = run_to_end(task)[1]
+    forecasts = calibrating.heard(cohort, folds, {"clinical", "rna"})
+    with_rna = cohort.blocks["rna"].patients
+    usable = [i for i in with_rna if int("".join(filter(str.isdigit, i))) % 5]
+    assert 0 < len(usable) < len(with_rna) == len(forecasts[("clinical", "rna")])
+    assert forecasts[("clinical", "rna")].measured.count(BOTH) == len(usable)
+    found = calibrating.recalibrations(forecasts, 24.0)
+    assert {m: fit.patients for m, fit in found.patterns.items()} == {BOTH: len(usable), CLINICAL: len(cohort)}
+
+
 def test_alpha_and_beta_are_those_of_the_pooled_fit():
     f = forecasted(200, 0.4, 0.8)
     corrections = calibrating.recalibrations({("natural",): f, ("complete",): f}, 24.0)

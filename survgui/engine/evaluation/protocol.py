@@ -120,7 +120,8 @@ def _told(ids: list[str], forecast: Forecast) -> tuple[list[str], Forecast]:
     if known.all():
         return ids, forecast
     kept = [i for i, ok in zip(ids, known, strict=True) if ok]
-    return kept, replace(forecast, risks=forecast.risks[known], survival=forecast.survival[known])
+    measured = tuple(m for m, ok in zip(forecast.measured, known, strict=True) if ok) if forecast.measured else ()
+    return kept, replace(forecast, risks=forecast.risks[known], survival=forecast.survival[known], measured=measured)
 
 
 def _shown(cohort: Cohort, test: Sequence[str], pattern: Pattern) -> tuple[Cohort, list[str]]:

@@ -26,6 +26,8 @@ class Forecast:
         risks: (n,) higher is worse; NaN of a patient of whom the method says nothing.
         edges: (K+1,) months; none of a method that gives no curve.
         survival: (n, K+1); (n, 0) of a method that gives no curve.
+        measured: n sets of what was used of each patient, by modality name: what was given and cannot be used is none
+            of it. Empty of a method that does not say.
         note: What whoever reads the figures should know of how they came about, or empty.
     """
 
@@ -33,6 +35,7 @@ class Forecast:
     edges: NDArray[np.float64]
     survival: NDArray[np.float64]
     note: str = ""
+    measured: tuple[frozenset[str], ...] = ()
 
     @property
     def has_curve(self) -> bool:

@@ -47,7 +47,8 @@ class MustModel:
             )
             survival.append(inference.draw_curves(self.fitted, drawn).mean(axis=1))
         joined = np.concatenate(survival)
-        return Forecast(inference.risk(self.fitted, joined), self.fitted.edges, joined)
+        risks = inference.risk(self.fitted, joined)
+        return Forecast(risks, self.fitted.edges, joined, measured=prepared.measured)
 
 
 def fit_must(cohort: Cohort, train: Sequence[str], options: Options, checkpoint: Path | None = None) -> Task[MustModel]:

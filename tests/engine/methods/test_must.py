@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,11 @@ def test_must_predicts_any_subset(cohort):
         ids = [i for i in cohort.ids[90:] if cohort.hide(hide).pattern(i)]
         forecast = model.predict(cohort.hide(hide), ids)
         assert forecast.survival.shape == (len(ids), 5) and np.isfinite(forecast.risks).all()
+        assert forecast.measured == tuple(cohort.hide(hide).pattern(i) for i in ids)
+    rna = cohort.blocks[Modality.RNA]
+    empty = replace(rna, items={**rna.items, "P-001": np.full(40, np.nan, dtype=np.float32)})
+    unusable = replace(cohort, blocks={**cohort.blocks, Modality.RNA: empty})
+    assert model.predict(unusable, ["P-001"]).measured == ({"clinical", "pathology"},)
     with pytest.raises(CannotRun, match="needs one of"):
         model.predict(cohort.hide(list(cohort.blocks)), ["P-001"])
 
