@@ -23,7 +23,11 @@ FORM = "log H'(t) = log H(t) + alpha + (beta - 1) log H(horizon), H the cumulati
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """Normal priors about "no correction": our choice, fixed, never tuned; one counts as much as 1 / sd² deaths.
+    """Normal priors about "no correction"; one counts as much as 1 / sd² deaths.
+
+    Our choice; no search over values was made. One was changed once: a model on its own cohort first had `WEAK`, as
+    at another site, and was given the narrower `OWN`, for at home there should be little to correct. That was after a
+    training had first learned corrections from its cross-validation, along with a new likelihood of the slope.
 
     Attributes:
         level: Standard deviation of the log ratio of observed to expected deaths at the mean risk.
@@ -40,6 +44,9 @@ OWN = Prior(level=0.5, slope=0.25)
 """for a model on its own cohort, where little should: worth four deaths for the level, 16 for the slope"""
 NEAR = Prior(level=0.3, slope=0.2)
 """for one pattern on top of what holds for all: worth 11 deaths for the level, 25 for the slope"""
+
+LEAST_EXPECTED = 1e-6
+"""deaths that are expected at least: curves that never fall would ask for a level beyond all bounds"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,8 @@ def _slope(w: Vector, test: Followed, away: Vector, prior: Prior) -> float:
 
 def _level(deaths: float, expected: float, prior: Prior) -> float:
     """The mode of the level: log(deaths / expected), drawn to 0 by the prior."""
-    return float(brentq(lambda a: deaths - expected * np.exp(a) - a / prior.level**2, -30.0, 30.0))
+    at_least = max(expected, LEAST_EXPECTED)
+    return float(brentq(lambda a: deaths - at_least * np.exp(a) - a / prior.level**2, -30.0, 30.0))
 
 
 @dataclass(frozen=True, slots=True)

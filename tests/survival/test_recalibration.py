@@ -65,6 +65,16 @@ def test_the_prior_of_the_level_is_in_its_closed_form():
     assert observed - expected * np.exp(held.alpha) - held.alpha / 0.09 == pytest.approx(0, abs=1e-2)
 
 
+def test_where_nobody_was_expected_to_die_the_level_is_finite():
+    test, _, _ = patients(400, level=1.5)
+    certain = np.ones((400, len(EDGES)))
+    assert np.count_nonzero(test.events & (test.months <= 24.0)) > 30
+    found = fit_recalibration(test, EDGES, certain, 24.0)
+    after = found.curves(EDGES, certain, 24.0)
+    assert np.isfinite(found.alpha) and found.alpha > 5 and found.beta == pytest.approx(1.0, abs=1e-3)
+    assert np.isfinite(after).all() and np.all(np.diff(after) <= 0)
+
+
 def test_few_deaths_move_little_and_nobody_moves_nothing():
     test, survival, _ = patients(12, level=1.5)
     free, held = (fit_recalibration(test, EDGES, survival, 24.0, prior=p) for p in (FLAT, NEAR))
