@@ -7,6 +7,7 @@ too. It keeps the ranking, so concordance is the same before and after.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -115,7 +116,7 @@ def _forecast(cohort: Cohort, strangers: Cohort, model: OpenModel, seed: int, tr
         if isinstance(result, Prediction):
             found[patient] = result
         else:
-            failures.append({"number": number[patient], "reason": result.message.replace(patient, "the patient")})
+            failures.append({"number": number[patient], "reason": _unnamed(result.message, patient)})
         yield Step("predict", done, len(strangers))
     kept = replace(strangers.keep(found), splits=())  # folds of its own: a file's need not test everybody
     _enough(kept, f"{len(failures)} could not be predicted" if failures else "")
@@ -131,6 +132,11 @@ def _forecast(cohort: Cohort, strangers: Cohort, model: OpenModel, seed: int, tr
         measured,
     )
     return _Site(kept, forecasts, trained_on, tuple(failures))
+
+
+def _unnamed(message: str, patient: str) -> str:
+    """A message without the patient's id, where it is no part of a longer word or number."""
+    return re.sub(rf"(?<![^\W_]){re.escape(patient)}(?![^\W_])", "the patient", message)
 
 
 def _crossed(f: Forecasted, horizon: float) -> Vector:

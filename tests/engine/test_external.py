@@ -110,6 +110,18 @@ def test_who_cannot_be_predicted_is_counted_and_named_by_number(result):
     assert not any(f"S-{k:03d}" in str(result) for k in range(300))
 
 
+@pytest.mark.parametrize(
+    ("patient", "message", "said"),
+    [
+        ("12", "12: the table has 1200 rows and 312 columns", "the patient: the table has 1200 rows and 312 columns"),
+        ("S-1", "S-1_slide.svs of S-1-01A is not S-10", "the patient_slide.svs of the patient-01A is not S-10"),
+        ("a.b", "a.b, but not axb", "the patient, but not axb"),
+    ],
+)
+def test_an_id_is_taken_out_of_a_message_and_nothing_else_is(patient, message, said):
+    assert external._unnamed(message, patient) == said
+
+
 def test_a_cox_model_of_the_sites_own_stands_beside(result, site, people):
     reference = result["reference"]
     assert reference["method"] == "cox-clinical" and reference["n_folds"] == 5 and reference["reason"] is None
