@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from survgui.cases.bundle import Manifest
 from survgui.cases.case import Modality
 from survgui.cases.cohort import Note
+from survgui.cases.evaluation import Evaluation
 from survgui.cases.prediction import Prediction
 from survgui.cases.report import GroupCurve, ReportContent
 
@@ -309,6 +310,7 @@ class BundleFacts:
         card: The model card, Markdown.
         error: Why it cannot be used, or empty.
         shipped: Whether it came with survgui; such a bundle cannot be removed.
+        evaluation: Methods beside each other on its development cohort, or None.
     """
 
     folder: Path
@@ -318,6 +320,7 @@ class BundleFacts:
     error: str = ""
     shipped: bool = False
     bytes: int = 0
+    evaluation: Evaluation | None = None
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ COMPLETE: Pattern = ("complete",)
 OWN = "must"
 COX = ("cox-specialist", "cox-all", "cox-rna-clinical", "cox-clinical")
 """Stand beside every figure, also where they are better or were not computed."""
+MASK = "mask-only"
 ORDER = (
     *("must", "must-paper", "must-meanfill", "must-knn", "imputmae", "imputmae-scratch"),
-    *(*COX, "rsf", "late-fusion", "mask-only"),
+    *(*COX, "rsf", "late-fusion", MASK),
 )
 """In which methods are listed; others follow in the order in which they were evaluated."""
 LARGEST = 100 * 2**20
@@ -63,7 +65,7 @@ class Difference:
     standard_error: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evaluation:
     """Methods beside each other on one cohort's folds.
 
@@ -89,14 +91,24 @@ class Evaluation:
     remarks: tuple[str, ...] = ()
     oracle: Mapping[Pattern, float] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def methods(self) -> tuple[str, ...]:
         """All methods, the model's own forms first, then the references, then the rest; the Cox rows always."""
         found = dict.fromkeys(method for method, _ in self.cells)
         listed = [m for m in ORDER if m in found or m in COX]
         return (*listed, *(m for m in found if m not in ORDER))
 
-    @property
+    @cached_property
+    def beside(self) -> tuple[str, ...]:
+        """Methods with a figure where something lacks, and the Cox rows in any case.
+
+        Of patients who all have the same pattern the mask tells nothing, so its row is left out.
+        """
+        lacking = [pattern for pattern in self.patterns if pattern != self.modalities]
+        able = {m for m in self.methods if any(self.cell(m, p).c_index is not None for p in lacking)}
+        return tuple(m for m in self.methods if (m in able and m != MASK) or m in COX)
+
+    @cached_property
     def patterns(self) -> tuple[Pattern, ...]:
         """Availability patterns that were tested, the fullest first, then as modalities are ordered."""
         found = {pattern for _, pattern in self.cells if pattern not in (NATURAL, COMPLETE)}
@@ -105,7 +117,7 @@ class Evaluation:
             found.add(self.modalities)
         return tuple(sorted(found, key=lambda pattern: (-len(pattern), sorted(map(_place, pattern)))))
 
-    @property
+    @cached_property
     def modalities(self) -> tuple[str, ...]:
         """Every modality that a pattern names, in their usual order."""
         named = {name for _, pattern in self.cells if pattern not in (NATURAL, COMPLETE) for name in pattern}
@@ -160,7 +172,8 @@ def of_manifest(manifest: Manifest) -> Evaluation | None:
         merged = _merged(merged, part)
     if not merged.cells:
         return None
-    return replace(merged, patients=manifest.development.patients, events=manifest.development.events)
+    d = manifest.development
+    return replace(merged, patients=merged.patients or d.patients, events=merged.events or d.events)
 
 
 def read_evaluation(file: Path) -> Evaluation:
@@ -262,6 +275,8 @@ def _merged(first: Evaluation, then: Evaluation) -> Evaluation:
     return replace(
         first,
         cells=cells,
+        patients=then.patients or first.patients,
+        events=then.events or first.events,
         folds=then.folds or first.folds,
         seeds=max(first.seeds, then.seeds),
         differences={**first.differences, **then.differences},

@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from survgui import paths, storage
-from survgui.cases.bundle import CARD, MANIFEST, Bundle, read_manifest, verify
+from survgui.cases.bundle import CARD, MANIFEST, Bundle, Manifest, read_manifest, verify
 from survgui.cases.display import BundleFacts
+from survgui.cases.evaluation import Evaluation, of_manifest
 from survgui.errors import BundleError, StorageError, UsageError
 
 LARGEST = 500 * 2**20
@@ -89,10 +90,12 @@ def facts(folder: Path) -> BundleFacts:
     card = ""
     with suppress(OSError, UnicodeDecodeError):  # a bundle without a card can be used all the same
         card = (folder / CARD).read_text("utf-8")
+    known = BundleFacts(folder, None, card=card, shipped=shipped, bytes=size)
     try:
-        return BundleFacts(folder, read_manifest(folder), card=card, shipped=shipped, bytes=size)
+        manifest = read_manifest(folder)
     except BundleError as error:
-        return BundleFacts(folder, None, card=card, error=str(error), shipped=shipped, bytes=size)
+        return replace(known, error=str(error))
+    return replace(known, manifest=manifest, evaluation=_evaluation(manifest))
 
 
 def verified_facts(folder: Path) -> BundleFacts:
@@ -102,6 +105,13 @@ def verified_facts(folder: Path) -> BundleFacts:
         return replace(found, sha256=verify(folder).sha256)
     except (BundleError, OSError) as error:
         return replace(found, error=str(error))
+
+
+def _evaluation(manifest: Manifest) -> Evaluation | None:
+    """What the manifest holds of evaluations; a bundle whose rows nobody understands predicts all the same."""
+    with suppress(KeyError, TypeError, ValueError, AttributeError):
+        return of_manifest(manifest)
+    return None
 
 
 def _copy(source: Path) -> Bundle:

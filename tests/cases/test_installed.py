@@ -152,3 +152,14 @@ def test_names(name, good):
     else:
         with pytest.raises(UsageError, match="not a name"):
             installed.check_name(name)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "known"),
+    [((), False), (({"method": "must", "pattern": ["rna"], "c_index": 0.6},), True), (({"c_index": 0.6},), False)],
+    ids=["none", "one", "not understood"],
+)
+def test_what_a_bundle_says_of_methods_is_read_where_it_is_listed(folder, manifest, metrics, known):
+    write_manifest(folder, replace(manifest, metrics=metrics))
+    found = installed.facts(folder)
+    assert (found.evaluation is not None) is known and found.manifest is not None and not found.error

@@ -207,6 +207,28 @@ def test_own_files_without_rna_have_it_imputed(desk, patient):
     desk.wait(lambda: desk.predicted is not None)
     assert states(desk)[M.RNA] is S.IMPUTED
     assert {m for m, state in states(desk).items() if state is S.MEASURED} == {M.CLINICAL, M.PATHOLOGY, M.MRI}
+    drawn_otherwise(desk)
+
+
+def drawn_otherwise(desk):
+    """Another generator draws what is missing; then all of them are laid beside each other; then the first again."""
+    panel, pane = desk.page.risk, desk.page.compare
+    own = panel.drawing.drawing.generator
+    desk.click(panel.drawing)
+    desk.choose("Mean only: no spread")
+    desk.wait(lambda: desk.predicted is not None and desk.predicted.prediction.generator == "mean")
+    assert panel.estimate.spread.text() == "imputed by the mean: no spread"
+    assert panel.information.note.text().startswith("Nothing to judge by")
+    assert "Mean only: no spread" in desk.window.footer.last.text()
+    desk.window.show_tab("compare")
+    desk.click(pane.all)
+    desk.wait(pane.trials.isVisible)
+    assert pane.trials.table.model().rowCount() == len(desk.session.bundle_now.manifest.generators)
+    desk.click(panel.drawing)
+    published = next(a.text() for a in panel.drawing.choices.actions() if a.text().endswith("as published"))
+    desk.choose(published)
+    desk.wait(lambda: desk.predicted is not None and desk.predicted.prediction.generator == own)
+    desk.window.show_tab("slide")
 
 
 def test_encoding_is_cancelled_within_a_second_and_the_window_goes_on(desk, large):

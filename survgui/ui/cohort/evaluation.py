@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui.cases.display import BundleFacts, CohortFacts
-from survgui.cases.evaluation import Evaluation, Opened, mismatches, of_manifest
+from survgui.cases.evaluation import Evaluation, Opened, mismatches
 from survgui.ui.evaluation.view import EvaluationView
 from survgui.ui.widgets import files
 from survgui.ui.widgets.buttons import Button, Segmented
@@ -86,12 +86,8 @@ class EvaluationPane(QWidget):
     def _show(self, wanted: str = "") -> None:
         """Offer the sources there are; the one that was chosen stays, as long as it is there."""
         name = self._facts.name if self._facts is not None else ""
-        made = {
-            f.name: of_manifest(f.manifest)
-            for f in self._installed
-            if f.manifest and f.manifest.development.cohort == name
-        }
-        self._bundles = {bundle: found for bundle, found in made.items() if found is not None}
+        own = (f for f in self._installed if f.manifest is not None and f.manifest.development.cohort == name)
+        self._bundles = {facts.name: facts.evaluation for facts in own if facts.evaluation is not None}
         before = wanted or self.sources.key
         options = [(FILE, self._opened.file.name)] if self._opened is not None else []
         self.sources.set_options([*options, *((bundle, bundle) for bundle in self._bundles)])

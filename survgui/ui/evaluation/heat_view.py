@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion
@@ -17,18 +16,19 @@ from survgui.ui.evaluation import tables
 from survgui.ui.widgets.hover_figure import HoverFigure
 
 
-@dataclass(frozen=True, eq=False)
 class Cells:
-    """The parts of the heat map and what they say."""
+    """The parts of the heat map and what they say; it is written once, and put to places as often as asked."""
 
-    figure: HeatMap
-    evaluation: Evaluation
+    def __init__(self, figure: HeatMap, evaluation: Evaluation) -> None:
+        self._figure = figure
+        rows, columns = range(len(figure.given)), range(len(figure.methods))
+        self._heads = [tables.head_tip(evaluation, column) for column in columns]
+        self._cells = {(r, k): tables.cell_tip(evaluation, r, k) for r in rows for k in (-1, *columns)}
 
     def __call__(self, rect: Rect) -> Sequence[tuple[Rect, str]]:
         """Heads first, then every cell."""
-        heads = [(at, tables.head_tip(self.evaluation, k)) for at, k in heat_map_heads(rect, self.figure)]
-        cells = [(at, tables.cell_tip(self.evaluation, r, k)) for at, r, k in heat_map_cells(rect, self.figure)]
-        return [*heads, *cells]
+        heads = [(at, self._heads[k]) for at, k in heat_map_heads(rect, self._figure)]
+        return [*heads, *((at, self._cells[r, k]) for at, r, k in heat_map_cells(rect, self._figure))]
 
 
 class HeatMapView(HoverFigure):

@@ -22,7 +22,6 @@ HEADS = {
     "rsf": "Forest",
 }
 """Names over narrow columns, where the whole title is too long; two lines where there is a comma."""
-MASK = "mask-only"
 FOLDS = "mean ± s.d. over folds"
 
 
@@ -31,19 +30,9 @@ def own(method: str) -> bool:
     return method.startswith("must")
 
 
-def columns(evaluation: Evaluation) -> tuple[str, ...]:
-    """Methods of the heat map: those with a figure where something lacks, and the Cox rows in any case.
-
-    Of patients who all have the same pattern the mask tells nothing, so its row is left out.
-    """
-    patterns = [pattern for pattern in evaluation.patterns if pattern != evaluation.modalities]
-    able = [m for m in evaluation.methods if any(evaluation.cell(m, p).c_index is not None for p in patterns)]
-    return tuple(m for m in evaluation.methods if (m in able and m != MASK) or m in COX)
-
-
 def heat_map(evaluation: Evaluation) -> HeatMap | None:
     """C-index by availability pattern; None where no pattern was tested."""
-    methods, patterns = columns(evaluation), evaluation.patterns
+    methods, patterns = evaluation.beside, evaluation.patterns
     if not patterns:
         return None
     values = [[_number(evaluation.cell(m, p).c_index) for m in methods] for p in patterns]
@@ -96,7 +85,7 @@ def row_tip(row: MethodRow) -> str:
 
 def cell_tip(evaluation: Evaluation, row: int, column: int) -> str:
     """What a cell of the heat map says; column -1 is what was given."""
-    methods, pattern = columns(evaluation), evaluation.patterns[row]
+    methods, pattern = evaluation.beside, evaluation.patterns[row]
     if column < 0:
         return _given(evaluation, pattern)
     method = methods[column]
@@ -121,7 +110,7 @@ def cell_tip(evaluation: Evaluation, row: int, column: int) -> str:
 
 def head_tip(evaluation: Evaluation, column: int) -> str:
     """A method's whole name and its note."""
-    method = columns(evaluation)[column]
+    method = evaluation.beside[column]
     note = evaluation.notes.get(method, "")
     return method_title(method) + (f"\n{note}" if note else "")
 
@@ -147,7 +136,7 @@ def names(pattern: Pattern) -> str:
 
 def verdict(evaluation: Evaluation) -> str:
     """How often the model is the best of a pattern, and how often a Cox row is; ties count for both."""
-    methods, patterns = columns(evaluation), evaluation.patterns
+    methods, patterns = evaluation.beside, evaluation.patterns
     tested = [p for p in patterns if any(own(m) and evaluation.cell(m, p).c_index is not None for m in methods)]
     both = [p for p in tested if any(m in COX and evaluation.cell(m, p).c_index is not None for m in methods)]
     if not both:

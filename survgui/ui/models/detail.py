@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLay
 from survgui.cases.bundle import Manifest
 from survgui.cases.case import Kind
 from survgui.cases.display import BundleFacts
-from survgui.cases.evaluation import of_manifest
 from survgui.figures.words import MINUS, THIN, count, generator, listed, months, plural
 from survgui.ui.evaluation.view import EvaluationView
 from survgui.ui.models.calibration import CalibrationPane
@@ -113,9 +112,8 @@ class Detail(QWidget):
         self.verify.setEnabled(not verifying)
         self.remove.setEnabled(not facts.shipped)
         self.remove.setToolTip(SHIPPED if facts.shipped else "Remove this model from this computer")
-        evaluation = of_manifest(manifest) if manifest else None
-        self.evaluation.set_evaluation(evaluation)
-        self._evaluated.setCurrentIndex(1 if evaluation is not None else 0)
+        self.evaluation.set_evaluation(facts.evaluation)
+        self._evaluated.setCurrentIndex(1 if facts.evaluation is not None else 0)
         self.calibration.set_manifest(manifest)
         self.generators.set_manifest(manifest)
         self.inputs.set_columns(input_columns(manifest) if manifest else [])

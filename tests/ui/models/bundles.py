@@ -5,6 +5,7 @@ from pathlib import Path
 from survgui import paths
 from survgui.cases.bundle import read_manifest
 from survgui.cases.display import BundleFacts
+from survgui.cases.evaluation import of_manifest
 
 
 def shipped(name="tcga-glioma", **more):
@@ -16,7 +17,8 @@ def shipped(name="tcga-glioma", **more):
         "shipped": True,
         "bytes": 3_300_000,
     }
-    return BundleFacts(**{**given, **more})
+    given |= more
+    return BundleFacts(**{"evaluation": of_manifest(given["manifest"]), **given})
 
 
 def broken():
