@@ -7,7 +7,7 @@ the true specific part: error, coverage and sharpness of the draws, and what the
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ def compare_generators(
         `milliseconds` (one patient's twenty draws on this device, median); `error` (squared, 1 is the development
         mean's); `coverage` of the 5th to 95th percentile, nominally 0.9, and `sharpness`, its width in deviations of
         the development cohort, both None without a spread; `coverage_one_hidden`, `coverage_one_shown`;
-        `c_index_change` against the development mean in place of what is hidden; `hidings`, `patients`.
+        `c_index_change` against the development mean in place of what is hidden, or None; `hidings`, `patients`.
     """
     device = next(fitted.must.parameters()).device
     vectors = component_vectors(fitted.must, prepared, device)
@@ -96,8 +96,8 @@ def _hidings(present: Tensor, outcome: Followed) -> list[Hiding]:
 
 def _judge(
     fitted: Fitted, vectors: Vectors, outcome: Followed, hiding: Hiding, name: str, steps: int, draws: int, seed: int
-) -> dict[str, float]:
-    """One generator on one hiding."""
+) -> dict[str, float | None]:
+    """One generator on one hiding; a change of the C-index is None where there is none to change."""
     at = torch.from_numpy(hiding.rows).to(vectors.present.device)
     truth = _standardised(fitted, fitted.must.subspace.specific(vectors.unique[at]))
     hidden = vectors.present[at] & ~hiding.shown[at]
@@ -116,7 +116,7 @@ def _judge(
         "error": float(error),
         "coverage": float(inside),
         "sharpness": float((high - low)[counted].mean()),
-        "change": 0.0 if reached is None or without is None else reached - without,
+        "change": None if reached is None or without is None else reached - without,
     }
 
 
@@ -150,11 +150,12 @@ def _risks(fitted: Fitted, drawn: inference.Drawn) -> NDArray[np.float64]:
     return inference.risk(fitted, inference.draw_curves(fitted, drawn).mean(axis=1))
 
 
-def _summary(found: Sequence[dict[str, float]], hidings: Sequence[Hiding], spreads: bool) -> dict[str, Any]:
-    """Means over hidings, rounded for a table."""
+def _summary(found: Sequence[Mapping[str, float | None]], hidings: Sequence[Hiding], spreads: bool) -> dict[str, Any]:
+    """Means over the hidings that have a value, rounded for a table."""
 
     def mean(key: str, kind: str = "") -> float | None:
-        values = [f[key] for f, h in zip(found, hidings, strict=True) if kind in ("", h.name)]
+        given = [f[key] for f, h in zip(found, hidings, strict=True) if kind in ("", h.name)]
+        values = [value for value in given if value is not None]
         return round(float(np.mean(values)), 4) if values else None
 
     return {

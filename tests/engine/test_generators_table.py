@@ -6,7 +6,7 @@ import torch
 
 from survgui.cases.case import Modality
 from survgui.cases.step import run_to_end
-from survgui.engine.generators_table import compare_generators, levels
+from survgui.engine.generators_table import Hiding, _summary, compare_generators, levels
 from survgui.engine.inputs import prepare
 from survgui.engine.methods.contract import outcome_of
 from survgui.engine.model import open_model
@@ -75,3 +75,14 @@ def test_between_the_levels_a_further_draw_lies_in_nine_of_ten_cases():
         low, high = torch.quantile(draws, levels(count), dim=1)
         new = torch.randn(20_000, generator=draw)
         assert ((new >= low) & (new <= high)).float().mean() == pytest.approx(0.9, abs=0.008)
+
+
+def test_a_hiding_under_which_nothing_can_be_ranked_has_no_say(fitted, cohort):
+    hidings = [Hiding("one hidden", np.arange(3), torch.ones(3, 1, dtype=torch.bool))] * 3
+    found = [{"error": 0.5, "coverage": 0.9, "sharpness": 1.0, "change": change} for change in (0.1, None, 0.3)]
+    assert _summary(found, hidings, True)["c_index_change"] == 0.2
+    assert _summary(found[1:2], hidings[:1], True)["c_index_change"] is None
+    months = np.full(len(cohort), 12.0)  # all die at once: no pair to compare
+    dead = replace(cohort, months=months, events=np.ones(len(cohort), dtype=bool))
+    (row,) = rows_of(fitted, dead, {"meanfill": MeanFill()})
+    assert row["c_index_change"] is None and row["error"] == pytest.approx(1.0)
