@@ -29,7 +29,7 @@ from survgui.cases.case import Modality, patient_key
 from survgui.cases.cohort import Cohort, Split
 from survgui.cases.development import Reference
 from survgui.cases.step import Result, Step, Task
-from survgui.engine import calibrating, inference, model
+from survgui.engine import calibrating, inference, model, program
 from survgui.engine.card import write_card
 from survgui.engine.evaluation.comparison import evaluate
 from survgui.engine.evaluation.protocol import patterns_of
@@ -206,13 +206,13 @@ def _known(cohort: Cohort, without: Iterable[str]) -> Cohort:
 def _work_folder(out: Path, cohort: Cohort, plan: Plan, config: MustConfig, resume: bool) -> Path:
     """The folder of checkpoints, beside the bundle; checked to belong to the same training."""
     work = out.with_name(f".{out.name}.training")
-    content = json.dumps([asdict(config), plan.seed, cohort.digest()], sort_keys=True)
+    content = json.dumps([asdict(config), plan.seed, cohort.digest(), program.digest()], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()
     marker = work / "plan.txt"
     if resume and marker.is_file() and marker.read_text("utf-8") != digest:
         raise UsageError(
-            f"the training that was stopped at {out.name} had other settings or patients; "
-            "run it with those, or start anew instead of resuming it"
+            f"the training that was stopped at {out.name} had other settings or patients, or was of "
+            "another version of the program; run it with those, or start anew instead of resuming it"
         )
     if not resume:
         shutil.rmtree(work, ignore_errors=True)

@@ -15,9 +15,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from survgui import __version__, storage
+from survgui import storage
 from survgui.cases.cohort import Cohort, Split
 from survgui.cases.step import Step, Task, run_to_end
+from survgui.engine import program
 from survgui.engine.evaluation.protocol import judge, patterns_of
 from survgui.engine.evaluation.spread import Where, Work, one_thread, spread
 from survgui.engine.evaluation.summary import differences, summarise
@@ -200,7 +201,7 @@ def _cell_name(digest: str, job: Job, cell: Cell) -> str:
     options = asdict(replace(job.options, seed=cell.seed, risks=""))
     if cell.method.startswith(PREFIX) and job.options.risks:
         options["risks"] = storage.sha256(Path(job.options.risks))
-    content = [__version__, digest, cell.method, asdict(cell.split), job.patterns, options]
+    content = [program.digest(), digest, cell.method, asdict(cell.split), job.patterns, options]
     key = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
     name = cell.method.replace(":", "-")
     return f"{name}-fold{cell.split.fold}-seed{cell.seed}-{key[:16]}"

@@ -76,7 +76,7 @@ def _timeless(result):
     return {**result, "rows": [{**row, "seconds": 0} for row in result["rows"]]}
 
 
-def test_a_cell_is_named_by_all_that_decides_its_figures(cohort, tmp_path):
+def test_a_cell_is_named_by_all_that_decides_its_figures(cohort, tmp_path, monkeypatch):
     split = Split(0, cohort.ids[:60], cohort.ids[60:])
     (tmp_path / "r.csv").write_text("one")
     options = replace(OPTIONS, risks=str(tmp_path / "r.csv"))
@@ -90,6 +90,8 @@ def test_a_cell_is_named_by_all_that_decides_its_figures(cohort, tmp_path):
     assert len(set(names)) == len(names) and ":" not in names[-1]
     (tmp_path / "r.csv").write_text("two")
     assert name("published:mcat") != names[-1] and name() == names[0]
+    monkeypatch.setattr(module.program, "digest", lambda: "another program")
+    assert name() != names[0]
 
 
 def test_one_fixed_fold_has_no_deviation_and_need_not_name_known_patients(cohort):
