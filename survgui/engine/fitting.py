@@ -23,7 +23,7 @@ from survgui.nets.batch import Batch
 from survgui.nets.generators.base import Generator
 from survgui.nets.must import Must, MustConfig
 from survgui.survival.anchor.hazard import fit_anchor
-from survgui.survival.bins import default_horizon, exposure, quantile_edges
+from survgui.survival.bins import crude_hazard, default_horizon, exposure, quantile_edges
 from survgui.survival.metrics import Followed
 
 
@@ -225,11 +225,7 @@ def _start(must: Must, prepared: Prepared, outcome: Followed, config: MustConfig
 @torch.no_grad()
 def _start_baseline(must: Must, edges: NDArray[np.float64], outcome: Followed, offset: NDArray[np.float64]) -> None:
     """Start from the cohort's own hazard: deaths per bin over the time at risk in it, given what is known."""
-    index, share = exposure(edges, outcome.months)
-    bins = np.arange(len(edges) - 1)
-    exposed = (bins < index[:, None]) + (bins == index[:, None]) * share[:, None]  # (n, K) in bins
-    deaths = np.array([np.sum(outcome.events & (index == k)) for k in bins])
-    hazard = (deaths + 0.5) / ((exposed * np.exp(offset)[:, None]).sum(axis=0) + 1.0)
+    hazard = crude_hazard(edges, outcome.months, outcome.events, offset)
     must.head.baseline.copy_(torch.from_numpy(np.log(hazard)).float())
 
 

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from survgui.engine.fitting import Fitted
 from survgui.nets.batch import Parts
+from survgui.survival.calibration import risk_at
 from survgui.survival.curves import survival_at
 from survgui.survival.recalibration import Recalibration
 
@@ -104,8 +105,7 @@ def survival_at_horizon(fitted: Fitted, survival: Vector) -> Vector:
 
 def risk(fitted: Fitted, survival: Vector) -> Vector:
     """(...) log of the cumulative hazard at the horizon; higher is worse."""
-    at = survival_at_horizon(fitted, survival)
-    return np.asarray(np.log(np.clip(-np.log(np.clip(at, 1e-300, 1.0)), 1e-12, None)))
+    return risk_at(fitted.edges, survival, fitted.horizon)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

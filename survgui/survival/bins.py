@@ -42,10 +42,13 @@ def exposure(edges: Vector, months: Vector) -> tuple[NDArray[np.int64], Vector]:
     return index.astype(np.int64), np.clip(share, 0.0, 1.0)
 
 
-def crude_hazard(edges: Vector, months: Vector, events: NDArray[np.bool_]) -> Vector:
+def crude_hazard(edges: Vector, months: Vector, events: NDArray[np.bool_], offset: Vector | None = None) -> Vector:
     """The cohort's own hazard, with which a network starts: deaths per bin over the time at risk in it.
 
     Half a death and one bin more keep it above zero and finite (our choice).
+
+    Args:
+        offset: (n,) log hazard of each patient that is known beforehand; 0 where not given.
 
     Returns:
         (K,) cumulative hazard of each bin.
@@ -54,7 +57,8 @@ def crude_hazard(edges: Vector, months: Vector, events: NDArray[np.bool_]) -> Ve
     bins = np.arange(len(edges) - 1)
     lived = (bins < index[:, None]) + (bins == index[:, None]) * share[:, None]  # (n, K) in bins
     deaths = np.array([np.sum(events & (index == k)) for k in bins])
-    return np.asarray((deaths + 0.5) / (lived.sum(axis=0) + 1.0))
+    known = lived if offset is None else lived * np.exp(offset)[:, None]
+    return np.asarray((deaths + 0.5) / (known.sum(axis=0) + 1.0))
 
 
 def default_horizon(edges: Vector, months: Vector, events: NDArray[np.bool_]) -> float:

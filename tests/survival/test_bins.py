@@ -37,6 +37,10 @@ def test_crude_hazard_counted_by_hand():
     # bin one of 4 months: 1 death in 1/4 + 3 bins lived; bin two of 5: 2 deaths in 1/5 + 4/5 + 1
     found = bins.crude_hazard(np.array([0.0, 4.0, 9.0]), months, events)
     assert found == pytest.approx([1.5 / 4.25, 2.5 / 3.0])
+    # twice the hazard known beforehand counts as twice the time lived
+    known = np.log([2.0, 1.0, 1.0, 3.0])
+    found = bins.crude_hazard(np.array([0.0, 4.0, 9.0]), months, events, known)
+    assert found == pytest.approx([1.5 / (2 / 4 + 1 + 1 + 3 + 1), 2.5 / (1 / 5 + 4 / 5 + 3 + 1)])
 
 
 def test_horizon_is_24_months_unless_the_cohort_dies_sooner():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from survgui.survival.cox import fit_ridge
+from survgui.survival.cox import fit_ridge, log_partial_likelihood
 from survgui.survival.metrics import Followed
 
 
@@ -50,3 +50,10 @@ def test_no_deaths_is_refused():
     X, outcome = cohort()
     with pytest.raises(ValueError, match="no deaths"):
         fit_ridge(X, Followed(outcome.months, np.zeros(len(X), dtype=bool)), 1.0)
+
+
+def test_the_partial_likelihood_counts_ties_as_at_risk():
+    outcome = Followed(np.array([1.0, 1.0, 2.0]), np.array([True, True, False]))
+    eta = np.array([0.3, -0.2, 0.5])
+    everybody = np.log(np.exp(eta).sum())
+    assert log_partial_likelihood(eta, outcome) == pytest.approx(0.3 - 0.2 - 2 * everybody)

@@ -17,9 +17,7 @@ from survgui.cases.cohort import Cohort
 from survgui.cases.step import Task
 from survgui.engine.methods.contract import CannotRun, Fit, Forecast, Model, Options, outcome_of
 from survgui.engine.methods.design import Design, fit_design
-from survgui.survival.cox import RidgeCox, fit_ridge
-
-PENALTY = 20.0
+from survgui.survival.cox import PENALTY, RidgeCox, fit_ridge
 
 
 @dataclass(frozen=True, slots=True, eq=False)

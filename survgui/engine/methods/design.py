@@ -14,8 +14,7 @@ from survgui.encoders.scaling import Unusable
 from survgui.engine.inputs import Inputs, fit_inputs
 from survgui.engine.methods.contract import CannotRun
 from survgui.nets.must import MustConfig
-
-CLINICAL_WEIGHT = 1.5
+from survgui.survival.cox import CLINICAL_WEIGHT
 
 Row = NDArray[np.float64]
 

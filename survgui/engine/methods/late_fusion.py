@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from survgui.cases.cohort import Cohort
 from survgui.cases.step import Task
 from survgui.engine.methods.contract import CannotRun, Forecast, Model, Options, outcome_of
-from survgui.engine.methods.cox import PENALTY, measured
+from survgui.engine.methods.cox import measured
 from survgui.engine.methods.design import Design, fit_design
-from survgui.survival.cox import RidgeCox, fit_ridge
+from survgui.survival.cox import PENALTY, RidgeCox, fit_ridge
 from survgui.survival.metrics import Followed
 
 

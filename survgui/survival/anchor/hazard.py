@@ -23,11 +23,9 @@ from scipy.optimize import minimize_scalar
 
 from survgui.cases.case import Modality
 from survgui.survival.anchor.factors import Matrix, Rows, View, fit_views, pool
-from survgui.survival.cox import fit_ridge
+from survgui.survival.cox import CLINICAL_WEIGHT, PENALTY, fit_ridge, log_partial_likelihood
 from survgui.survival.metrics import Followed
 
-PENALTY = 20.0
-CLINICAL_WEIGHT = 1.5
 WEAK_WEIGHT = 0.4
 """scale of blocks other than clinical fields and RNA: a penalty six times as heavy"""
 PRODUCT_WEIGHT = 0.3
@@ -187,15 +185,7 @@ def _mixed(crossed: Matrix, outcome: Followed) -> tuple[float, float, float]:
 
 
 def _loss(slope: float, score: NDArray[np.float64], outcome: Followed) -> float:
-    return -_partial_likelihood(slope * score, outcome)
-
-
-def _partial_likelihood(eta: NDArray[np.float64], outcome: Followed) -> float:
-    """Breslow's log partial likelihood."""
-    order = np.argsort(-outcome.months, kind="stable")
-    at_risk = np.logaddexp.accumulate(eta[order])
-    last = np.searchsorted(-outcome.months[order], -outcome.months[order], side="right") - 1  # ties are at risk too
-    return float((eta[order] - at_risk[last])[outcome.events[order]].sum())
+    return -log_partial_likelihood(slope * score, outcome)
 
 
 def _folds(outcome: Followed, k: int, seed: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:

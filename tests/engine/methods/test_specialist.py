@@ -6,11 +6,11 @@ import pytest
 from survgui.cases.case import Modality
 from survgui.cases.step import run_to_end
 from survgui.engine.methods.contract import CannotRun, Options, outcome_of
-from survgui.engine.methods.cox import PENALTY, cox_on
+from survgui.engine.methods.cox import cox_on
 from survgui.engine.methods.design import fit_design
 from survgui.engine.methods.specialist import fit_specialist
 from survgui.nets.must import MustConfig
-from survgui.survival.cox import fit_ridge
+from survgui.survival.cox import PENALTY, fit_ridge
 
 OPTIONS = Options(MustConfig())
 

@@ -6,6 +6,7 @@ from sksurv.metrics import concordance_index_censored
 from survgui.cases.case import Modality
 from survgui.survival.anchor import hazard
 from survgui.survival.anchor.hazard import fit_anchor
+from survgui.survival.cox import CLINICAL_WEIGHT, PENALTY
 from survgui.survival.metrics import Followed
 
 CLINICAL, RNA = Modality.CLINICAL, Modality.RNA
@@ -43,8 +44,8 @@ def test_with_few_deaths_it_is_the_ridge_cox_model(monkeypatch):
     rows, outcome, _ = patients()
     anchor = fitted(rows, outcome)
     assert not any(v.any() for v in anchor.products.values())
-    X = np.hstack([rows[CLINICAL] * hazard.CLINICAL_WEIGHT, rows[RNA]])
-    cox = CoxPHSurvivalAnalysis(alpha=hazard.PENALTY, ties="breslow").fit(X, outcome.array)
+    X = np.hstack([rows[CLINICAL] * CLINICAL_WEIGHT, rows[RNA]])
+    cox = CoxPHSurvivalAnalysis(alpha=PENALTY, ties="breslow").fit(X, outcome.array)
     assert anchor.score(rows) == pytest.approx((X - X.mean(axis=0)) @ cox.coef_, abs=1e-3)
 
 
@@ -69,13 +70,6 @@ def test_the_slope_is_that_of_scores_that_had_not_seen_the_patient():
     assert anchor.slope < own  # while the fit on its own patients flatters itself
     assert anchor.crossed.mean() == pytest.approx(0.0, abs=1e-9)
     assert anchor.score(rows).mean() == pytest.approx(0.0, abs=1e-9)
-
-
-def test_the_partial_likelihood_counts_ties_as_at_risk():
-    outcome = Followed(np.array([1.0, 1.0, 2.0]), np.array([True, True, False]))
-    eta = np.array([0.3, -0.2, 0.5])
-    everybody = np.log(np.exp(eta).sum())
-    assert hazard._partial_likelihood(eta, outcome) == pytest.approx(0.3 - 0.2 - 2 * everybody)
 
 
 def test_a_modality_that_a_patient_lacks_adds_nothing():

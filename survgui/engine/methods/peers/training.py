@@ -25,7 +25,7 @@ from survgui.engine.methods.peers.blocks import HazardHead, PeerConfig, PeerNet
 from survgui.engine.methods.views import View, two_views
 from survgui.nets.losses import survival_nll
 from survgui.survival.bins import crude_hazard, default_horizon, exposure, quantile_edges
-from survgui.survival.curves import survival_at
+from survgui.survival.calibration import risk_at
 from survgui.survival.metrics import Followed
 
 STANDARD = PeerConfig()
@@ -63,9 +63,7 @@ class PeerModel:
             if not there.all():
                 filled.append(f"patients without {' or '.join(view)} have the training mean in its place")
         survival = np.concatenate([self._curves(prepared, rows) for rows in _chunks(len(ids))])
-        at = survival_at(self.edges, survival, self.horizon)[:, 0]
-        risks = np.log(np.clip(-np.log(np.clip(at, 1e-300, 1.0)), 1e-12, None))
-        return Forecast(risks, self.edges, survival, "; ".join(filled))
+        return Forecast(risk_at(self.edges, survival, self.horizon), self.edges, survival, "; ".join(filled))
 
     @torch.no_grad()
     def _curves(self, prepared: Prepared, rows: range) -> NDArray[np.float64]:
