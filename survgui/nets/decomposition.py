@@ -54,7 +54,8 @@ def pooled_shared(subspace: SharedSubspace, whole: Tensor, present: Tensor, prec
     """The shared part of whatever is present: the product of the modalities' experts and a standard normal prior.
 
     P g of a modality is what it alone expects, at precision 1 + p. Multiplied, the prior counts once:
-    sum_m (1 + p_m) P g_m / (1 + sum_m p_m), coordinate by coordinate of the subspace; exact for Gaussians.
+    sum_m (1 + p_m) P g_m / (1 + sum_m p_m), coordinate by coordinate of the subspace. That is
+    exact for Gaussian experts of diagonal precision, and an approximation where a precision has more than a diagonal.
 
     Args:
         whole: (B, M, D) global vectors g.

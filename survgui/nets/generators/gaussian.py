@@ -3,7 +3,8 @@
 All components of a patient are taken for one Gaussian vector. Its mean and covariance come from patients of
 whom parts are missing (`em`), and for every availability pattern the distribution of what is missing given
 what is there is in closed form, so that a draw is a mean plus a factor times noise (methods.md 4.2). Components are
-no exact Gaussians: how wide each modality's draws are is set by patients that were left out of the fit.
+no exact Gaussians: how wide each modality's draws are is set by patients that were left out of its moments. The
+network, its anchor and the frame of coordinates have seen those patients, so the widths may still be too narrow.
 
 What is shared is pooled over what is present, so the fewer speak, the less it says. The Gaussian therefore
 holds each modality's own word on it, and how a pattern's words are pooled is a linear map that is asked of the
@@ -136,7 +137,8 @@ def fit_gaussian(generator: Gaussian, pool: Pool, whole: Tensor, slots: Tensor, 
 
     The shrinkage is that under which specific components hidden from held-out patients are guessed best, the width
     that with which nine in ten of their values lie inside the 5th to 95th percentile. By likelihood, which outliers
-    rule, one would shrink until little is guessed at all.
+    rule, one would shrink until little is guessed at all. Those patients are held out of the mean and covariance alone:
+    the network, the anchor and the frame come from the whole development cohort, them included.
 
     Args:
         whole: (n, M, D) global vectors.
@@ -144,7 +146,8 @@ def fit_gaussian(generator: Gaussian, pool: Pool, whole: Tensor, slots: Tensor, 
         present: (n, M) True where measured.
 
     Returns:
-        Squared error of what was hidden from held-out patients at the shrinkage chosen; 1 is the development mean's.
+        Squared error of what was hidden from patients held out of the moments, at the shrinkage chosen; 1 is the
+        development mean's.
     """
     _ask_pool(generator, pool)
     frame = generator.frame
@@ -164,7 +167,7 @@ def fit_gaussian(generator: Gaussian, pool: Pool, whole: Tensor, slots: Tensor, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """Held-out patients of one pattern.
+    """Patients of one pattern who were left out of the moments.
 
     Attributes:
         shown: How many modalities are.
@@ -203,7 +206,7 @@ class _Fit:
         self.generator.covariance.zero_()[places[:, None], places] = moments.covariance.to(self.generator.mean)
 
     def errors(self, out: Tensor) -> Tensor:
-        """(shrinkages,) relative squared error of what is hidden of the rows that are left out."""
+        """(shrinkages,) relative squared error of what is hidden of the rows that the moments leave out."""
         self.folds.append((out, self.moments(~out, iterations=6)))
         scale = self.generator.frame.scale.cpu().double().flatten()
         found = []

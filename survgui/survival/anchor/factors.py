@@ -37,7 +37,7 @@ class View:
         mean: (C,).
         loading: A_m (C, r), rotated so that the experts' precisions are as near to diagonal as they go.
         reading: Psi_m^-1 A_m (C, r): (x - mean) @ reading is the expert's natural parameter.
-        precision: (r,) what the expert knows of each factor; 0 where it is blind.
+        precision: (r,) what the expert knows of each factor, the diagonal of A^T Psi^-1 A; 0 where it is blind.
     """
 
     mean: Matrix
@@ -46,7 +46,10 @@ class View:
     precision: Matrix
 
     def expect(self, x: Matrix) -> Matrix:
-        """E[z | x_m] (n, r), from this modality alone."""
+        """E[z | x_m] (n, r), from this modality alone.
+
+        Exact where the expert's precision A^T Psi^-1 A is diagonal; else an approximation by its diagonal.
+        """
         found: Matrix = (x - self.mean) @ self.reading / (1.0 + self.precision)
         return found
 
@@ -57,7 +60,11 @@ class View:
 
 
 def pool(views: Mapping[Modality, View], rows: Rows) -> Matrix:
-    """E[z | x_S] (n, r) of every patient from what he has: the product of the experts, coordinate by coordinate."""
+    """E[z | x_S] (n, r) of every patient from what he has: the product of the experts, coordinate by coordinate.
+
+    Exact where the experts' precisions A^T Psi^-1 A are diagonal; else an approximation by their diagonals. `fit_views`
+    makes the sum over all modalities diagonal, so it is exact for who has all of them, and not for every subset.
+    """
     shape = len(next(iter(rows.values()))), len(next(iter(views.values())).precision)
     total, precision = np.zeros(shape), np.ones(shape)
     for modality, view in views.items():
