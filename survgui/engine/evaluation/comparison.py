@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from survgui import storage
+from survgui import __version__, storage
 from survgui.cases.cohort import Cohort, Split
 from survgui.cases.step import Step, Task, run_to_end
 from survgui.engine import program
@@ -55,6 +56,7 @@ def evaluate(
     patterns: Sequence[str] = ("natural",),
     seeds: int = 1,
     work: Path | None = None,
+    resume: bool = True,
     where: Where | None = None,
     oracle: Mapping[str, float] | None = None,
 ) -> Task[dict[str, Any]]:
@@ -64,6 +66,7 @@ def evaluate(
         patterns: `natural`, `complete`, `all`, or modalities joined by `+`.
         seeds: How often a method with a random start is fitted.
         work: Folder of finished cells.
+        resume: Whether those that lie there are kept; else they go, once the request is known to be a valid one.
         where: Processes or a cluster to spread the cells over; the numbers do not depend on it.
         oracle: Pattern -> best possible C-index, where the patients are simulated (`oracle_c` of `truth.json`).
 
@@ -80,6 +83,8 @@ def evaluate(
     wanted = patterns_of(patterns, tuple(known.blocks))
     methods = tuple(dict.fromkeys(methods))
     _check(known, methods)
+    if work is not None and not resume:
+        shutil.rmtree(work, ignore_errors=True)
     splits = known.folds()
     job = Job(known, tuple(wanted), options)
     cells = [Cell(m, s, seed) for m in methods for s in splits for seed in range(1 if needs_one_seed(m) else seeds)]
@@ -177,14 +182,20 @@ def _check(cohort: Cohort, methods: Sequence[str]) -> None:
 
 
 def _protocol(cohort: Cohort, splits: Sequence[Split], seeds: int, options: Options, oracle: bool) -> dict[str, Any]:
+    config = options.config
     return {
+        "survgui": __version__,
+        "device": options.device,
+        "preset": next((name for name, preset in PRESETS.items() if preset == config), None),
+        "config": asdict(config),
         "splits": "of the cohort file" if cohort.splits else "5 folds, stratified by event, seed 0",
         "folds": len(splits),
         "patients": len(cohort),
         "events": int(cohort.events.sum()),
         "seeds": seeds,
         "selection": "fixed epochs",
-        "bins": options.config.bins,
+        "bins": f"{config.bins} (must and its variants) or 4 (must-paper and the peers), at quantiles of the deaths of "
+        "the training part; a Cox model and a forest have none",
         "draws": options.draws,
         "steps": options.steps,
         "cox": "ridge penalty 20, 30 principal components per block, clinical x 1.5; fixed, not tuned",

@@ -19,6 +19,9 @@ KEPT = ("cohort", "protocol", "summary", "differences", "notes")
 """What a bundle keeps of an evaluation: all but the single folds."""
 LEFT_OUT = 0.02
 """Largest share of an evaluation's patients whom a bundle may have left out of its training, to serve as cases."""
+FREE = ("horizon", "generators")
+"""Settings in which an evaluation may differ: a training writes the horizon that it found, and generators that are
+kept beside the one in use change no figure."""
 
 
 def record(bundle: Bundle, evaluations: Sequence[Mapping[str, Any]]) -> Bundle:
@@ -28,7 +31,7 @@ def record(bundle: Bundle, evaluations: Sequence[Mapping[str, Any]]) -> Bundle:
         evaluations: What `evaluate --json` wrote; none leaves those that are there.
 
     Raises:
-        UsageError: An evaluation of another cohort, or something else.
+        UsageError: An evaluation of another cohort or by a network of other settings, or something else.
         StorageError: The bundle cannot be written.
     """
     for evaluation in evaluations:
@@ -58,6 +61,14 @@ def _check(manifest: Manifest, evaluation: Mapping[str, Any]) -> None:
         raise UsageError(
             f"the evaluation has {patients} patients, but {manifest.name} is trained on {development.patients}: "
             "evaluate on the cohort that it was trained on"
+        )
+    ours, its = manifest.config["network"], evaluation["protocol"].get("config") or {}
+    both = [name for name in ours if name in its and name not in FREE]  # older files lack the settings of newer ones
+    others = [f"{name} {its[name]} instead of {ours[name]}" for name in both if its[name] != ours[name]]
+    if others:
+        raise UsageError(
+            f"the evaluation was computed with other settings than {manifest.name} was trained with: "
+            f"{', '.join(others[:3])}; evaluate with its preset and configuration"
         )
 
 

@@ -4,13 +4,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from survgui import __version__
 from survgui.cases.cohort import Split
 from survgui.cases.step import run_to_end
 from survgui.engine.evaluation import comparison as module
 from survgui.engine.evaluation.comparison import evaluate
 from survgui.engine.evaluation.spread import Where
 from survgui.engine.evaluation.tables import as_text
+from survgui.engine.methods.contract import Options
 from survgui.errors import CohortError, UsageError
+from survgui.nets.must import PRESETS, MustConfig
 from tests.engine.evaluation.conftest import OPTIONS
 
 
@@ -22,6 +25,17 @@ def test_the_object_is_the_contracts(result):
     assert {(d["method"], d["reference"]) for d in result["differences"]} >= {("mask-only", "cox-all")}
     assert "missingness" in result["notes"]["mask-only"]
     json.dumps(result, allow_nan=False)
+
+
+def test_the_protocol_says_with_what_it_was_computed(result):
+    said = json.loads(json.dumps(result["protocol"]))
+    assert MustConfig(**said["config"]) == OPTIONS.config and said["survgui"] == __version__ and said["device"] == "cpu"
+    assert said["preset"] is None  # a preset whose settings are overridden is none
+
+
+def test_the_protocol_names_the_preset(cohort):
+    found = run_to_end(evaluate(cohort, ["mask-only"], Options(PRESETS["published"])))
+    assert found["protocol"]["preset"] == "published" and found["protocol"]["bins"].startswith("4 (must")
 
 
 def test_every_patient_is_tested_once_on_what_he_has(result, cohort):
@@ -40,6 +54,19 @@ def test_a_finished_cell_is_not_computed_again(cohort, tmp_path, monkeypatch):
     first = run_to_end(evaluate(cohort, ["cox-all"], OPTIONS, work=tmp_path))
     monkeypatch.setattr(module, "_fit_and_judge", None)
     assert run_to_end(evaluate(cohort, ["cox-all"], OPTIONS, work=tmp_path)) == first
+
+
+def test_what_was_finished_goes_where_it_is_not_wanted_and_only_for_a_valid_request(cohort, tmp_path):
+    cell = tmp_path / "cell.json"
+    for methods, patterns in ((["cox-none"], ["natural"]), (["mask-only"], ["rna+none"])):
+        cell.touch()
+        with pytest.raises(UsageError):
+            run_to_end(evaluate(cohort, methods, OPTIONS, patterns=patterns, work=tmp_path, resume=False))
+        assert cell.exists()
+    run_to_end(evaluate(cohort, ["mask-only"], OPTIONS, work=tmp_path))
+    assert cell.exists()
+    run_to_end(evaluate(cohort, ["mask-only"], OPTIONS, work=tmp_path, resume=False))
+    assert not cell.exists() and len(list(tmp_path.iterdir())) == 5
 
 
 def test_other_measurements_are_another_cell(cohort, tmp_path):

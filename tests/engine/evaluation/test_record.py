@@ -51,6 +51,18 @@ def test_evaluations_of_other_patients_are_refused(own, result, change):
         record(own, [{**result, **change}])
 
 
+def test_evaluations_by_a_network_of_other_settings_are_refused_and_older_ones_taken(own, result):
+    def told(**changed):
+        protocol = result["protocol"]
+        return {**result, "protocol": {**protocol, "config": {**protocol["config"], **changed}}}
+
+    with pytest.raises(UsageError, match=r"other settings than tiny .*: epochs 9 instead of 3"):
+        record(own, [told(epochs=9)])
+    record(own, [told(horizon=7.0, generators="meanfill", unheard_of=1)])
+    older = {name: value for name, value in result["protocol"].items() if name != "config"}
+    assert record(own, [{**result, "protocol": older}]).manifest.evaluations[0]["protocol"] == older
+
+
 def test_what_is_no_evaluation_is_refused(own):
     with pytest.raises(UsageError, match="no evaluation"):
         record(own, [{"cohort": "simulated tiny"}])
