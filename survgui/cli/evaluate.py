@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import shutil
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -74,11 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
     cohort = common.open_cohort(arguments.cohort)
     if arguments.splits:
         cohort = replace(cohort, splits=read_splits(arguments.splits, cohort))
-    work = working_folder(arguments)
-    if not arguments.resume:
-        shutil.rmtree(work, ignore_errors=True)
     cohort = common.with_features(cohort, arguments.device)
-    choices = {"patterns": arguments.patterns, "seeds": arguments.seeds, "work": work}
+    kept = {"work": working_folder(arguments), "resume": arguments.resume}
+    choices = {"patterns": arguments.patterns, "seeds": arguments.seeds, **kept}
     where, oracle = Where(arguments.workers, arguments.scheduler), read_oracle(arguments.cohort)
     result = follow(evaluate(cohort, arguments.methods, options, where=where, oracle=oracle, **choices))
     storage.write_json(arguments.json, result)
@@ -122,10 +119,12 @@ def read_oracle(cohort: Path) -> dict[str, float]:
 
 
 def working_folder(arguments: argparse.Namespace) -> Path:
-    """Where finished cells wait for `--resume`: one folder for what decides a cell's number, and no other."""
-    content = b"\0".join(path.read_bytes() for path in (_file(arguments.cohort), arguments.splits) if _is_file(path))
-    what = (str(arguments.cohort.resolve()), arguments.preset, arguments.device, hashlib.sha256(content).hexdigest())
-    return paths.user_cache() / "evaluate" / hashlib.sha256("\0".join(what).encode()).hexdigest()[:24]
+    """Where finished cells wait for `--resume`: a folder for one request, so that none clears another's."""
+    files = (_file(arguments.cohort), arguments.splits, arguments.config, arguments.risks)
+    contents = [hashlib.sha256(path.read_bytes()).hexdigest() if _is_file(path) else "" for path in files]
+    asked = (arguments.methods, arguments.patterns, arguments.seeds, arguments.preset, arguments.device)
+    what = json.dumps([str(arguments.cohort.resolve()), contents, asked])
+    return paths.user_cache() / "evaluate" / hashlib.sha256(what.encode()).hexdigest()[:24]
 
 
 def read_splits(path: Path, cohort: Cohort) -> tuple[Split, ...]:

@@ -23,10 +23,7 @@ def evaluated(engine, task, cohort, tmp_path):
     seen = []
 
     def evaluate(cohort, methods, options, **choices):
-        (choices["work"] / "cell.json").parent.mkdir(parents=True, exist_ok=True)
-        before = [p.name for p in choices["work"].iterdir()]
-        (choices["work"] / "cell.json").touch()
-        seen.append((cohort.splits, methods, options, {**choices, "work": before}))
+        seen.append((cohort.splits, methods, options, choices))
         return task({"rows": [1]})
 
     engine("survgui.readers.cohort", load_cohort=lambda path: cohort)
@@ -49,7 +46,8 @@ def test_the_result_is_written_and_the_summary_shown(evaluated, tmp_path, capsys
     assert capsys.readouterr().out == f"the table\n{tmp_path / 'r.json'}\n{tmp_path / 'r.csv'}\n"
     ((_, methods, options, choices),) = evaluated
     assert methods == ("must", "cox-clinical") and options == ({}, "cpu", "found.csv")
-    assert choices == {"patterns": ("natural", "rna"), "seeds": 2, "work": [], "where": (1, ""), "oracle": {}}
+    assert choices.pop("work").parent.name == "evaluate"
+    assert choices == {"patterns": ("natural", "rna"), "seeds": 2, "resume": False, "where": (1, ""), "oracle": {}}
 
 
 def test_where_and_with_what_it_is_computed(evaluated, tmp_path):
@@ -74,18 +72,38 @@ def test_a_truth_that_is_none_is_told(tmp_path, content):
         module.read_oracle(tmp_path)
 
 
-def test_only_resume_keeps_what_was_finished(evaluated, tmp_path):
+def test_resuming_looks_where_the_same_request_was_stopped(evaluated, tmp_path):
     words = f"evaluate cohort.toml --methods must --json {tmp_path / 'r.json'}".split()
-    assert [run(words), run([*words, "--resume"]), run(words)] == [0, 0, 0]
-    assert [choices["work"] for *_, choices in evaluated] == [[], ["cell.json"], []]
+    assert [run(words), run([*words, "--resume"])] == [0, 0]
+    (*_, first), (*_, again) = evaluated
+    assert first["work"] == again["work"] and (first["resume"], again["resume"]) == (False, True)
 
 
-def test_other_contents_of_the_cohort_file_are_another_evaluation(tmp_path):
-    arguments = SimpleNamespace(cohort=tmp_path, preset="small", device="cpu", splits=None)
+@pytest.fixture
+def asked(tmp_path):
+    for name in ("cohort.toml", "s.csv", "c.toml", "r.csv"):
+        (tmp_path / name).write_text("one")
+    return SimpleNamespace(
+        cohort=tmp_path, methods=("must",), patterns=("natural",), seeds=1, preset="small", device="cpu",
+        splits=tmp_path / "s.csv", config=tmp_path / "c.toml", risks=tmp_path / "r.csv",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "other", [{"methods": ("cmta",)}, {"patterns": ("all",)}, {"seeds": 2}, {"preset": "demo"}, {"device": "cuda"},
+              {"splits": None}, {"config": None}],
+)  # fmt: skip
+def test_another_request_has_another_folder(asked, other):
+    first = module.working_folder(asked)
+    assert module.working_folder(SimpleNamespace(**{**vars(asked), **other})) != first == module.working_folder(asked)
+
+
+@pytest.mark.parametrize("name", ["cohort.toml", "s.csv", "c.toml", "r.csv"])
+def test_other_contents_of_a_file_are_another_evaluation(asked, tmp_path, name):
     folders = []
     for content in ("one", "two", "one"):
-        (tmp_path / "cohort.toml").write_text(content)
-        folders.append(module.working_folder(arguments))
+        (tmp_path / name).write_text(content)
+        folders.append(module.working_folder(asked))
     assert folders[0] == folders[2] != folders[1]
 
 
