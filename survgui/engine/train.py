@@ -62,7 +62,6 @@ class Plan:
     Attributes:
         overrides: Fields of `MustConfig` that differ from the preset.
         without: Patients who are left out, to serve as unseen cases.
-        simulated: The cohort is simulated; predictions of the bundle say so.
     """
 
     method: str = "must"
@@ -362,7 +361,7 @@ def _manifest(
     training: dict[str, Any],
 ) -> Manifest:
     salt = secrets.token_hex(16)
-    simulated = "simulated" in cohort.name.lower()
+    simulated = is_simulated(cohort)
     return Manifest(
         name=name,
         version=plan.version,
@@ -386,6 +385,12 @@ def _manifest(
         salt=salt,
         trained_on=frozenset(bundles.salted(salt, i) for i in cohort.ids),
     )
+
+
+def is_simulated(cohort: Cohort) -> bool:
+    """Whether nobody of the cohort exists: its truth lies beside one of its tables, or its name says so."""
+    folders = {source.path.parent for source in cohort.origin.values()}
+    return "simulated" in cohort.name.lower() or any((folder / "truth.json").is_file() for folder in folders)
 
 
 def _limits(cohort: Cohort, simulated: bool) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from survgui.cases import bundle as bundles
+from survgui.cases.case import Modality, Source
 from survgui.cases.cohort import Split
 from survgui.cases.step import run_to_end
 from survgui.engine.model import read_development
-from survgui.engine.train import Plan, train
+from survgui.engine.train import Plan, is_simulated, train
 from survgui.errors import CohortError, UsageError
 from tests.engine.conftest import TINY
 
@@ -46,6 +47,13 @@ def test_the_manifest_holds_a_recalibration_and_the_reference_is_on_its_scale(co
 def test_a_published_bundle_is_whole_and_leaves_no_checkpoints(bundle):
     assert bundles.verify(bundle.folder).sha256 == bundle.sha256
     assert [p.name for p in bundle.folder.parent.iterdir()] == [bundle.folder.name]
+
+
+def test_a_cohort_is_simulated_by_the_truth_beside_its_tables_whatever_its_name(cohort, tmp_path):
+    real = replace(cohort, name="renamed", origin={"outcome": Source(Modality.CLINICAL, tmp_path / "outcome.csv")})
+    assert is_simulated(cohort) and not is_simulated(real)
+    (tmp_path / "truth.json").write_text("{}", "utf-8")
+    assert is_simulated(real)
 
 
 def test_every_fold_is_told_with_its_figure_and_every_epoch_with_its_losses(cohort, tmp_path):
