@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 
 from survgui import storage
 from survgui.cli import arguments as common
 from survgui.cli.progress import follow
 from survgui.errors import UsageError
+
+COMPARING: Mapping[str, object] = {
+    "splits": None, "patterns": ("natural",), "resume": False, "seeds": 1, "preset": "small", "config": None,
+    "risks": None, "workers": 1, "scheduler": "",
+}  # fmt: skip
+"""Options of a comparison alone, and what each is where it is not given."""
 
 
 def add_options(parser: common.Parser) -> None:
@@ -28,9 +35,12 @@ def check(arguments: argparse.Namespace) -> None:
         raise UsageError("evaluate takes either --methods, to compare them, or --bundle, to validate it")
     if arguments.include_training and not arguments.bundle:
         raise UsageError("--include-training goes with --bundle")
-    if arguments.bundle and (arguments.splits or arguments.resume or tuple(arguments.patterns) != ("natural",)):
+    idle = [f"--{name}" for name, plain in COMPARING.items() if getattr(arguments, name) != plain]
+    if arguments.bundle and idle:
+        few = len(idle) == 1
         raise UsageError(
-            "--splits, --patterns and --resume go with --methods; --bundle has protocol and folds of its own"
+            f"{' and '.join(idle)} {'goes' if few else 'go'} with --methods and {'does' if few else 'do'} nothing with "
+            "--bundle, which is validated as it was trained, by a protocol of its own"
         )
 
 

@@ -1,7 +1,9 @@
+import argparse
 import json
 
 import pytest
 
+from survgui.cli import evaluate, external
 from survgui.cli.main import run
 
 
@@ -39,3 +41,20 @@ def test_training_patients_are_kept_where_asked_for(validated, tmp_path):
 def test_either_a_bundle_or_methods(validated, tmp_path, words, capsys):
     assert run(f"evaluate cohort.toml {words} --json {tmp_path / 'r.json'}".split()) == 2
     assert "--bundle" in capsys.readouterr().err and not validated
+
+
+@pytest.mark.parametrize(
+    "words", ["--seeds 3", "--preset published", "--config c.toml", "--risks r.csv", "--workers 2", "--resume",
+              "--scheduler tcp://a:1", "--patterns all", "--splits s.csv"],
+)  # fmt: skip
+def test_what_does_nothing_with_a_bundle_is_refused_by_name(validated, tmp_path, words, capsys):
+    assert run(f"evaluate cohort.toml --bundle demo {words} --json {tmp_path / 'r.json'}".split()) == 2
+    assert f"{words.split()[0]} goes with --methods and does nothing with --bundle" in capsys.readouterr().err
+    assert not validated
+
+
+def test_what_is_said_not_to_be_given_is_the_parsers_default():
+    group = argparse.ArgumentParser().add_subparsers()
+    evaluate.add(group)
+    given = group.choices["evaluate"].parse_args(["cohort.toml", "--bundle", "demo", "--json", "r.json"])
+    assert {name: getattr(given, name) for name in external.COMPARING} == external.COMPARING
