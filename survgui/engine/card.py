@@ -105,7 +105,8 @@ def _evaluation(evaluation: Mapping[str, Any], trained_on: int) -> Iterable[str]
         title = "What every patient naturally has" if pattern == ["natural"] else "Patients who have every modality"
         yield f"### {title}\n\n{said}."
         yield as_markdown(evaluation, pattern)
-        yield from _verdict([row for row in summary if list(row["pattern"]) == pattern])
+        rows = [row for row in summary if list(row["pattern"]) == pattern]
+        yield from _verdict(rows, evaluation.get("differences", ()))
     if any(p not in WHOLE for p in given):
         yield f"### By what was given at test time\n\n{said}; n: test patients, all folds. Best of each line in bold."
         yield patterns_markdown(evaluation, BESIDE)
@@ -127,19 +128,29 @@ def _own(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _verdict(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
-    """One sentence a pattern of whole patients that says who wins, losses included."""
+def _verdict(rows: Sequence[Mapping[str, Any]], differences: Iterable[Mapping[str, Any]] = ()) -> Iterable[str]:
+    """One sentence a pattern of whole patients that says who wins, losses included.
+
+    Args:
+        differences: Paired over folds; within one standard error of it neither is said to win.
+    """
+    paired = {(d["method"], d["reference"], tuple(d["pattern"])): d for d in differences}
     for pattern in WHOLE:
         found = {r["method"]: r["c_index"] for r in rows if list(r["pattern"]) == pattern and r["c_index"] is not None}
         cox = best_cox(rows, pattern)
         if not cox or "must" not in found:
             continue
-        gap = found["must"] - found[cox]
+        difference = paired.get(("must", cox, tuple(pattern)), {"c_index": found["must"] - found[cox]})
         who = "On what patients naturally have" if pattern == ["natural"] else "Where nothing is missing"
-        yield (
-            f"{who}, this bundle {'loses to' if gap < 0 else 'is above'} the best Cox row, `{cox}`, "
-            f"by {abs(gap):.3f} in C-index ({found['must']:.3f} against {found[cox]:.3f})."
-        )
+        against = _against(f"the best Cox row, `{cox}`,", difference["c_index"], difference.get("standard_error"))
+        yield f"{who}, this bundle {against} in C-index ({found['must']:.3f} against {found[cox]:.3f})."
+
+
+def _against(other: str, gap: float, error: float | None) -> str:
+    about = "" if error is None else f" ± {error:.3f}"
+    if abs(gap) <= (error or 0.0):
+        return f"is level with {other} at a difference of {gap:+.3f}{about}"
+    return f"{'is above' if gap > 0 else 'loses to'} {other} by {abs(gap):.3f}{about}"
 
 
 def _tally(summary: Sequence[Mapping[str, Any]]) -> Iterable[str]:
@@ -163,8 +174,10 @@ def _generators(rows: Sequence[Mapping[str, Any]]) -> str:
     lines += [f"| {' | '.join(_plain(row.get(name)) for name in names)} |" for row in rows]
     intro = (
         "Ways to draw what is missing, on patients that were not fitted on, each measured modality hidden in turn and "
-        "then all but one. Error: squared, of the true specific part; 1 is the development mean's. Coverage: of the 5th "
-        "to 95th percentile of the draws, nominally 0.9; sharpness: its width in deviations of the development cohort. "
+        "then all but one. Error: squared, of the true specific part; 1 is the development mean's. Coverage: of the "
+        "90 % interval, estimated from 60 draws with the correction for their finite number; the 5th to 95th percentile "
+        "of the 20 draws that a prediction shows holds less, about 0.82 for ideal draws. Sharpness: the interval's "
+        "width in deviations of the development cohort. "
         "C-index change: against the development mean in place of what is hidden."
     )
     return intro + "\n\n" + "\n".join(lines)

@@ -1,5 +1,8 @@
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from survgui.engine.card import NOTICE, write_card
 
 
@@ -53,6 +56,32 @@ def test_evaluations_come_first_with_their_losses(bundle, cohort):
         "loses to the best Cox row, `cox-all`, by 0.020" in card and "118 patients, 60 deaths; 5 folds, 3 seeds" in card
     )
     assert "`must` is above `cox-specialist` on 1 of 2 patterns; mean difference +0.020." in card
+
+
+@pytest.mark.parametrize(
+    ("gap", "error", "said"),
+    [
+        (0.021, 0.01, "is above the best Cox row, `cox-all`, by 0.021 ± 0.010 in C-index (0.700 against 0.720)"),
+        (-0.021, 0.02, "loses to the best Cox row, `cox-all`, by 0.021 ± 0.020 in C-index"),
+        (-0.021, 0.0211, "is level with the best Cox row, `cox-all`, at a difference of -0.021 ± 0.021 in C-index"),
+        (0.03, 0.04, "is level with the best Cox row, `cox-all`, at a difference of +0.030 ± 0.040 in C-index"),
+        (-0.021, None, "loses to the best Cox row, `cox-all`, by 0.021 in C-index"),
+    ],
+)
+def test_who_wins_is_told_by_the_paired_difference_and_its_error(bundle, cohort, gap, error, said):
+    difference = {"method": "must", "reference": "cox-all", "pattern": ["natural"], "c_index": gap,
+                  "standard_error": error, "n_folds": 5}  # fmt: skip
+    evaluation = {"protocol": {"patients": 118, "events": 60, "folds": 5, "seeds": 1}, "differences": [difference],
+                  "summary": [row(m, ["natural"], c) for m, c in (("must", 0.7), ("cox-all", 0.72))]}  # fmt: skip
+    assert said in write_card(replace(bundle.manifest, evaluations=(evaluation,)), cohort)
+
+
+def test_the_share_of_ideal_draws_between_the_percentiles_shown_is_the_cards(bundle, cohort):
+    draws = np.random.default_rng(0).standard_normal((20000, 21))
+    low, high = np.quantile(draws[:, 1:], [0.05, 0.95], axis=1)
+    share = np.mean((low <= draws[:, 0]) & (draws[:, 0] <= high))
+    training = {**bundle.manifest.training, "generators": [{"generator": "mean"}]}
+    assert f"about {share:.2f} for ideal draws" in write_card(replace(bundle.manifest, training=training), cohort)
 
 
 def test_whatever_training_has_stored_of_generators_is_a_table(bundle, cohort):
