@@ -99,7 +99,10 @@ class SpecialistModel:
     def _note(self, filled: Sequence[str]) -> str:
         if not filled:
             return ""
-        return f"fewer than {LEAST} training patients have {', '.join(filled)}: fitted on all, mean-filled"
+        names = ", ".join(filled)
+        return (
+            f"fewer than {LEAST} training patients have {names}, or none of them died early: fitted on all, mean-filled"
+        )
 
 
 def fit_specialist(cohort: Cohort, train: Sequence[str], options: Options) -> Task[Model]:

@@ -63,6 +63,15 @@ def test_too_few_for_a_model_of_their_own_are_filled_with_the_mean_and_said(coho
     )
 
 
+def test_enough_who_have_a_pattern_of_whom_none_died_early_are_filled_and_said_too(cohort):
+    train = cohort.ids[:100]
+    have = [i for i in train if int(i[2:]) % 3]
+    alive = replace(cohort, events=cohort.events & ~np.isin(cohort.ids, have))
+    model = run_to_end(fit_specialist(alive, train, OPTIONS))
+    found = model.predict(cohort.hide([Modality.CLINICAL, Modality.PATHOLOGY]), ["P-101", "P-103"])
+    assert len(have) > 50 and "have rna, or none of them died early: fitted on all" in found.note
+
+
 def test_a_patient_with_nothing_is_average_and_a_cohort_with_nothing_has_no_row(cohort, model):
     bare = replace(cohort, blocks={m: b.keep(["P-101"]) for m, b in cohort.blocks.items()})
     found = model.predict(bare, ["P-101", "P-102"])
