@@ -20,7 +20,7 @@ from survgui.engine.methods.contract import CannotRun, Forecast, Options, outcom
 from survgui.engine.methods.sides import Patients, Sides, fit_sides
 from survgui.engine.stages import Stages, Terms
 from survgui.nets import must_paper as net
-from survgui.nets.must import MustConfig
+from survgui.nets.must import PRESETS, MustConfig
 from survgui.nets.must_paper import MustPaper, Pair, PaperConfig, Vectors
 from survgui.nets.paper_diffusion import PaperDenoiser, denoising_loss, sample
 from survgui.survival.bins import quantile_edges
@@ -50,6 +50,19 @@ def paper_config(shared: MustConfig) -> PaperConfig:
         diffusion_rate=3 * shared.learning_rate, warmup_epochs=int(warmup), epochs=int(main),
         diffusion_epochs=int(generator),
     )  # fmt: skip
+
+
+def _said() -> str:
+    small, published = (paper_config(PRESETS[name]) for name in ("small", "published"))
+    epochs = f"{small.warmup_epochs}, {small.epochs} and {small.diffusion_epochs}"
+    return (
+        f"At the small preset it has width {small.width} and rank {small.rank}, and {epochs} epochs of warm-up, main "
+        f"stage and generator; the paper's sizes, {published.width} and {published.rank}, are --preset published."
+    )
+
+
+NOTE = _said()
+"""What its row is of, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,6 +10,7 @@ from survgui.engine.methods.cox import cox_on, fit_mask
 from survgui.engine.methods.forest import fit_forest
 from survgui.engine.methods.late_fusion import fit_fusion
 from survgui.engine.methods.must import fit_must, must_with
+from survgui.engine.methods.paper import NOTE as PAPER_NOTE
 from survgui.engine.methods.paper import fit_must_paper
 from survgui.engine.methods.peers import NOTES, PEERS
 from survgui.engine.methods.published import PREFIX, published
@@ -56,6 +57,7 @@ def note_of(method: str) -> str:
     if method.startswith(PREFIX):
         return "Out-of-fold risks as published for the same patients and folds: no curves, nothing can be hidden."
     own = {
+        "must-paper": PAPER_NOTE,
         "late-fusion": "Its curves come from scores of the training part itself: they part more than they should.",
         "mask-only": "It knows only which modalities a patient has: what missingness gives away.",
     }

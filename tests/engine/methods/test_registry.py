@@ -5,7 +5,7 @@ import pytest
 
 from survgui.cases.step import run_to_end
 from survgui.engine.methods.contract import Options
-from survgui.engine.methods.registry import DETERMINISTIC, METHODS, fit_of, needs_one_seed
+from survgui.engine.methods.registry import DETERMINISTIC, METHODS, fit_of, needs_one_seed, note_of
 from survgui.errors import UsageError
 from survgui.nets.must import MustConfig
 from tests.engine.conftest import TINY
@@ -32,3 +32,9 @@ def test_names_that_are_and_are_not_methods():
     assert callable(fit_of("published:mcat")) and needs_one_seed("published:mcat") and not needs_one_seed("rsf")
     with pytest.raises(UsageError, match="unknown method 'cox-none'; there are must, "):
         fit_of("cox-none")
+
+
+def test_the_size_of_the_papers_form_is_said():
+    note = note_of("must-paper")
+    assert "width 64 and rank 16" in note and "256 and 64, are --preset published" in note
+    assert note_of("must") == ""
