@@ -9,7 +9,7 @@ had not seen him either: they are fitted on the other folds.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -108,7 +108,32 @@ def calibration(forecasts: Mapping[Pattern, Forecasted], horizon: float) -> tupl
         for name, f in forecasts.items()
         if len(f)
     ]
-    return found, {**found.content(), "figures": figures}
+    kept = _where_better(found, figures)
+    return kept, {**kept.content(), "figures": figures}
+
+
+def _where_better(found: Recalibrations, figures: Sequence[Mapping[str, Any]]) -> Recalibrations:
+    """Only the corrections that lower the integrated Brier score of cross-validated curves; the others do nothing.
+
+    A model that is calibrated already can only lose by two more fitted numbers. Everyone's is judged by what patients
+    naturally have. Our choice.
+    """
+    better = {tuple(f["pattern"]): _gains(f) for f in figures}
+    patterns = {
+        given: fit if better.get(tuple(sorted(given)), True) else replace(fit, recalibration=Recalibration())
+        for given, fit in found.patterns.items()
+    }
+    everyone = found.everyone
+    if not better.get(("natural",), True):
+        everyone = replace(everyone, recalibration=Recalibration())
+    return replace(found, everyone=everyone, patterns=patterns)
+
+
+def _gains(figure: Mapping[str, Any]) -> bool:
+    """Whether the score before is higher than after, as far as both are known."""
+    after = figure["after"] or {}
+    before, then = figure["before"].get("ibs"), after.get("ibs")
+    return before is None or then is None or bool(then < before)
 
 
 def principal(patterns: Collection[Pattern]) -> set[Pattern]:
@@ -189,7 +214,8 @@ def as_markdown(content: Mapping[str, Any]) -> str:
     lines = [
         f"At {content['horizon_months']:.0f} months, cross-validated, before → after recalibrating for what was "
         "measured; after: each fold by what the other folds say. Slope and O/E are best at 1, ICI (mean error of the "
-        "probability) and IBS at 0; a small p of D-calibration speaks against calibration. "
+        "probability) and IBS at 0; a small p of D-calibration speaks against calibration. A correction is applied "
+        "only where it lowers the IBS. "
         f"{content['form']}.",
         "",
         "| given | patients | deaths | slope | O/E | ICI | IBS | D-calibration p |",

@@ -10,7 +10,7 @@ from survgui.engine.calibrating import Forecasted
 from survgui.engine.methods.contract import CannotRun, Forecast
 from survgui.survival.curves import survival_at
 from survgui.survival.metrics import Followed
-from survgui.survival.recalibration import OWN, fit_recalibration, read
+from survgui.survival.recalibration import OWN, Recalibration, fit_recalibration, read
 
 EDGES = np.linspace(0.0, 80.0, 9)
 RNA, BOTH, CLINICAL = frozenset({"rna"}), frozenset({"clinical", "rna"}), frozenset({"clinical"})
@@ -203,3 +203,16 @@ def test_alpha_and_beta_are_those_of_the_pooled_fit():
     pooled = fit_recalibration(f.outcome, f.edges, f.survival, 24.0, prior=OWN)
     assert corrections.everyone.recalibration.alpha == pytest.approx(pooled.alpha, abs=1e-4)
     assert corrections.everyone.recalibration.beta == pytest.approx(pooled.beta, abs=1e-4)
+
+
+def test_a_correction_is_kept_only_where_it_gains(found):
+    corrections, content = found
+    for figure in content["figures"]:
+        given = frozenset(figure["pattern"])
+        if given in corrections.patterns and figure["after"]["ibs"] >= figure["before"]["ibs"]:
+            assert corrections.patterns[given].recalibration == Recalibration()
+    worse = [{**f, "after": {**f["before"], "ibs": 1.0}} for f in content["figures"]]
+    silenced = calibrating._where_better(corrections, worse)
+    assert all(fit.recalibration == Recalibration() for fit in silenced.patterns.values())
+    better = [{**f, "after": {**f["before"], "ibs": 0.0}} for f in content["figures"]]
+    assert calibrating._where_better(corrections, better) == corrections
