@@ -7,9 +7,10 @@ fields and RNA are scaled down, which penalises them more. V_m lets the shared f
 modality's own leading components s_m mean. Both are fitted with fixed penalties; one number, how much of
 the second to take, comes from the partial likelihood of cross-fitted scores of the training part.
 
-Chosen on inner folds of the training part of fold 0 of three cohorts (BLCA, LUAD, GBM+LGG); the test parts
-were not looked at: the weight of weaker blocks among .3, .5, .7 and 1, the weight of the products among
-.3, .5 and 1, ranks 6 and 4. Cox regression needs the training part alone, and so does everything here.
+Chosen by inner cross-validation on the training part of fold 0 of three cohorts (BLCA, LUAD, GBM+LGG): the weight
+of weaker blocks (.3, .5, .7 and 1 were tried; .3 and .5 were as good, .4 lies between), the weight of the products
+(.3, .5 and 1), ranks 6 and 4 (nothing else tried). The test part of fold 0 was not looked at for that; patients of it
+train in the other folds, and those of the other folds' test parts were among those the choice was made on.
 """
 
 from __future__ import annotations
