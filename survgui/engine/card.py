@@ -83,9 +83,9 @@ def _figures(m: Manifest) -> Iterable[str]:
     yield (
         "Everything is fitted on the training part of each fold alone, with fixed epochs; mean ± s.d. over folds. "
         "C-index: Harrell's, 1 is best. CS = (C + 1 − IBS) / 2. Differences are paired over folds, ± their standard "
-        "error. The Cox rows are the yardstick: where a Cox row is higher, it is better. The fixed weights of `must` were "
-        "chosen by inner cross-validation on the training part of the first fold of TCGA BLCA, LUAD and GBM+LGG, whose "
-        "other folds test on some of those patients; the other methods were not tuned."
+        "error. The Cox rows are the yardstick: where a Cox row is higher, it is better. The fixed weights of `must` "
+        "were chosen by inner cross-validation on the training part of the first fold of TCGA BLCA, LUAD and GBM+LGG, "
+        "whose other folds test on some of those patients; the other methods were not tuned."
     )
     for evaluation in m.evaluations:
         yield from _evaluation(evaluation, m.development.patients)
