@@ -177,7 +177,7 @@ def _generators(rows: Sequence[Mapping[str, Any]]) -> str:
     intro = (
         "Ways to draw what is missing, on patients that were not fitted on, each measured modality hidden in turn and "
         "then all but one. Error: squared, of the true specific part; 1 is the development mean's. Coverage: of the "
-        "90 % interval, estimated from 60 draws with the correction for their finite number; the 5th to 95th "
+        "90 % interval, estimated from the draws with the correction for their finite number; the 5th to 95th "
         "percentile of the 20 draws that a prediction shows holds less, about 0.82 for ideal draws. Sharpness: the "
         "interval's width in deviations of the development cohort. "
         "C-index change: against the development mean in place of what is hidden."

@@ -49,7 +49,7 @@ class Hiding:
 
 @torch.inference_mode()
 def compare_generators(
-    fitted: Fitted, prepared: Prepared, outcome: Followed, *, draws: int = 60, seed: int = 0
+    fitted: Fitted, prepared: Prepared, outcome: Followed, *, draws: int = 20, seed: int = 0
 ) -> Task[list[dict[str, Any]]]:
     """Judge every generator of a model on patients that it was not fitted on.
 
