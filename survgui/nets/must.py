@@ -82,7 +82,7 @@ class MustConfig:
     noise: float = 1.0
     diffusion_width: int = 96
     diffusion_layers: int = 4
-    diffusion_epochs: int = 300
+    diffusion_epochs: int = 100
     diffusion_batch: int = 256
     generator: str = "gaussian"
     generators: str = "mean,gaussian,flow,ddim"
@@ -144,7 +144,7 @@ PRESETS: Mapping[str, MustConfig] = {
     "published": MustConfig(
         width=256, rank=64, hidden=256, bins=4, warmup_epochs=8, epochs=25, batch=32, bag_rows=4096,
         learning_rate=2e-4, weight_decay=1e-5, dropout=0.25, hide=0.0, diffusion_width=256,
-        anchor=False,
+        anchor=False, diffusion_epochs=300,
     ),
 }  # fmt: skip
 

@@ -94,7 +94,7 @@ def _values(width: int, rank: int, rate: float, warmup: int, epochs: int, genera
 
 
 PRESETS = (
-    Preset("small", "small cohort", "width 64, 4 + 12 + 300 epochs", _values(64, 16, 1e-3, 4, 12, 300)),
+    Preset("small", "small cohort", "width 64, 4 + 12 + 100 epochs", _values(64, 16, 1e-3, 4, 12, 100)),
     Preset("demo", "demo, a minute", "width 64, 2 + 4 + 20 epochs", _values(64, 16, 1e-3, 2, 4, 20)),
     Preset("published", "as published", "width 256, 8 + 25 + 300 epochs", _values(256, 64, 2e-4, 8, 25, 300)),
 )
