@@ -56,7 +56,7 @@ def test_the_table_covers_reading_encoding_inference_and_statistics(bundle, newc
     assert {
         "slide, tiles in rows",
         "inference, complete case",
-        "inference, RNA missing, 50 steps x 5 draws",
+        "inference, RNA missing, ddim, 50 steps x 5 draws",
         "fusion",
     } <= set(rows)
     assert all(row["value"] > 0 for row in rows.values())

@@ -150,7 +150,7 @@ def test_from_the_demo_to_the_saved_report(make, monkeypatch, tmp_path):
     desk.wait(lambda: desk.predicted is not None and states(desk)[M.RNA] is S.IMPUTED)
     p = desk.predicted.prediction
     assert len(p.draws) == window.settings.draws and p.risk != measured.prediction.risk
-    assert f"fan: {len(p.draws)} imputations of RNA-seq" in words(page.risk.estimate)
+    assert f"fan: {len(p.draws)} × Gaussian" in words(page.risk.estimate)
     assert "imputed" in page.risk.contributions.figure.accessibleDescription()
     assert "\nrna," in page.risk.information.figure.rendering("csv")().decode("utf-8")
 
