@@ -58,7 +58,7 @@ def test_tables_have_no_boxes_and_headings_the_pages_sizes(qtbot):
     qtbot.addWidget(made)
     made.set_card(shipped().card)
     tables = [f for f in made.document().rootFrame().childFrames() if isinstance(f, QTextTable)]
-    assert len(tables) == 2
+    assert len(tables) == shipped().card.count("\n|---") > 2
     assert all(table.format().border() == 0 for table in tables)
     first = made.document().begin()
     assert first.blockFormat().headingLevel() == 1

@@ -60,7 +60,8 @@ def test_inputs_figures_and_files_are_those_of_the_manifest(detail):
     assert cells(detail.inputs)[2] == ["RNA-seq", "z-score", "1\u202f544", "567"]
     assert len(cells(detail.inputs)) == len(manifest.inputs)
     methods = {method for method, _ in detail.evaluation.evaluation.cells}
-    assert methods == {row["method"] for row in manifest.metrics} and "cox-all" in methods
+    told = [row for evaluation in manifest.evaluations for row in evaluation["summary"]]
+    assert methods == {row["method"] for row in (*manifest.metrics, *told)} and {"cox-all", "drim"} <= methods
     assert dict(cells(detail.files)) == dict(manifest.files)
     assert f"{manifest.name} {manifest.version}" in said(detail)
 
