@@ -178,9 +178,7 @@ class _Crossed:
 
 def _recalibrated(crossed: _Crossed, corrections: Recalibrations, prepared: Prepared) -> _Crossed:
     """Risks and survival on the scale of the bundle's predictions, each patient's by what was measured of him."""
-    names = [str(m) for m in prepared.arrays]
-    measured = [frozenset(m for m, here in zip(names, row, strict=True) if here) for row in prepared.present]
-    risks = corrections.risks(crossed.risks, measured)
+    risks = corrections.risks(crossed.risks, prepared.measured)
     return replace(crossed, risks=risks, survival=np.exp(-np.exp(risks)))
 
 

@@ -65,7 +65,8 @@ def fit_must(cohort: Cohort, train: Sequence[str], options: Options, checkpoint:
             prepared, outcome_of(cohort, train), inputs, options.config, seed=options.seed, device=device,
             checkpoint=checkpoint,
         )  # fmt: skip
-        _remember(key, learned)
+        if not checkpoint:  # a training comes once, and its process may live long
+            _remember(key, learned)
     fitted = yield from with_generators(learned, options.config, seed=options.seed, checkpoint=checkpoint)
     return MustModel(fitted, inputs, options)
 
