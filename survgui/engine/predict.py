@@ -186,7 +186,7 @@ def _estimate(model: OpenModel, shown: Shown, drawn: Drawn, choices: Choices, st
         seconds=time.perf_counter() - start,
         warnings=(*_warnings(model, shown), *_notes(embedded.cohort, shown.reasons)),
         attention=_attention(shown),
-        recalibrated=model.corrections is not None,
+        recalibrated=correction != Recalibration(),
         rubin=_rubin(model, draws),
     )
 
