@@ -48,6 +48,8 @@ class Kind(StrEnum):
     """one number per named feature: omics, slide-level features, radiomics"""
     BAG = "bag"
     """any number of rows of equal width, in no order: patches of a slide"""
+    TILES = "tiles"
+    """a few square pictures of tissue, as pixels: what a masked autoencoder takes of a slide"""
     VOLUME = "volume"
     """channels on one grid: MRI sequences"""
 

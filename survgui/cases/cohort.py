@@ -45,13 +45,38 @@ class Bag:
         return len(self.values)
 
 
-Item = Fields | NDArray[np.float32] | Bag
-"""One patient's measurement: `Fields`, a vector (D,), a `Bag`, or a volume (C, X, Y, Z)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Tiles:
+    """Some tiles of one patient's slides, as pixels.
+
+    Attributes:
+        values: (K, S, S, 3) RGB.
+        coords: (K, 2) upper left corners in level-0 pixels.
+        side: Of a tile in level-0 pixels.
+        slides: Name of the slide file of each tile; empty where unknown.
+    """
+
+    values: NDArray[np.uint8]
+    coords: NDArray[np.int64]
+    side: float
+    slides: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 4 or self.values.shape[3] != 3:
+            raise ValueError(f"tiles are (K, S, S, 3), not {self.values.shape}")
+        self.values.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+Item = Fields | NDArray[np.float32] | Bag | Tiles
+"""One patient's measurement: `Fields`, a vector (D,), a `Bag`, `Tiles`, or a volume (C, X, Y, Z)."""
 
 
 def item_bytes(item: Item) -> bytes:
     """The content of a measurement, for digests."""
-    if isinstance(item, Bag):
+    if isinstance(item, Bag | Tiles):
         return np.ascontiguousarray(item.values).tobytes()
     return np.ascontiguousarray(item).tobytes() if isinstance(item, np.ndarray) else repr(item).encode()
 

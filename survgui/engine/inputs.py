@@ -63,12 +63,16 @@ class Prepared:
         names = [str(m) for m in self.arrays]
         return tuple(frozenset(n for n, here in zip(names, row, strict=True) if here) for row in self.present)
 
+    def padded(self, modality: Modality) -> bool:
+        """Whether patients have different numbers of rows, which a batch pads; a bag's mean row is one."""
+        return len(self.shapes[modality]) == 1
+
     def rows(self) -> dict[Modality, NDArray[np.float64]]:
         """Per modality but volumes (n, C) one row a patient, NaN where absent: all features together, a bag's mean."""
         return {m: self._column(m) for m, kind in self.kinds.items() if kind is not Kind.VOLUME}
 
     def _column(self, modality: Modality) -> NDArray[np.float64]:
-        bag = self.kinds[modality] is Kind.BAG
+        bag = self.padded(modality)
         found = np.full((len(self), self.shapes[modality][-1]), np.nan)
         for row, array in enumerate(self.arrays[modality]):
             if array is not None:
@@ -86,7 +90,7 @@ class Prepared:
         real: dict[Modality, torch.Tensor] = {}
         for modality, arrays in self.arrays.items():
             chosen = [arrays[row] for row in rows]
-            if self.kinds[modality] is Kind.BAG:
+            if self.padded(modality):
                 cut = [_cut(bag, most_rows, draw) for bag in chosen]
                 inputs[modality], real[modality] = _padded(cut, self.shapes[modality][0])
             else:

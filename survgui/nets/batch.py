@@ -38,13 +38,30 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """What a network reads of each modality by itself.
+
+    Attributes:
+        whole: (B, M, W) all that it reads: MUST's global vector g, impuTMAE's tokens one after the other.
+        unique: (B, M, D) what the modality's own component is made of.
+        tokens: Per modality (B, T, D), where a network needs them to say how faithful its components are.
+        attention: Over bags, (B, N) each.
+    """
+
+    whole: Tensor
+    unique: Tensor
+    tokens: tuple[Tensor, ...]
+    attention: Mapping[Modality, Tensor]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Parts:
     """A patient's representation: one shared component and one specific component per modality.
 
     Attributes:
-        shared: (B, D) inside the shared subspace.
-        specific: (B, M, D) inside its orthogonal complement; the development mean where missing.
-        whole: (B, M, D) global vector g of each modality; zeros where absent.
+        shared: (B, D) what modalities share: in MUST inside the shared subspace; of width 0 in impuTMAE.
+        specific: (B, M, D) each modality's own, in MUST inside the complement; the development mean where missing.
+        whole: (B, M, W) all that was read of each modality; zeros where absent.
         present: (B, M) True where measured.
     """
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
@@ -30,6 +30,7 @@ from survgui.nets.anchor import LinearPart, layout, mean_row, shared_slope
 from survgui.nets.batch import Batch, Parts
 from survgui.nets.decomposition import SharedSubspace, pooled_shared
 from survgui.nets.generators.trunk import HEADS as DENOISER_HEADS
+from survgui.nets.settings import changed
 from survgui.nets.tokens import TokenConfig, token_encoder
 from survgui.survival.anchor.hazard import Anchor
 
@@ -117,15 +118,7 @@ class MustConfig:
         Raises:
             ValueError: A field that does not exist, or a value of another type or one that no network has.
         """
-        own = asdict(self)
-        for name, value in changes.items():
-            if name not in own:
-                raise ValueError(f"unknown setting {name!r}; there are {', '.join(own)}")
-            if isinstance(value, bool) is not isinstance(own[name], bool):
-                raise ValueError(f"setting {name!r} takes {type(own[name]).__name__}, not {value!r}")
-            if not isinstance(value, type(own[name])) and not (isinstance(own[name], float) and isinstance(value, int)):
-                raise ValueError(f"setting {name!r} takes {type(own[name]).__name__}, not {value!r}")
-        return replace(self, **changes)
+        return changed(self, changes)
 
 
 _AT_LEAST_ONE = (
