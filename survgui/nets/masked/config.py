@@ -84,7 +84,7 @@ class ImputmaeConfig:
         if wrong := next(self._wrong(), None):
             raise ValueError(wrong)
 
-    def _wrong(self) -> Iterator[str]:
+    def _wrong(self) -> Iterator[str]:  # noqa: C901  # a list of plain conditions
         """What cannot be, one sentence each."""
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:

@@ -15,7 +15,6 @@ by a regression (`latent`), or its raw reconstruction, encoded again (`reencode`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -68,12 +67,13 @@ class Imputmae(SurvivalNet):
         if self.config.fusion == "tokens":
             return whole
         counts = torch.tensor(self.counts, device=whole.device, dtype=whole.dtype)
-        tokens = whole.unflatten(-1, (self.most, -1))
-        return tokens.sum(dim=-2) / counts.unsqueeze(-1)
+        tokens = whole.view(*whole.shape[:-1], self.most, -1)
+        found: Tensor = tokens.sum(dim=-2) / counts.unsqueeze(-1)
+        return found
 
     def split(self, whole: Tensor) -> dict[Modality, Tensor]:
         """Tokens (B, T, D) of every modality from (B, M, T D) padded ones."""
-        tokens = whole.unflatten(-1, (self.most, -1))
+        tokens = whole.view(*whole.shape[:-1], self.most, -1)
         return {m: tokens[:, k, : self.counts[k]] for k, m in enumerate(self.modalities)}
 
     def parts(self, whole: Tensor, unique: Tensor, present: Tensor) -> Parts:
@@ -179,7 +179,7 @@ class FusionHead(nn.Module):
         fused, _ = self.attend(joined[:, :1], joined, joined, need_weights=False)
         known = self.slope * self.score(specific) if offset is None else offset
         learned = self.out(fused[:, 0]).view(*leading, -1)
-        return cast(Tensor, torch.clamp(self.baseline + known.unsqueeze(-1) + learned, -16.0, 16.0))
+        return torch.clamp(self.baseline + known.unsqueeze(-1) + learned, -16.0, 16.0)
 
     def score(self, specific: Tensor) -> Tensor:
         """(...) the linear score of (..., M, D) components."""
