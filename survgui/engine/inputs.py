@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -109,18 +109,35 @@ def usable(cohort: Cohort, train: Iterable[str], least: int = LEAST) -> tuple[Mo
 def fit_inputs(cohort: Cohort, train: Sequence[str], config: MustConfig) -> Inputs:
     """Fit every modality's scaling on the training patients alone.
 
-    A modality of which nothing varies among them is left out: there is nothing to learn from it.
-
     Raises:
         CohortError: No modality has enough patients.
     """
     widths = ScalingConfig(config.components, config.group_components, config.bag_components)
+    return fit_each(cohort, train, lambda block: scaling.fit(block, train, widths), scaling.feature_names)
+
+
+def fit_each(
+    cohort: Cohort,
+    train: Sequence[str],
+    fit: Callable[[Block], Scaling],
+    names: Callable[[Scaling, Block], tuple[str, ...]],
+) -> Inputs:
+    """The scaling of every modality that can be learned from.
+
+    A modality of which nothing varies among the training patients is left out: there is nothing to learn from it.
+
+    Args:
+        names: Of the features that a scaling takes of a block.
+
+    Raises:
+        CohortError: No modality has enough patients.
+    """
     specs, scalings = {}, {}
     for modality in usable(cohort, train):
         block = cohort.blocks[modality]
-        fitted = scaling.fit(block, train, widths)
+        fitted = fit(block)
         if 0 not in fitted.shape:
-            scalings[modality], specs[modality] = fitted, _describe(block, fitted, train)
+            scalings[modality], specs[modality] = fitted, _describe(block, names(fitted, block), train)
     if not specs:
         raise CohortError(f"{cohort.name}: no modality varies among at least {LEAST} training patients")
     return Inputs(specs, scalings)
@@ -151,16 +168,16 @@ def _scaled(block: Block | None, patient: str, spec: Input, scaled: Scaling) -> 
     scaling.check_unit(block, spec)
     array = scaled.apply(block.items[patient], block.names)
     # volumes are kept in 16 bits: 400 patients of four 64-cubes would take 1.7 GB otherwise
-    return array.astype(np.float16) if spec.kind is Kind.VOLUME else array
+    return array.astype(np.float16) if spec.kind in (Kind.VOLUME, Kind.TILES) else array
 
 
-def _describe(block: Block, fitted: Scaling, train: Sequence[str]) -> Input:
+def _describe(block: Block, names: tuple[str, ...], train: Sequence[str]) -> Input:
     return Input(
         kind=block.kind,
         unit=block.unit,
         transform=block.transform,
         encoder=block.encoder,
-        names=scaling.feature_names(fitted, block),
+        names=names,
         width=block.width,
         coverage=scaling.COVERAGE,
         patients=sum(i in block.items for i in train),

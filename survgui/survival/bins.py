@@ -30,6 +30,18 @@ def quantile_edges(months: Vector, events: NDArray[np.bool_], bins: int) -> Vect
     return np.concatenate([[0.0], inner, [last]])
 
 
+def equidistant_edges(months: Vector, bins: int) -> Vector:
+    """(K+1,) edges from 0 to the longest follow-up of the training part, at equal distances (impuTMAE, pycox).
+
+    Raises:
+        ValueError: Nobody was followed for any time.
+    """
+    last = float(np.max(months, initial=0.0))
+    if not last > 0:
+        raise ValueError("nobody in the training part was followed for any time: bins cannot be placed")
+    return np.linspace(0.0, last, bins + 1)
+
+
 def exposure(edges: Vector, months: Vector) -> tuple[NDArray[np.int64], Vector]:
     """The bin in which each follow-up ends, and the share of that bin that was lived through.
 

@@ -24,16 +24,13 @@ from scipy.optimize import minimize_scalar
 
 from survgui.cases.case import Modality
 from survgui.survival.anchor.factors import Matrix, Rows, View, fit_views, pool
-from survgui.survival.cox import CLINICAL_WEIGHT, PENALTY, fit_ridge, log_partial_likelihood
+from survgui.survival.anchor.linear import FOLDS, STEEPEST, minus_likelihood, part_of, stratified, weight
+from survgui.survival.cox import PENALTY, fit_ridge
 from survgui.survival.metrics import Followed
 
-WEAK_WEIGHT = 0.4
-"""scale of blocks other than clinical fields and RNA: a penalty six times as heavy"""
 PRODUCT_WEIGHT = 0.3
 """scale of the products, which are many and mostly idle"""
-FOLDS = 5
 MIXES = np.linspace(0.0, 1.0, 6)
-_STEEPEST = 3.0
 _FEW = 25
 """deaths below which nothing but the linear terms is fitted"""
 
@@ -91,8 +88,8 @@ def fit_anchor(rows: Rows, outcome: Followed, *, rank: int, leading: int, most: 
         raise ValueError("no deaths in the training part: nothing can be learned of survival")
     whole = _fit(rows, outcome, rank, leading, most, products=deaths >= _FEW)
     crossed = np.zeros((len(outcome), 2))
-    for train, test in _folds(outcome, min(FOLDS, max(2, deaths)), seed):
-        part = _fit(_rows(rows, train), _outcome(outcome, train), rank, leading, most, products=deaths >= _FEW)
+    for train, test in stratified(outcome, min(FOLDS, max(2, deaths)), seed):
+        part = _fit(_rows(rows, train), part_of(outcome, train), rank, leading, most, products=deaths >= _FEW)
         crossed[test] = part.scores(_rows(rows, test))
     mix, slope, centre = _mixed(crossed, outcome)
     joined = (1.0 - mix) * crossed[:, 0] + mix * crossed[:, 1]
@@ -128,9 +125,9 @@ def _fit(rows: Rows, outcome: Followed, rank: int, leading: int, most: int, *, p
     axes, scale = {}, {}
     for m, x in rows.items():
         axes[m], scale[m] = _principal(views[m].rest(x[np.isfinite(x[:, 0])]), most)
-    X = np.concatenate([np.nan_to_num(x) * _weight(m) for m, x in rows.items()], axis=1)
+    X = np.concatenate([np.nan_to_num(x) * weight(m) for m, x in rows.items()], axis=1)
     plain = _split(fit_ridge(X, outcome, PENALTY).coefficients, {m: x.shape[1] for m, x in rows.items()})
-    plain = {m: b * _weight(m) for m, b in plain.items()}
+    plain = {m: b * weight(m) for m, b in plain.items()}
     idle = {m: np.zeros((rank, axes[m].shape[1])) for m in rows}
     if not products:
         return _Both(views, axes, plain, plain, idle, 0.0)
@@ -146,13 +143,7 @@ def _fit(rows: Rows, outcome: Followed, rank: int, leading: int, most: int, *, p
     for m, v in _split(weights, {m: p.shape[1] for m, p in together.items()}).items():
         kept = len(v) // rank
         idle[m][:, :kept] = v.reshape(rank, kept) / scale[m][:kept]
-    return _Both(views, axes, plain, {m: b * _weight(m) for m, b in linear.items()}, idle, float(centre @ weights))
-
-
-def _weight(modality: Modality) -> float:
-    if modality is Modality.CLINICAL:
-        return CLINICAL_WEIGHT
-    return 1.0 if modality is Modality.RNA else WEAK_WEIGHT
+    return _Both(views, axes, plain, {m: b * weight(m) for m, b in linear.items()}, idle, float(centre @ weights))
 
 
 def _rest(view: View, axes: Matrix, x: Matrix) -> Matrix:
@@ -180,31 +171,13 @@ def _mixed(crossed: Matrix, outcome: Followed) -> tuple[float, float, float]:
     best = (np.inf, 0.0, 0.0, 0.0)
     for mix in MIXES:
         score = (1.0 - mix) * crossed[:, 0] + mix * crossed[:, 1]
-        found = minimize_scalar(_loss, bounds=(0.0, _STEEPEST), args=(score, outcome), method="bounded")
+        found = minimize_scalar(minus_likelihood, bounds=(0.0, STEEPEST), args=(score, outcome), method="bounded")
         best = min(best, (float(found.fun) + mix, float(mix), float(found.x), float(score.mean())))
     return best[1], best[2], best[3]
 
 
-def _loss(slope: float, score: NDArray[np.float64], outcome: Followed) -> float:
-    return -log_partial_likelihood(slope * score, outcome)
-
-
-def _folds(outcome: Followed, k: int, seed: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """k folds stratified by event, as row numbers."""
-    draw = np.random.default_rng(seed)
-    fold = np.empty(len(outcome), dtype=int)
-    for event in (True, False):
-        at = draw.permutation(np.flatnonzero(outcome.events == event))
-        fold[at] = np.arange(len(at)) % k
-    return [(np.flatnonzero(fold != q), np.flatnonzero(fold == q)) for q in range(k)]
-
-
 def _rows(rows: Rows, at: NDArray[np.int64]) -> dict[Modality, Matrix]:
     return {m: x[at] for m, x in rows.items()}
-
-
-def _outcome(outcome: Followed, at: NDArray[np.int64]) -> Followed:
-    return Followed(outcome.months[at], outcome.events[at])
 
 
 def _split(joined: Matrix, widths: Mapping[Modality, int]) -> dict[Modality, Matrix]:
