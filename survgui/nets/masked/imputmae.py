@@ -14,7 +14,7 @@ by a regression (`latent`), or its raw reconstruction, encoded again (`reencode`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -97,6 +97,24 @@ class Imputmae(SurvivalNet):
     def visible(self, present: Tensor) -> dict[Modality, Tensor]:
         """(B, T) per modality, all of a present one's places."""
         return {m: present[:, k, None].expand(-1, self.counts[k]) for k, m in enumerate(self.modalities)}
+
+    def resampled(self, present: Tensor, draws: int, seed: int) -> Iterator[dict[Modality, Tensor]]:
+        """What each draw of the decoder's imputation sees: a random share `keep` of the visible patches.
+
+        A single draw sees them all. The patches depend on the seed alone: two patients are compared under the same
+        luck, and every device gets the same. At least one patch of each modality is seen.
+        """
+        visible = self.visible(present)
+        if draws == 1:
+            yield visible
+            return
+        luck = torch.Generator().manual_seed(seed)
+        for _ in range(draws):
+            some = {}
+            for m, count in zip(self.modalities, self.counts, strict=True):
+                rank = torch.rand(count, generator=luck).argsort().argsort().to(present.device)
+                some[m] = visible[m] & (rank < max(1, round(self.config.keep * count)))
+            yield some
 
     def hidden_states(self, whole: Tensor, visible: Mapping[Modality, Tensor]) -> dict[Modality, Tensor]:
         """(B, T, D) the decoder's hidden state of every place, from the tokens that are visible."""

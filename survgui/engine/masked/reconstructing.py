@@ -1,0 +1,85 @@
+"""What a trained autoencoder makes of modalities it is not shown, as data on the scale of its input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from survgui.cases.case import Kind, Modality
+from survgui.engine.inputs import Prepared
+from survgui.nets.masked.autoencoder import MaskedAutoencoder, draw_mask
+from survgui.nets.masked.imputmae import Imputmae
+
+Arrays = dict[Modality, NDArray[np.float32]]
+
+
+@torch.inference_mode()
+def reconstruct(
+    net: Imputmae, prepared: Prepared, shown: NDArray[np.bool_], *, draws: int = 1, seed: int = 0, size: int = 64
+) -> Arrays:
+    """Reconstruct every modality from what is shown of each patient.
+
+    Args:
+        shown: (n, M) what the network may see, of what is there, in the order of its modalities.
+        draws: S; each sees another random part of what is shown (`Imputmae.resampled`), a single one sees all of it.
+
+    Returns:
+        Per modality (n, S, *shape); of tiles one tile, (n, S, 1, 3, H, W): missing ones are all alike.
+    """
+    pieces: dict[Modality, list[NDArray[np.float32]]] = {m: [] for m in net.modalities}
+    device = net.mean_specific.device
+    for start in range(0, len(prepared), size):
+        rows = range(start, min(start + size, len(prepared)))
+        whole = net.read(prepared.batch(rows).to(device)).whole
+        present = torch.from_numpy(shown[start : rows.stop] & prepared.present[start : rows.stop]).to(device)
+        found = [
+            _joined(net.autoencoder, net.hidden_states(whole, some)) for some in net.resampled(present, draws, seed)
+        ]
+        for m, several in pieces.items():
+            several.append(np.stack([one[m] for one in found], axis=1))
+    return {m: np.concatenate(several) for m, several in pieces.items()}
+
+
+@torch.inference_mode()
+def inpaint(
+    net: Imputmae, prepared: Prepared, modality: Modality, ratio: float, *, seed: int = 0
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Mask part of one modality's patches, reconstruct them from the others and from whatever else is there.
+
+    Args:
+        ratio: Share of the patches that is masked.
+
+    Returns:
+        (n, *shape) with masked patches as reconstructed and the others as measured; of tiles the first one,
+        (n, 1, 3, H, W). And (n, *shape) True where masked.
+    """
+    autoencoder, place = net.autoencoder, net.modalities.index(modality)
+    cut = autoencoder.patches[modality]
+    device = net.mean_specific.device
+    batch = prepared.batch(range(len(prepared))).to(device)
+    patched = {
+        m: x[:, 0] if autoencoder.patches[m].kind is Kind.TILES else x for m, x in autoencoder.cut(batch).items()
+    }
+    random = torch.rand(len(prepared), cut.count, generator=torch.Generator().manual_seed(seed)).to(device)
+    nobody = torch.zeros(len(prepared), dtype=torch.bool, device=device)
+    mask = draw_mask(batch.present[:, place], cut.count, ratio, nobody, random)
+    masks = {m: ~batch.present[:, k, None].expand(-1, autoencoder.patches[m].count)
+             for k, m in enumerate(net.modalities)}  # fmt: skip
+    found = autoencoder(patched, {**masks, modality: mask})[modality]
+    mixed = torch.where(mask.unsqueeze(-1), found, patched[modality])
+    return _array(autoencoder, modality, mixed), _array(autoencoder, modality, mask.unsqueeze(-1).expand_as(mixed)) > 0
+
+
+def _joined(autoencoder: MaskedAutoencoder, hidden: Mapping[Modality, Tensor]) -> Arrays:
+    return {m: _array(autoencoder, m, autoencoder.head(m, states)) for m, states in hidden.items()}
+
+
+def _array(autoencoder: MaskedAutoencoder, modality: Modality, patches: Tensor) -> NDArray[np.float32]:
+    """Patches (n, T, P) as arrays."""
+    cut = autoencoder.patches[modality]
+    joined = cut.join(patches.float().unsqueeze(1) if cut.kind is Kind.TILES else patches.float())
+    return np.asarray(joined.cpu().numpy(), dtype=np.float32)
