@@ -14,7 +14,7 @@ from survgui.cases.case import Modality
 from survgui.cases.cohort import Cohort, Split
 from survgui.cases.step import Step, Task
 from survgui.engine.methods.contract import CannotRun, Forecast, Model, outcome_of
-from survgui.errors import UsageError
+from survgui.errors import CohortError, UsageError
 from survgui.survival import metrics
 from survgui.survival.binned import binned_cs
 from survgui.survival.metrics import Followed
@@ -45,6 +45,26 @@ def patterns_of(wanted: Iterable[str], modalities: Sequence[Modality]) -> list[P
             there = ", ".join(modalities)
             raise UsageError(f"pattern {name!r} is none of natural, complete, all or modalities of {there} joined by +")
     return list(dict.fromkeys(found))
+
+
+def need_enough(cohort: Cohort) -> None:
+    """Refuse a cohort that is too small to compare on.
+
+    Raises:
+        CohortError: Fewer than 30 patients or 10 deaths.
+    """
+    deaths = int(cohort.events.sum())
+    if len(cohort) < 30 or deaths < 10:
+        raise CohortError(
+            f"{cohort.name} has {len(cohort)} patients with outcome and {deaths} deaths; "
+            "a comparison needs at least 30 and 10"
+        )
+
+
+def comparable(cohort: Cohort) -> Cohort:
+    """The patients who have an outcome and something measured."""
+    known = cohort.with_outcome()
+    return known.keep(i for i in known.ids if known.pattern(i))
 
 
 def figures(train: Followed, test: Followed, forecast: Forecast) -> dict[str, float | None]:

@@ -48,16 +48,16 @@ def _probability(source: Population, patients: Patients, mechanism: str | None, 
     if mechanism == "mcar":
         return np.full((len(patients), len(source.loadings)), rate)
     if mechanism == "mnar":
-        return _logistic(patients.eta / ETA_SD, rate)[:, None].repeat(len(source.loadings), axis=1)
+        return logistic(patients.eta / ETA_SD, rate)[:, None].repeat(len(source.loadings), axis=1)
     anchor = source.modalities[0]
     seen = patients.features[anchor] @ source.loadings[anchor].specific[:, 0]
-    probability = _logistic(seen / np.hypot(1.0, source.noise), rate)[:, None].repeat(len(source.loadings), axis=1)
+    probability = logistic(seen / np.hypot(1.0, source.noise), rate)[:, None].repeat(len(source.loadings), axis=1)
     probability[:, 0] = 0.0
     return probability
 
 
-def _logistic(score: Array, rate: float) -> Array:
-    """Probabilities that rise with a standard normal score and are `rate` on average."""
+def logistic(score: Array, rate: float) -> Array:
+    """Probabilities that rise with a standard normal score, their log odds by `SLOPE`, and are `rate` on average."""
     normal = ndtri((np.arange(2_000) + 0.5) / 2_000)
     low, high = -30.0, 30.0
     for _ in range(60):

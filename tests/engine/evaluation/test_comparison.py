@@ -7,6 +7,7 @@ import pytest
 from survgui import __version__
 from survgui.cases.cohort import Split
 from survgui.cases.step import run_to_end
+from survgui.engine.evaluation import cells
 from survgui.engine.evaluation import comparison as module
 from survgui.engine.evaluation.comparison import evaluate
 from survgui.engine.evaluation.spread import Where
@@ -52,7 +53,7 @@ def test_what_cannot_run_is_a_row_with_its_reason(result):
 
 def test_a_finished_cell_is_not_computed_again(cohort, tmp_path, monkeypatch):
     first = run_to_end(evaluate(cohort, ["cox-all"], OPTIONS, work=tmp_path))
-    monkeypatch.setattr(module, "_fit_and_judge", None)
+    monkeypatch.setattr(cells, "fit_and_judge", None)
     assert run_to_end(evaluate(cohort, ["cox-all"], OPTIONS, work=tmp_path)) == first
 
 
@@ -101,24 +102,6 @@ def test_processes_give_the_same_numbers_and_what_was_finished_is_kept(cohort, t
 
 def _timeless(result):
     return {**result, "rows": [{**row, "seconds": 0} for row in result["rows"]]}
-
-
-def test_a_cell_is_named_by_all_that_decides_its_figures(cohort, tmp_path, monkeypatch):
-    split = Split(0, cohort.ids[:60], cohort.ids[60:])
-    (tmp_path / "r.csv").write_text("one")
-    options = replace(OPTIONS, risks=str(tmp_path / "r.csv"))
-
-    def name(method="must", seed=0, digest="a", **changed):
-        job = module.Job(cohort, (("natural",),), replace(options, **changed))
-        return module._cell_name(digest, job, module.Cell(method, split, seed))
-
-    names = [name(), name(seed=1), name(digest="b"), name(draws=9), name(config=replace(OPTIONS.config, epochs=9)),
-             name("published:mcat")]  # fmt: skip
-    assert len(set(names)) == len(names) and ":" not in names[-1]
-    (tmp_path / "r.csv").write_text("two")
-    assert name("published:mcat") != names[-1] and name() == names[0]
-    monkeypatch.setattr(module.program, "digest", lambda: "another program")
-    assert name() != names[0]
 
 
 def test_one_fixed_fold_has_no_deviation_and_need_not_name_known_patients(cohort):
