@@ -62,9 +62,9 @@ def likeness(model: OpenModel, real: Shown, drawn: Drawn, modality: Modality) ->
         real: The case with the modality shown.
         drawn: The same case with the modality hidden and drawn.
     """
-    must = model.fitted.must
-    place = must.modalities.index(modality)
-    centre, deviation = _numbers(must.mean_specific[place]), _numbers(must.specific_deviation[place])
+    net = model.fitted.net
+    place = net.modalities.index(modality)
+    centre, deviation = _numbers(net.mean_specific[place]), _numbers(net.specific_deviation[place])
     return _likeness(_numbers(real.parts.specific[0, place]), _numbers(drawn.specific[0, :, place]), centre, deviation)
 
 

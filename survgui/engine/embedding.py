@@ -16,24 +16,21 @@ from torch import Tensor
 
 from survgui import storage
 from survgui.cases.case import Kind, Modality, State
-from survgui.cases.cohort import Bag, Block, Cohort, item_bytes
-from survgui.engine import inference
+from survgui.cases.cohort import Bag, Block, Cohort, Tiles, item_bytes
 from survgui.engine.inputs import prepare
 from survgui.engine.model import OpenModel
 from survgui.errors import SurvguiError
-from survgui.nets.batch import Parts
+from survgui.nets.batch import Parts, Read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedded:
-    """A patient's vectors, with everything that he has.
+    """What the network reads of a patient, with everything that he has.
 
     Attributes:
         refused: Why a modality that was given cannot be used.
         present: (1, M) True where it can.
-        whole, unique: (1, M, D) g and u of each modality.
-        tokens: Per modality (1, T, D).
-        weights: Attention over each bag, (1, N).
+        read: Of every modality by itself.
         details: What was measured, in words.
         digests: SHA-256 per modality of what was given.
     """
@@ -42,10 +39,7 @@ class Embedded:
     patient: str
     refused: Mapping[Modality, str]
     present: Tensor
-    whole: Tensor
-    unique: Tensor
-    tokens: list[Tensor]
-    weights: Mapping[Modality, Tensor]
+    read: Read
     details: Mapping[Modality, str]
     digests: Mapping[Modality, str]
 
@@ -57,7 +51,7 @@ class Shown:
     Attributes:
         states, reasons: Of every modality of the bundle, and of what was given beyond it (contracts.md).
         parts: Components; missing specific parts are at their development mean.
-        fidelity: (M,) cosine of each g with what its parts recompose to; NaN where absent.
+        fidelity: (M,) how well the components recompose what was read; NaN where absent or where nothing does.
     """
 
     embedded: Embedded
@@ -77,16 +71,13 @@ def embed(model: OpenModel, cohort: Cohort, patient: str) -> Embedded:
     prepared = prepare(cohort, [patient], model.inputs)
     with torch.inference_mode():
         batch = prepared.batch([0]).to(model.device)
-        whole, unique, tokens, weights = model.fitted.must.vectors(batch)
+        read = model.fitted.net.read(batch)
     return Embedded(
         cohort=cohort,
         patient=patient,
         refused={m: reason for (_, m), reason in prepared.refused.items()},
         present=batch.present,
-        whole=whole,
-        unique=unique,
-        tokens=tokens,
-        weights=weights,
+        read=read,
         details=_details(model, cohort, patient),
         digests=_digests(cohort, patient),
     )
@@ -98,17 +89,16 @@ def show(model: OpenModel, embedded: Embedded, hide: Collection[Modality] = ()) 
     Raises:
         SurvguiError: Nothing that the bundle takes is left.
     """
-    must = model.fitted.must
-    kept = torch.tensor([modality not in hide for modality in must.modalities], device=model.device)
+    net = model.fitted.net
+    kept = torch.tensor([modality not in hide for modality in net.modalities], device=model.device)
     present = embedded.present & kept
     states, reasons = _states(model, embedded, present, hide)
     if State.MEASURED not in states.values():
         raise SurvguiError(_nothing(reasons, model))
     with torch.inference_mode():
-        parts = must.parts(embedded.whole, embedded.unique, present)
-        crossed = must.cross(embedded.tokens, present)
-        cosine = inference.fidelity(model.fitted, parts, embedded.unique, crossed)[0]
-    return Shown(embedded, states, reasons, parts, cosine)
+        parts = net.parts(embedded.read.whole, embedded.read.unique, present)
+        fidelity = net.fidelity(embedded.read, present)[0].cpu().double().numpy()
+    return Shown(embedded, states, reasons, parts, fidelity)
 
 
 def _states(
@@ -168,6 +158,8 @@ def _detail(block: Block, patient: str, wanted: tuple[str, ...]) -> str:
     item = block.items[patient]
     if isinstance(item, Bag):
         return f"{len(item):,} patches".replace(",", "\u2009")
+    if isinstance(item, Tiles):
+        return f"{len(item)} tiles"
     if block.kind is Kind.VOLUME:
         return " ".join(name.upper() for name in block.names) or "volume"
     if block.kind is Kind.FIELDS:

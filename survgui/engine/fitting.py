@@ -22,6 +22,7 @@ from survgui.nets import losses
 from survgui.nets.batch import Batch
 from survgui.nets.generators.base import Generator
 from survgui.nets.must import Must, MustConfig
+from survgui.nets.net import SurvivalNet
 from survgui.survival.anchor.hazard import fit_anchor
 from survgui.survival.bins import crude_hazard, default_horizon, exposure, quantile_edges
 from survgui.survival.metrics import Followed
@@ -38,7 +39,7 @@ class Fitted:
         losses: What each epoch of every stage came to, for the curves of a trainer.
     """
 
-    must: Must
+    net: SurvivalNet
     generators: Mapping[str, Generator]
     generator: str
     edges: NDArray[np.float64]
@@ -108,7 +109,7 @@ def learn(
     must.eval().requires_grad_(False)
     vectors = component_vectors(must, prepared, device)
     remembered = must.parts(vectors.whole, vectors.unique, vectors.present)
-    must.remember(remembered.shared, must.subspace.specific(vectors.unique), vectors.present)
+    must.remember(remembered.shared, must.own(vectors.unique), vectors.present)
     horizon = config.horizon or default_horizon(edges, outcome.months, outcome.events)
     return Learned(must, vectors, edges, horizon, run.history)
 
@@ -123,14 +124,14 @@ def with_generators(
 
 
 @torch.no_grad()
-def component_vectors(must: Must, prepared: Prepared, device: torch.device, size: int = 64) -> Vectors:
-    """Global vectors of all patients with a network that no longer learns."""
+def component_vectors(net: SurvivalNet, prepared: Prepared, device: torch.device, size: int = 64) -> Vectors:
+    """What a network that no longer learns reads of all patients."""
     wholes, uniques = [], []
     for start in range(0, len(prepared), size):
         batch = prepared.batch(range(start, min(start + size, len(prepared)))).to(device)
-        whole, unique, _, _ = must.vectors(batch)
-        wholes.append(whole)
-        uniques.append(unique)
+        read = net.read(batch)
+        wholes.append(read.whole)
+        uniques.append(read.unique)
     return Vectors(torch.cat(wholes), torch.cat(uniques), torch.from_numpy(prepared.present).to(device))
 
 
@@ -160,7 +161,7 @@ class _Run(Stages):
     def warm_loss(self, rows: NDArray[np.int64]) -> Terms:
         """Each modality's g alone must predict, with noise in every other slot (MUST, stage 1)."""
         batch = self._batch(rows)
-        whole, _, _, _ = self.must.vectors(batch)
+        whole = self.must.read(batch).whole
         b, m, d = whole.shape
         slots = self.noise((b, m, 1 + m, d)) * (self.config.noise * whole.detach().std())
         own = torch.arange(m)
@@ -174,9 +175,10 @@ class _Run(Stages):
         c = self.config
         batch = self._batch(rows)
         must = self.must
-        whole, unique, tokens, _ = must.vectors(batch)
-        crossed = must.cross(tokens, batch.present)
-        own = must.subspace.specific(unique)
+        read = must.read(batch)
+        whole, unique = read.whole, read.unique
+        crossed = must.cross(read.tokens, batch.present)
+        own = must.own(unique)
         _follow_mean(must, own.detach(), batch.present)
         seen = [must.parts(whole, unique, batch.present)]
         if c.hide > 0:

@@ -52,13 +52,13 @@ class Fusion:
         inputs = {m: torch.randn(PATIENTS, GROUPS, FEATURES) for m in modalities}
         self.batch = Batch(inputs, {}, torch.ones(PATIENTS, count, dtype=torch.bool))
         with torch.no_grad():
-            self.tokens = [x.clone().requires_grad_() for x in self.must.vectors(self.batch)[2]]
+            self.tokens = [x.clone().requires_grad_() for x in self.must.read(self.batch).tokens]
 
     def whole(self) -> Tensor:
         """All that training runs: towers, hub, parts and head."""
-        whole, unique, tokens, _ = self.must.vectors(self.batch)
-        parts = self.must.parts(whole, unique, self.batch.present)
-        crossed = self.must.cross(tokens, self.batch.present)
+        read = self.must.read(self.batch)
+        parts = self.must.parts(read.whole, read.unique, self.batch.present)
+        crossed = self.must.cross(read.tokens, self.batch.present)
         return self.must.log_hazards(parts.shared, parts.specific).sum() + crossed.sum()
 
     def hub(self) -> Tensor:

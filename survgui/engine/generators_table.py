@@ -63,8 +63,8 @@ def compare_generators(
         the development cohort, both None without a spread; `coverage_one_hidden`, `coverage_one_shown`;
         `c_index_change` against the development mean in place of what is hidden, or None; `hidings`, `patients`.
     """
-    device = next(fitted.must.parameters()).device
-    vectors = component_vectors(fitted.must, prepared, device)
+    device = next(fitted.net.parameters()).device
+    vectors = component_vectors(fitted.net, prepared, device)
     hidings = _hidings(vectors.present, outcome)
     asked = [(name, steps) for name in fitted.generators for steps in STEPS.get(name, (1,))]
     rows = []
@@ -99,9 +99,9 @@ def _judge(
 ) -> dict[str, float | None]:
     """One generator on one hiding; a change of the C-index is None where there is none to change."""
     at = torch.from_numpy(hiding.rows).to(vectors.present.device)
-    truth = _standardised(fitted, fitted.must.subspace.specific(vectors.unique[at]))
+    truth = _standardised(fitted, fitted.net.own(vectors.unique[at]))
     hidden = vectors.present[at] & ~hiding.shown[at]
-    parts = fitted.must.parts(vectors.whole[at], vectors.unique[at], hiding.shown[at])
+    parts = fitted.net.parts(vectors.whole[at], vectors.unique[at], hiding.shown[at])
     *_, drawn = inference.impute(fitted, parts, draws=draws, seed=seed, generator=name, steps=steps)
     guess = _standardised(fitted, drawn.specific)  # (B, S, M, D)
     followed = Followed(outcome.months[hiding.rows], outcome.events[hiding.rows])
@@ -109,7 +109,7 @@ def _judge(
     reached, without = (harrell_c(followed, _risks(fitted, d)) for d in (drawn, plain))
     error = ((guess.mean(dim=1) - truth)[hidden] ** 2).sum() / (truth[hidden] ** 2).sum()
     low, high = torch.quantile(guess, levels(guess.shape[1]).to(guess.device), dim=1)
-    varied = fitted.must.specific_deviation > 1e-3  # a coordinate that no patient moves in is no success to cover
+    varied = fitted.net.specific_deviation > 1e-3  # a coordinate that no patient moves in is no success to cover
     counted = hidden.unsqueeze(-1) & varied
     inside = ((truth >= low) & (truth <= high))[counted].float().mean()
     return {
@@ -124,7 +124,7 @@ def _time(fitted: Fitted, vectors: Vectors, hiding: Hiding, name: str, steps: in
     """Median seconds that the draws of one patient's prediction take."""
     seconds = []
     for row in hiding.rows[:TIMED].tolist():
-        parts = fitted.must.parts(vectors.whole[[row]], vectors.unique[[row]], hiding.shown[[row]])
+        parts = fitted.net.parts(vectors.whole[[row]], vectors.unique[[row]], hiding.shown[[row]])
         start = time.perf_counter()
         for _ in inference.impute(fitted, parts, draws=DRAWS, seed=seed, generator=name, steps=steps):
             pass
@@ -143,7 +143,7 @@ def levels(draws: int) -> Tensor:
 
 def _standardised(fitted: Fitted, specific: Tensor) -> Tensor:
     """(..., M, D) in the development cohort's deviations from its mean."""
-    return (specific - fitted.must.mean_specific) / fitted.must.specific_deviation
+    return (specific - fitted.net.mean_specific) / fitted.net.specific_deviation
 
 
 def _risks(fitted: Fitted, drawn: inference.Drawn) -> NDArray[np.float64]:

@@ -23,6 +23,8 @@ from survgui.survival.curves import survival_at
 from survgui.survival.recalibration import Recalibration
 
 Vector = NDArray[np.float64]
+SHARED = "shared"
+"""Name of the component that modalities share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +58,7 @@ def impute(
         generator: By name; empty takes the model's own.
         steps: 0 takes the generator's own number.
     """
-    must = fitted.must
+    net = fitted.net
     filling = fitted.generators[generator or fitted.generator]
     draws = draws if filling.stochastic else 1
     b, m, d = parts.specific.shape
@@ -64,14 +66,13 @@ def impute(
         yield Drawn(parts.shared, parts.specific.unsqueeze(1), parts.present)
         return
     noise = antithetic(seed, (draws, m, d)).to(parts.shared.device).repeat(b, 1, 1)  # (B * S, M, D)
-    slots = (parts.specific - must.mean_specific) / must.specific_deviation
+    slots = (parts.specific - net.mean_specific) / net.specific_deviation
     many = (slots.repeat_interleave(draws, 0), parts.present.repeat_interleave(draws, 0))
     shared = parts.shared.repeat_interleave(draws, 0)
     here = parts.present[:, None, :, None]
     for clean in filling.estimates(*many, shared, noise, filling.takes(steps)):
-        scaled = clean * must.specific_deviation + must.mean_specific
-        # back into the complement of the shared subspace: what is drawn must not speak of what is shared
-        drawn = must.subspace.specific(scaled).view(b, draws, m, d)
+        scaled = clean * net.specific_deviation + net.mean_specific
+        drawn = net.own(scaled).view(b, draws, m, d)
         yield Drawn(parts.shared, torch.where(here, parts.specific[:, None], drawn), parts.present)
 
 
@@ -85,7 +86,7 @@ def antithetic(seed: int, shape: tuple[int, int, int]) -> Tensor:
 @torch.inference_mode()
 def curves(fitted: Fitted, shared: Tensor, specific: Tensor) -> Vector:
     """(..., K+1) survival at the edges from (..., D) shared and (..., M, D) specific components."""
-    log_hazards = fitted.must.log_hazards(shared, specific)
+    log_hazards = fitted.net.log_hazards(shared, specific)
     cumulative = log_hazards.exp().cpu().double().cumsum(dim=-1)  # Apple's devices have no 64 bits
     survival = torch.exp(-cumulative)
     ones = torch.ones_like(survival[..., :1])
@@ -113,11 +114,13 @@ class Shapley:
     """Exact Shapley values of one patient's components.
 
     Attributes:
+        components: What is credited: `SHARED`, where modalities share a component, and each modality's own by name.
         base: Output with every component at its development mean.
-        values: (1 + M,) of shared and of each modality's specific part; base + sum = output.
-        draws: (S, 1 + M) the same with each draw taken for the truth.
+        values: (P,) of these components; base + sum = output.
+        draws: (S, P) the same with each draw taken for the truth.
     """
 
+    components: tuple[str, ...]
     base: float
     values: Vector
     draws: Vector
@@ -125,35 +128,36 @@ class Shapley:
     def recalibrated(self, correction: Recalibration) -> Shapley:
         """The credit for the recalibrated output, which is linear in the output: values and base still sum to it."""
         base = correction.alpha + correction.beta * self.base
-        return Shapley(base, correction.beta * self.values, correction.beta * self.draws)
+        return Shapley(self.components, base, correction.beta * self.values, correction.beta * self.draws)
 
 
 def shapley(fitted: Fitted, drawn: Drawn, row: int = 0) -> Shapley:
-    """Credit the output to the components by enumeration of all 2^(1+M) coalitions.
+    """Credit the output to the P components by enumeration of all 2^P coalitions.
 
     A component outside the coalition is at its development mean. The output is the risk of the
     survival curve averaged over the draws, so that the values sum to what is reported. At most nine
     components make 512 coalitions: no sampling.
     """
-    must = fitted.must
-    m = drawn.specific.shape[2]
-    players = 1 + m
+    net = fitted.net
+    components = (*((SHARED,) if net.has_shared else ()), *map(str, net.modalities))
+    players, first = len(components), int(net.has_shared)
     inside = torch.tensor([[bool(c >> p & 1) for p in range(players)] for c in range(2**players)])
     inside = inside.to(drawn.shared.device)
     own = drawn.specific[row][None]  # (1, S, M, D)
-    size = max(1, 4096 // own.shape[1])  # 512 coalitions of 1000 draws at once would take gigabytes
+    # 512 coalitions of 1000 draws at once would take gigabytes
+    size = max(1, 4096 * 64 // (own.shape[1] * max(own.shape[3], 64)))
     found = []
     for start in range(0, len(inside), size):
         some = inside[start : start + size]
-        shared = torch.where(some[:, :1], drawn.shared[row], must.mean_shared)  # (C, D)
-        specific = torch.where(some[:, None, 1:, None], own, must.mean_specific)  # (C, S, M, D)
+        shared = torch.where(some[:, :1], drawn.shared[row], net.mean_shared)  # (C, D_s)
+        specific = torch.where(some[:, None, first:, None], own, net.mean_specific)  # (C, S, M, D)
         found.append(curves(fitted, shared[:, None].expand(-1, own.shape[1], -1), specific))
     survival = np.concatenate(found)  # (2^players, S, K+1)
     outputs = risk(fitted, survival.mean(axis=1))  # (C,)
     per_draw = risk(fitted, survival)  # (C, S)
     values = np.array([_credit(outputs[:, None], p, players)[0] for p in range(players)])
     draws = np.stack([_credit(per_draw, p, players) for p in range(players)], axis=1)
-    return Shapley(float(outputs[0]), values, draws)
+    return Shapley(components, float(outputs[0]), values, draws)
 
 
 def _credit(outputs: Vector, player: int, players: int) -> Vector:
@@ -166,10 +170,3 @@ def _credit(outputs: Vector, player: int, players: int) -> Vector:
             coalition = sum(1 << p for p in members)
             total += weight * (outputs[coalition | 1 << player] - outputs[coalition])
     return total
-
-
-def fidelity(fitted: Fitted, parts: Parts, unique: Tensor, crossed: Tensor) -> Vector:
-    """(B, M) cosine of g with what its parts recompose to, (I - P) u + P c; NaN where absent (MUST, "fidelity")."""
-    recomposed = fitted.must.subspace.recompose(unique, crossed)
-    cosine = torch.nn.functional.cosine_similarity(parts.whole, recomposed, dim=-1)
-    return np.asarray(torch.where(parts.present, cosine, torch.nan).cpu().double().numpy())

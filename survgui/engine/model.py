@@ -55,7 +55,7 @@ def save(
 ) -> Bundle:
     """Write a bundle, whole or not at all; an older one of that name is replaced."""
     with storage.replacing_folder(folder) as part:
-        save_module(part / WEIGHTS, fitted.must, half=True)
+        save_module(part / WEIGHTS, fitted.net, half=True)
         for name, generator in fitted.generators.items():
             save_module(part / generator_file(name), generator, half=True)
         tensors = {f"{m}.{name}": t for m, s in inputs.scalings.items() for name, t in s.tensors().items()}

@@ -158,7 +158,7 @@ def _estimate(model: OpenModel, shown: Shown, drawn: Drawn, choices: Choices, st
     credit = inference.shapley(fitted, drawn).recalibrated(correction)
     risk = credit.base + float(credit.values.sum())
     reference = model.development.reference
-    order = fitted.must.modalities
+    order = fitted.net.modalities
     hidden = {m for m, state in states.items() if state is State.IMPUTED}
     return Prediction(
         case=embedded.patient,
@@ -176,7 +176,7 @@ def _estimate(model: OpenModel, shown: Shown, drawn: Drawn, choices: Choices, st
         risk_group=reference.group(risk),
         median_months=median_months(fitted.edges, survival),
         base=credit.base,
-        contributions=_contributions(order, credit, states),
+        contributions=_contributions(credit, states),
         fidelity={m: float(c) for m, c in zip(order, shown.fidelity, strict=True) if np.isfinite(c)},
         information=_information(model, drawn, survival, risk, correction),
         seed=choices.seed,
@@ -229,16 +229,15 @@ def check(choices: Choices, cohort: Cohort, bundle: Bundle) -> None:
         raise UsageError(f"the number of steps is 1 to 1000, not {choices.steps}")
 
 
-def _contributions(
-    order: tuple[Modality, ...], credit: inference.Shapley, states: Mapping[Modality, State]
-) -> tuple[Contribution, ...]:
-    found = [Contribution("shared", float(credit.values[0]), State.MEASURED, _spread(credit.draws[:, 0]))]
-    for place, modality in enumerate(order, start=1):
-        value = float(credit.values[place])
+def _contributions(credit: inference.Shapley, states: Mapping[Modality, State]) -> tuple[Contribution, ...]:
+    found = []
+    for place, component in enumerate(credit.components):
+        shared = component == inference.SHARED
         # an unusable modality was not measured for the model: its specific part is drawn like a missing one
-        measured = states[modality] is State.MEASURED
+        measured = shared or states[Modality(component)] is State.MEASURED
+        spread = _spread(credit.draws[:, place]) if shared or not measured else None
         state = State.MEASURED if measured else State.IMPUTED
-        found.append(Contribution(str(modality), value, state, None if measured else _spread(credit.draws[:, place])))
+        found.append(Contribution(component, float(credit.values[place]), state, spread))
     return tuple(found)
 
 
@@ -269,7 +268,7 @@ def _information(
     found = []
     mean = drawn.specific[0].mean(dim=0, keepdim=True)  # (1, M, D)
     now = inference.survival_at_horizon(fitted, survival)
-    for place, modality in enumerate(fitted.must.modalities):
+    for place, modality in enumerate(fitted.net.modalities):
         if bool(drawn.present[0, place]):
             continue
         varied = mean.repeat(drawn.specific.shape[1], 1, 1)
@@ -293,7 +292,7 @@ def _warnings(model: OpenModel, shown: Shown) -> tuple[str, ...]:
         said.append("this patient was among those the bundle was trained on: the estimate is flattered")
     if model.manifest.development.simulated:
         said.append("the bundle was trained on simulated patients: it says nothing of real ones")
-    for modality, value in zip(model.fitted.must.modalities, shown.fidelity, strict=True):
+    for modality, value in zip(model.fitted.net.modalities, shown.fidelity, strict=True):
         lowest = model.development.reference.fidelity.get(modality)
         if lowest is not None and np.isfinite(value) and value < lowest:
             said.append(
@@ -313,7 +312,7 @@ def _notes(cohort: Cohort, reasons: Mapping[Modality, str]) -> tuple[str, ...]:
 
 def _attention(shown: Shown) -> dict[Modality, Attention]:
     embedded, found = shown.embedded, {}
-    for modality, attended in embedded.weights.items():
+    for modality, attended in embedded.read.attention.items():
         block = embedded.cohort.blocks.get(modality)
         bag = block.items.get(embedded.patient) if block is not None else None
         if shown.states[modality] is State.MEASURED and isinstance(bag, Bag) and bag.coords is not None:

@@ -13,17 +13,17 @@ from survgui.engine.model import OpenModel
 
 def rehearse(model: OpenModel) -> None:
     """Embed, impute, draw curves and credit a patient of zeros; nothing of it is kept."""
-    must = model.fitted.must
+    net = model.fitted.net
     kinds = {m: spec.kind for m, spec in model.inputs.specs.items()}
     shapes = {m: scaling.shape for m, scaling in model.inputs.scalings.items()}
     rows = {m: (1, *shape) if kinds[m] is Kind.BAG else shape for m, shape in shapes.items()}
     arrays = {m: (np.zeros(shape, dtype=np.float32),) for m, shape in rows.items()}
     with torch.inference_mode():
         batch = Prepared(("",), kinds, arrays, shapes).batch([0]).to(model.device)
-        whole, unique, tokens, _ = must.vectors(batch)
+        read = net.read(batch)
         present = batch.present.clone()
-        present[:, -1] = len(must.modalities) == 1  # the last one is to be drawn, where it is not the only one
-        must.cross(tokens, present)
-        parts = must.parts(whole, unique, present)
+        present[:, -1] = len(net.modalities) == 1  # the last one is to be drawn, where it is not the only one
+        net.fidelity(read, present)
+        parts = net.parts(read.whole, read.unique, present)
     *_, drawn = inference.impute(model.fitted, parts, draws=2, seed=0, steps=2)
     inference.shapley(model.fitted, drawn)

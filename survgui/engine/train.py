@@ -29,7 +29,7 @@ from survgui.cases.case import Modality, patient_key
 from survgui.cases.cohort import Cohort, Split
 from survgui.cases.development import Reference
 from survgui.cases.step import Result, Step, Task
-from survgui.engine import calibrating, inference, model, program
+from survgui.engine import calibrating, model, program
 from survgui.engine.card import write_card
 from survgui.engine.evaluation.comparison import evaluate
 from survgui.engine.evaluation.protocol import patterns_of
@@ -309,8 +309,9 @@ def _renamed(task: Task[Result], prefix: str) -> Task[Result]:
 
 def _develop(fitted: Fitted, inputs: Inputs, prepared: Prepared, cohort: Cohort, crossed: _Crossed) -> Development:
     """The cross-validated patients as the bundle keeps them; rows sorted by risk, so that their order names nobody."""
-    vectors = component_vectors(fitted.must, prepared, torch.device(next(fitted.must.parameters()).device))
-    parts = fitted.must.parts(vectors.whole, vectors.unique, vectors.present)
+    net = fitted.net
+    vectors = component_vectors(net, prepared, net.mean_specific.device)
+    parts = net.parts(vectors.whole, vectors.unique, vectors.present)
     joined = torch.cat([parts.shared, parts.specific.flatten(1)], dim=1).cpu().double().numpy()
     centre = joined.mean(axis=0)
     _, spread, axes = np.linalg.svd(joined - centre, full_matrices=False)
@@ -335,16 +336,13 @@ def _develop(fitted: Fitted, inputs: Inputs, prepared: Prepared, cohort: Cohort,
 @torch.no_grad()
 def _lowest_fidelity(fitted: Fitted, prepared: Prepared) -> dict[Modality, float]:
     """Per modality the fidelity that 95 of 100 development patients exceed."""
-    must = fitted.must
-    device = next(must.parameters()).device
-    cosines = []
+    net, cosines = fitted.net, []
     for start in range(0, len(prepared), 64):
-        batch = prepared.batch(range(start, min(start + 64, len(prepared)))).to(device)
-        whole, unique, tokens, _ = must.vectors(batch)
-        parts = must.parts(whole, unique, batch.present)
-        cosines.append(inference.fidelity(fitted, parts, unique, must.cross(tokens, batch.present)))
+        batch = prepared.batch(range(start, min(start + 64, len(prepared)))).to(net.mean_specific.device)
+        cosines.append(net.fidelity(net.read(batch), batch.present).cpu().double().numpy())
     every = np.concatenate(cosines)
-    return {m: float(np.nanpercentile(every[:, k], 5)) for k, m in enumerate(must.modalities)}
+    known = np.isfinite(every).any(axis=0)  # a network that recomposes nothing has none
+    return {m: float(np.nanpercentile(every[:, k], 5)) for k, m in enumerate(net.modalities) if known[k]}
 
 
 def _manifest(

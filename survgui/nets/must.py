@@ -17,7 +17,7 @@ g_m and u_m depend on modality m alone, so a patient's representation is the sam
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -27,9 +27,10 @@ from torch.nn import functional
 
 from survgui.cases.case import Kind, Modality
 from survgui.nets.anchor import LinearPart, layout, mean_row, shared_slope
-from survgui.nets.batch import Batch, Parts
+from survgui.nets.batch import Batch, Parts, Read
 from survgui.nets.decomposition import SharedSubspace, pooled_shared
 from survgui.nets.generators.trunk import HEADS as DENOISER_HEADS
+from survgui.nets.net import SurvivalNet
 from survgui.nets.settings import changed
 from survgui.nets.tokens import TokenConfig, token_encoder
 from survgui.survival.anchor.hazard import Anchor
@@ -142,16 +143,13 @@ PRESETS: Mapping[str, MustConfig] = {
 }  # fmt: skip
 
 
-class Must(nn.Module):
+class Must(SurvivalNet):
     """The network of one bundle.
 
     Args:
         inputs: Kind and shape of every modality's scaled input, in the bundle's order.
     """
 
-    mean_shared: Tensor
-    mean_specific: Tensor
-    specific_deviation: Tensor
     known_precision: Tensor
 
     def __init__(self, config: MustConfig, inputs: Mapping[Modality, tuple[Kind, tuple[int, ...]]], bins: int) -> None:
@@ -196,8 +194,8 @@ class Must(nn.Module):
         """The tower of a modality."""
         return cast(Tower, self.towers[str(name)])
 
-    def vectors(self, batch: Batch) -> tuple[Tensor, Tensor, list[Tensor], dict[Modality, Tensor]]:
-        """g and u (B, M, D) each, the updated tokens, and the attention over bags (B, N)."""
+    def read(self, batch: Batch) -> Read:
+        """g as `whole` and u as `unique`, (B, M, D) each; the updated tokens."""
         wholes, uniques, tokens, attention = [], [], [], {}
         for name in self.modalities:
             tower = self.tower(name)
@@ -207,9 +205,9 @@ class Must(nn.Module):
             tokens.append(updated)
             if weights is not None:
                 attention[name] = weights
-        return torch.stack(wholes, dim=1), torch.stack(uniques, dim=1), tokens, attention
+        return Read(torch.stack(wholes, dim=1), torch.stack(uniques, dim=1), tuple(tokens), attention)
 
-    def cross(self, tokens: list[Tensor], present: Tensor) -> Tensor:
+    def cross(self, tokens: Sequence[Tensor], present: Tensor) -> Tensor:
         """c (B, M, D): what each modality holds of what the others ask for, through the hub.
 
         2M attentions, so linear in M. A modality that is alone is asked by the plain hub.
@@ -231,13 +229,18 @@ class Must(nn.Module):
         pooled = pooled_shared(self.subspace, whole, present, self.precision)
         shared = torch.where(present.any(dim=1, keepdim=True), pooled, self.mean_shared)
         here = present.unsqueeze(-1)
-        specific = torch.where(here, self.subspace.specific(unique), self.mean_specific.expand_as(unique))
+        specific = torch.where(here, self.own(unique), self.mean_specific.expand_as(unique))
         return Parts(shared, specific, torch.where(here, whole, torch.zeros_like(whole)), present)
 
-    def embed(self, batch: Batch) -> Parts:
-        """Components of a batch; all of them the development mean for a patient without any modality."""
-        whole, unique, _, _ = self.vectors(batch)
-        return self.parts(whole, unique, batch.present)
+    def own(self, unique: Tensor) -> Tensor:
+        """(I - P) u: of what is drawn too, which must not speak of what is shared."""
+        return self.subspace.specific(unique)
+
+    def fidelity(self, read: Read, present: Tensor) -> Tensor:
+        """Cosine of g with what its parts recompose to, (I - P) u + P c; NaN where absent (MUST, "fidelity")."""
+        recomposed = self.subspace.recompose(read.unique, self.cross(read.tokens, present))
+        cosine = functional.cosine_similarity(read.whole, recomposed, dim=-1)
+        return torch.where(present, cosine, torch.nan)
 
     def log_hazards(self, shared: Tensor, specific: Tensor) -> Tensor:
         """(..., K) log cumulative hazard per bin from (..., D) shared and (..., M, D) specific components."""

@@ -51,6 +51,11 @@ class SurvivalNet(nn.Module, ABC):
     def fidelity(self, read: Read, present: Tensor) -> Tensor:
         """(B, M) how well the components recompose what was read, a cosine; NaN where absent or where nothing does."""
 
+    def embed(self, batch: Batch) -> Parts:
+        """Components of a batch; all of them the development mean for a patient without any modality."""
+        read = self.read(batch)
+        return self.parts(read.whole, read.unique, batch.present)
+
     @abstractmethod
     def log_hazards(self, shared: Tensor, specific: Tensor) -> Tensor:
         """(..., K) log cumulative hazard per bin from (..., D_s) shared and (..., M, D) own components."""

@@ -34,7 +34,7 @@ def test_draws_that_are_the_real_part_are_like_it(opened, newcomer):
 
 
 def test_parts_are_in_development_deviations_and_only_the_asked_modality_counts(opened, newcomer):
-    real, must = shown(opened, newcomer), opened.fitted.must
+    real, must = shown(opened, newcomer), opened.fitted.net
     drawn = run_to_end(imputing(opened, shown(opened, newcomer, {RNA}), Choices(draws=6, steps=5)))
     found = likeness(opened, real, drawn, RNA)
     raw = torch.from_numpy(found.real_part) * must.specific_deviation[2] + must.mean_specific[2]

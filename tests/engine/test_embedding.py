@@ -34,7 +34,7 @@ def test_hiding_after_the_network_is_hiding_before_it(opened, newcomer, hide):
 def test_what_is_missing_stands_at_the_development_mean(opened, newcomer):
     shown = show(opened, embed(opened, newcomer, "P-001"), {RNA})
     assert not shown.complete and shown.states[RNA] is State.IMPUTED
-    assert torch.equal(shown.parts.specific[0, 2], opened.fitted.must.mean_specific[2])
+    assert torch.equal(shown.parts.specific[0, 2], opened.fitted.net.mean_specific[2])
     assert np.isnan(shown.fidelity[2]) and np.isfinite(shown.fidelity[:2]).all()
     assert show(opened, embed(opened, newcomer, "P-001")).complete
 

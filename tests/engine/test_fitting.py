@@ -18,7 +18,7 @@ def ready(cohort):
 
 
 def state(fitted):
-    return {**fitted.must.state_dict(), **{f"g.{k}": v for k, v in fitted.generators["ddim"].state_dict().items()}}
+    return {**fitted.net.state_dict(), **{f"g.{k}": v for k, v in fitted.generators["ddim"].state_dict().items()}}
 
 
 def test_all_stages_run_and_the_loss_falls(ready):
@@ -98,11 +98,11 @@ def test_a_loss_that_is_no_number_stops_the_fit_and_leaves_the_last_good_epoch(r
 def test_component_means_are_those_of_the_patients_who_have_them(ready):
     prepared, *_ = ready
     fitted = run_to_end(fit(*ready))
-    vectors = component_vectors(fitted.must, prepared, torch.device("cpu"))
-    own = fitted.must.subspace.specific(vectors.unique)
+    vectors = component_vectors(fitted.net, prepared, torch.device("cpu"))
+    own = fitted.net.subspace.specific(vectors.unique)
     for place in range(3):
         here = vectors.present[:, place]
-        assert torch.allclose(fitted.must.mean_specific[place], own[here, place].mean(dim=0), atol=1e-5)
+        assert torch.allclose(fitted.net.mean_specific[place], own[here, place].mean(dim=0), atol=1e-5)
 
 
 def test_all_censored_is_refused(ready):

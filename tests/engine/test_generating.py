@@ -19,7 +19,7 @@ def frozen(cohort):
     prepared = prepare(cohort, cohort.ids, inputs)
     none = config.changed({"generator": "meanfill", "generators": ""})
     fitted = run_to_end(fit(prepared, outcome_of(cohort, cohort.ids), inputs, none))
-    return fitted.must, component_vectors(fitted.must, prepared, torch.device("cpu")), config
+    return fitted.net, component_vectors(fitted.net, prepared, torch.device("cpu")), config
 
 
 def test_names_are_those_asked_for_and_the_default_is_first():

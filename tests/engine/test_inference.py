@@ -20,7 +20,7 @@ def opened(bundle):
 def parts_of(opened, cohort, ids, hide=()):
     prepared = prepare(cohort.hide(hide), ids, opened.inputs)
     with torch.inference_mode():
-        return opened.fitted.must.embed(prepared.batch(range(len(ids))))
+        return opened.fitted.net.embed(prepared.batch(range(len(ids))))
 
 
 def drawn_of(opened, parts, **options):
@@ -41,7 +41,7 @@ def test_measured_parts_stay_and_drawn_parts_stay_out_of_the_shared_subspace(ope
     assert torch.equal(drawn.specific[0, :, :2], parts.specific[0, :2].expand(6, -1, -1))
     rna = drawn.specific[0, :, 2]
     assert rna.std(dim=0).max() > 0
-    assert torch.allclose(opened.fitted.must.subspace.shared(rna), torch.zeros_like(rna), atol=1e-4)
+    assert torch.allclose(opened.fitted.net.subspace.shared(rna), torch.zeros_like(rna), atol=1e-4)
 
 
 def test_draws_depend_on_the_seed_and_not_on_company(opened, cohort):
@@ -91,7 +91,7 @@ def test_shapley_values_sum_to_the_output(opened, cohort, hide, draws):
 def test_shapley_values_are_the_mean_over_all_orders(opened, cohort):
     parts = parts_of(opened, cohort, ["P-001"], [Modality.RNA])
     drawn = drawn_of(opened, parts)
-    must = opened.fitted.must
+    must = opened.fitted.net
 
     def output(inside):
         shared = drawn.shared[0] if 0 in inside else must.mean_shared
@@ -107,8 +107,6 @@ def test_shapley_values_are_the_mean_over_all_orders(opened, cohort):
     assert inference.shapley(opened.fitted, drawn).values == pytest.approx(by_orders / math.factorial(4), abs=1e-5)
 
 
-def test_fidelity_is_one_where_the_parts_recompose(opened, cohort):
-    parts = parts_of(opened, cohort, ["P-001", "P-003"])
-    cosine = inference.fidelity(opened.fitted, parts, parts.whole, parts.whole)
-    assert cosine[0] == pytest.approx(np.ones(3), abs=1e-5)
-    assert np.isnan(cosine[1, 2]) and np.isfinite(cosine[1, :2]).all()
+def test_components_are_named_the_shared_one_first(opened, cohort):
+    found = inference.shapley(opened.fitted, drawn_of(opened, parts_of(opened, cohort, ["P-001"])))
+    assert found.components == ("shared", "clinical", "pathology", "rna") and found.values.shape == (4,)

@@ -13,9 +13,9 @@ from survgui.errors import BundleError, ChecksumMismatch
 def test_a_bundle_opens_to_the_network_that_was_saved(bundle, cohort):
     one = model.open_model(bundle, torch.device("cpu"))
     two = model.open_model(bundle, torch.device("cpu"))
-    for name, value in one.fitted.must.state_dict().items():
-        assert torch.equal(value, two.fitted.must.state_dict()[name])
-    basis = one.fitted.must.subspace.basis  # survives 16 bits: it is orthonormal by construction
+    for name, value in one.fitted.net.state_dict().items():
+        assert torch.equal(value, two.fitted.net.state_dict()[name])
+    basis = one.fitted.net.subspace.basis  # survives 16 bits: it is orthonormal by construction
     assert torch.allclose(basis.T @ basis, torch.eye(basis.shape[1]), atol=1e-5)
 
 

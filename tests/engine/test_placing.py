@@ -21,7 +21,7 @@ def placed(opened, cohort, patient, hide=(), **choices):
 
 
 def test_the_development_mean_lies_at_the_origin(opened):
-    must = opened.fitted.must
+    must = opened.fitted.net
     at = projected(opened.development, joined(must.mean_shared, must.mean_specific))
     width = opened.development.reference.map_.std(axis=0)
     assert np.abs(at / width).max() < 0.02  # weights are stored in 16 bits

@@ -168,7 +168,7 @@ def test_the_first_estimate_is_from_what_was_measured_alone(newcomer, bundle):
     shown = show(model, embed(model, newcomer, "P-001"), choices.hide)
     first = first_estimate(model, shown, choices, 0.0)
     with torch.inference_mode():  # the network's own answer with the missing part at its development mean
-        log_hazards = model.fitted.must.log_hazards(shown.parts.shared, shown.parts.specific)[0].double()
+        log_hazards = model.fitted.net.log_hazards(shown.parts.shared, shown.parts.specific)[0].double()
     assert first.survival[1:] == pytest.approx(np.exp(-np.exp(log_hazards.numpy()).cumsum()), rel=1e-5)
     assert len(first.draws) == 1 and first.information == () and first.states[RNA] is State.IMPUTED
     rna = first.contributions[-1]

@@ -18,7 +18,7 @@ def test_what_is_read_without_torch_is_what_the_network_was_saved_with(bundle):
     assert development.axes @ development.axes.T == pytest.approx(np.eye(2), abs=1e-5)
     assert np.array_equal(development.reference.map_, opened.development.reference.map_)
     scalings = stored.read_scalings(bundle)
-    assert tuple(scalings) == opened.fitted.must.modalities
+    assert tuple(scalings) == opened.fitted.net.modalities
     rna = scalings[Modality.RNA]
     assert rna.apply(rna.mean.copy(), rna.names) == pytest.approx(0.0, abs=1e-5)  # the mean patient lies at the origin
 

@@ -57,11 +57,11 @@ def test_the_shared_part_holds_the_factors_whatever_is_present(started):
 def test_what_is_learned_writes_beside_the_anchor_and_never_over_it(started):
     must, rows, _ = started
     b = batch(rows, [[1, 1, 1]] * 4)
-    before, _, _, _ = must.vectors(b)
+    before = must.read(b).whole
     with torch.no_grad():
         for tower in must.towers.values():
             tower.level1.norm.bias.add_(1.0)
-    after, _, _, _ = must.vectors(b)
+    after = must.read(b).whole
     with torch.no_grad():
         for tower in must.towers.values():
             tower.level1.norm.bias.sub_(1.0)

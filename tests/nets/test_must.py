@@ -37,10 +37,11 @@ def batch(present, seed=0):
 
 def test_every_parameter_gets_a_gradient(must):
     must.train()
-    whole, unique, tokens, _ = must.vectors(b := batch([[1, 1, 1, 1], [1, 0, 1, 1], [0, 0, 0, 1]]))
-    crossed = must.cross(tokens, b.present)
-    parts = must.parts(whole, unique, b.present)
-    (must.log_hazards(parts.shared, parts.specific).sum() + (crossed**2).sum() + (whole**2 * unique).sum()).backward()
+    read = must.read(b := batch([[1, 1, 1, 1], [1, 0, 1, 1], [0, 0, 0, 1]]))
+    crossed = must.cross(read.tokens, b.present)
+    parts = must.parts(read.whole, read.unique, b.present)
+    survival = must.log_hazards(parts.shared, parts.specific).sum()
+    (survival + (crossed**2).sum() + (read.whole**2 * read.unique).sum()).backward()
     learned = [(name, p) for name, p in must.named_parameters() if p.requires_grad]
     silent = [name for name, p in learned if p.grad is None or not p.grad.abs().sum() > 0]
     assert silent == []
@@ -69,6 +70,23 @@ def test_what_is_missing_stands_at_the_development_mean(must):
     must.remember(torch.randn(9, 16), torch.randn(9, 4, 16), torch.ones(9, 4, dtype=torch.bool))
     parts = must.embed(batch([[1, 0, 0, 1]]))
     assert torch.equal(parts.specific[0, 1], must.mean_specific[1])
+
+
+def test_fidelity_is_the_cosine_of_what_was_read_with_what_its_parts_recompose_to(must):
+    b = batch([[1, 1, 1, 1], [1, 0, 1, 1]])
+    read, crossed = must.read(b), must.cross(must.read(b).tokens, b.present)
+    recomposed = must.subspace.specific(read.unique) + must.subspace.shared(crossed)
+    lengths = read.whole.norm(dim=-1) * recomposed.norm(dim=-1)
+    found = must.fidelity(read, b.present)
+    assert torch.allclose(found[0], ((read.whole * recomposed).sum(dim=-1) / lengths)[0], atol=1e-5)
+    assert bool(torch.isnan(found[1, 1])) and bool(torch.isfinite(found[1, [0, 2, 3]]).all())
+
+
+def test_fidelity_is_one_where_the_parts_recompose(must, monkeypatch):
+    b = batch([[1, 1, 1, 1]])
+    read = replace(must.read(b), unique=must.read(b).whole)
+    monkeypatch.setattr(must, "cross", lambda tokens, present: read.whole)
+    assert torch.allclose(must.fidelity(read, b.present), torch.ones(1, 4), atol=1e-5)
 
 
 def test_patients_do_not_see_each_other(must):
@@ -120,7 +138,7 @@ def test_attention_grows_linearly_with_the_modalities(must):
         tower.to_hub.register_forward_hook(lambda *_: calls.append("read"))
         tower.from_hub.register_forward_hook(lambda *_: calls.append("answer"))
     b = batch([[1, 1, 1, 1]])
-    must.cross(must.vectors(b)[2], b.present)
+    must.cross(must.read(b).tokens, b.present)
     assert sorted(calls) == ["answer"] * 4 + ["read"] * 4
 
 

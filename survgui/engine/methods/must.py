@@ -41,7 +41,7 @@ class MustModel:
         for start in range(0, len(ids), 64):
             rows = range(start, min(start + 64, len(ids)))
             with torch.inference_mode():
-                parts = self.fitted.must.embed(prepared.batch(rows).to(device))
+                parts = self.fitted.net.embed(prepared.batch(rows).to(device))
             *_, drawn = inference.impute(
                 self.fitted, parts, draws=self.options.draws, seed=self.options.seed, steps=self.options.steps
             )

@@ -31,6 +31,6 @@ def test_must_predicts_any_subset(cohort):
 def test_methods_that_fill_differently_share_one_network(cohort):
     train = cohort.ids[:90]
     first, second = (run_to_end(METHODS[name](cohort, train, OPTIONS)) for name in ("must", "must-meanfill"))
-    assert first.fitted.must is second.fitted.must and first.fitted.generator != second.fitted.generator
+    assert first.fitted.net is second.fitted.net and first.fitted.generator != second.fitted.generator
     other = run_to_end(METHODS["must-meanfill"](cohort, cohort.ids[:80], OPTIONS))
-    assert other.fitted.must is not second.fitted.must
+    assert other.fitted.net is not second.fitted.net
