@@ -78,6 +78,7 @@ class Evaluation:
         notes: Method -> what it cannot do here.
         remarks: What is said of the whole.
         oracle: Pattern -> C-index of the true risk; of simulated patients alone.
+        hidden: What was hidden of the measured modalities before anything was learned, in words, or empty.
     """
 
     cohort: str
@@ -90,6 +91,7 @@ class Evaluation:
     notes: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     oracle: Mapping[Pattern, float] = field(default_factory=dict)
+    hidden: str = ""
 
     @cached_property
     def methods(self) -> tuple[str, ...]:
@@ -198,6 +200,28 @@ def read_evaluation(file: Path) -> Evaluation:
         raise ReadError(file, f"the evaluation is not complete ({error!r}); make it anew", "EVA-05") from None
 
 
+HIDDEN = {
+    "mcar": "at random",
+    "mar": "by what was observed",
+    "mnar": "by the risk",
+    "site": "by whole sites",
+}
+"""How measured modalities were hidden before anything was learned (`evaluate --missing`), in words."""
+
+
+def hidden_text(protocol: Mapping[str, Any]) -> str:
+    """`30 % hidden by the risk (mnar): clinical 210 of 300 left, rna 190 of 280`; empty where nothing was."""
+    missing = protocol.get("missing")
+    if not isinstance(missing, Mapping):
+        return ""
+    mechanism, rate = str(missing.get("mechanism")), _number(missing.get("rate"))
+    share = "some" if rate is None else f"{100 * rate:.0f} %"
+    counts = missing.get("measured") or {}, missing.get("left") or {}
+    left = [f"{name} {counts[1].get(name, 0)} of {n}" for name, n in counts[0].items()]
+    said = f"{share} hidden {HIDDEN.get(mechanism, '')} ({mechanism})".replace("  ", " ")
+    return said + (f", left: {', '.join(left)}" if left else "")
+
+
 def mismatches(evaluation: Evaluation, cohort: str, patients: int) -> tuple[str, ...]:
     """Why an evaluation may not be of a cohort: another name, another number of patients with an outcome."""
     said = []
@@ -228,6 +252,7 @@ def _evaluation(content: Mapping[str, Any], cohort: str) -> Evaluation:
         notes={str(m): str(note) for m, note in notes.items() if note} if isinstance(notes, Mapping) else {},
         remarks=() if isinstance(notes, Mapping | str) else tuple(str(note) for note in notes),
         oracle=oracle,
+        hidden=hidden_text(protocol),
     )
 
 

@@ -66,6 +66,14 @@ def positive(text: str) -> float:
     return number
 
 
+def share(text: str) -> float:
+    """A share of 0 to below 1."""
+    number = float(text)
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a share from 0 to below 1")
+    return number
+
+
 def count(text: str) -> int:
     """A whole number above zero."""
     number = int(text)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from survgui.cases.cohort import Cohort
     from survgui.engine.methods.contract import Options
 
+RATE = 0.3
+"""share hidden where none is asked for"""
 TEST_PARTS = ("test", "val", "validation")
 
 
@@ -51,13 +53,32 @@ def add(commands: common.Commands) -> None:
     parser.add_argument("--preset", metavar="P", default="small", help="size of the networks (default: small)")
     parser.add_argument("--config", metavar="F", type=Path, help="TOML whose entries override the preset's")
     parser.add_argument("--risks", metavar="F", type=Path, help="csv of published risks: model, fold, case_id, risk")
-    spread = parser.add_mutually_exclusive_group()
-    spread.add_argument("--workers", metavar="N", type=common.count, default=1, help="processes side by side")
-    spread.add_argument("--scheduler", metavar="ADDRESS", default="", help="of a dask cluster: tcp://host:8786")
+    add_missing(parser)
+    add_spread(parser)
     parser.add_argument("--resume", action="store_true", help="keep what a stopped evaluation has finished")
     parser.add_argument("--json", metavar="F", type=Path, required=True, help="write the result there")
     parser.add_argument("--csv", metavar="F", type=Path, help="and as a table there")
     common.add_device(parser)
+
+
+def add_missing(parser: common.Parser) -> None:
+    """Add what hides measured modalities before anything is learned."""
+    parser.add_argument(
+        "--missing",
+        choices=("mcar", "mar", "mnar", "site"),
+        help="hide measured modalities of training and test patients: at random, by what was observed, by risk, or by "
+        "whole TCGA sites",
+    )
+    parser.add_argument(
+        "--rate", metavar="R", type=common.share, default=RATE, help="share hidden of each modality (default: 0.3)"
+    )
+
+
+def add_spread(parser: common.Parser) -> None:
+    """Add where the cells are computed."""
+    spread = parser.add_mutually_exclusive_group()
+    spread.add_argument("--workers", metavar="N", type=common.count, default=1, help="processes side by side")
+    spread.add_argument("--scheduler", metavar="ADDRESS", default="", help="of a dask cluster: tcp://host:8786")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -74,16 +95,29 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.splits:
         cohort = replace(cohort, splits=read_splits(arguments.splits, cohort))
     cohort = common.with_features(cohort, arguments.device)
+    cohort, missing = thinned(cohort, arguments)
     kept = {"work": working_folder(arguments), "resume": arguments.resume}
     choices = {"patterns": arguments.patterns, "seeds": arguments.seeds, **kept}
     where, oracle = Where(arguments.workers, arguments.scheduler), read_oracle(arguments.cohort)
     result = follow(evaluate(cohort, arguments.methods, options, where=where, oracle=oracle, **choices))
+    if missing:
+        result["protocol"]["missing"] = missing
     storage.write_json(arguments.json, result)
     if arguments.csv:
         storage.write_text(arguments.csv, to_csv(result))
     print(as_text(result))
     common.show_paths([path for path in (arguments.json, arguments.csv) if path])
     return 0
+
+
+def thinned(cohort: Cohort, arguments: argparse.Namespace) -> tuple[Cohort, dict[str, object]]:
+    """The cohort with modalities hidden as `--missing` asks, and what the protocol says of it."""
+    if arguments.missing is None:
+        return cohort, {}
+    from survgui.engine.evaluation.missingness import impose, imposed
+
+    fewer = impose(cohort, arguments.missing, arguments.rate)
+    return fewer, imposed(cohort, fewer, arguments.missing, arguments.rate)
 
 
 def _options(arguments: argparse.Namespace) -> Options:
@@ -122,7 +156,8 @@ def working_folder(arguments: argparse.Namespace) -> Path:
     """Where finished cells wait for `--resume`: a folder for one request, so that none clears another's."""
     files = (_file(arguments.cohort), arguments.splits, arguments.config, arguments.risks)
     contents = [hashlib.sha256(path.read_bytes()).hexdigest() if _is_file(path) else "" for path in files]
-    asked = (arguments.methods, arguments.patterns, arguments.seeds, arguments.preset, arguments.device)
+    asked = (arguments.methods, arguments.patterns, arguments.seeds, arguments.preset, arguments.device,
+             arguments.missing, arguments.rate)  # fmt: skip
     what = json.dumps([str(arguments.cohort.resolve()), contents, asked])
     return paths.user_cache() / "evaluate" / hashlib.sha256(what.encode()).hexdigest()[:24]
 

@@ -12,7 +12,7 @@ from survgui.errors import UsageError
 
 COMPARING: Mapping[str, object] = {
     "splits": None, "patterns": ("natural",), "resume": False, "seeds": 1, "preset": "small", "config": None,
-    "risks": None, "workers": 1, "scheduler": "",
+    "risks": None, "workers": 1, "scheduler": "", "missing": None, "rate": 0.3,
 }  # fmt: skip
 """Options of a comparison alone, and what each is where it is not given."""
 

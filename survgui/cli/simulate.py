@@ -35,16 +35,8 @@ def add(commands: common.Commands) -> None:
     parser.add_argument(
         "--missing", choices=("mcar", "mar", "mnar"), help="why modalities are missing; left out: none is"
     )
-    parser.add_argument("--rate", metavar="R", type=share, default=0.3, help="share missing, from 0 to below 1")
+    parser.add_argument("--rate", metavar="R", type=common.share, default=0.3, help="share missing, from 0 to below 1")
     parser.add_argument("--level", choices=("raw", "features"), default="features")
-
-
-def share(text: str) -> float:
-    """A share of 0 to below 1."""
-    number = float(text)
-    if not 0 <= number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a share from 0 to below 1")
-    return number
 
 
 def run(arguments: argparse.Namespace) -> int:

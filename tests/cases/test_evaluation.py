@@ -135,3 +135,11 @@ def test_of_two_evaluations_the_later_figure_counts_and_a_missing_one_takes_noth
     then = {"summary": [samples.row("must", ["rna"], 0.65), samples.row("cmta", ["rna"], None)]}
     found = of_manifest(replace(manifest, metrics=(), evaluations=(first, then)))
     assert found.cell("must", ("rna",)).c_index == 0.65 and found.cell("cmta", ("rna",)).c_index == 0.5
+
+
+def test_what_was_hidden_is_said_in_words(read):
+    missing = {"mechanism": "mnar", "rate": 0.3, "measured": {"rna": 40, "mri": 9}, "left": {"rna": 28, "mri": 6}}
+    found = read(samples.content(protocol={"patients": 40, "missing": missing}))
+    assert found.hidden == "30 % hidden by the risk (mnar), left: rna 28 of 40, mri 6 of 9"
+    assert read(samples.content()).hidden == ""
+    assert read(samples.content(protocol={"missing": {"mechanism": "new"}})).hidden == "some hidden (new)"

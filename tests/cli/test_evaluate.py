@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -64,6 +65,24 @@ def test_where_and_with_what_it_is_computed(evaluated, tmp_path):
     assert run([*words, "--config", str(tmp_path / "c.toml")]) == 2
 
 
+def test_a_cohort_is_thinned_before_anything_is_learned(evaluated, engine, cohort, tmp_path):
+    engine("survgui.engine.evaluation.missingness", impose=lambda c, m, r: replace(c, name=f"{m} {r}"),
+           imposed=lambda before, after, m, r: {"mechanism": m, "rate": r, "of": before.name})  # fmt: skip
+    file = tmp_path / "r.json"
+    task_result = {"protocol": {}}
+    engine("survgui.engine.evaluation.comparison", evaluate=lambda c, *_, **__: once(c, task_result))
+    assert run(f"evaluate cohort.toml --methods must --missing site --rate 0.5 --json {file}".split()) == 0
+    said = {"mechanism": "site", "rate": 0.5, "of": "two"}
+    assert json.loads(file.read_text()) == {"protocol": {"missing": said}, "seen": "site 0.5"}
+    assert run(f"evaluate cohort.toml --bundle b --missing mar --json {file}".split()) == 2
+    assert run(f"evaluate cohort.toml --methods must --missing mar --rate 1 --json {file}".split()) == 2
+
+
+def once(cohort, result):
+    return {**result, "seen": cohort.name}
+    yield  # a task without steps
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"oracle_c": 1}', '{"oracle_c": {"rna": null}}'])
 def test_a_truth_that_is_none_is_told(tmp_path, content):
     assert module.read_oracle(tmp_path) == {}
@@ -86,12 +105,13 @@ def asked(tmp_path):
     return SimpleNamespace(
         cohort=tmp_path, methods=("must",), patterns=("natural",), seeds=1, preset="small", device="cpu",
         splits=tmp_path / "s.csv", config=tmp_path / "c.toml", risks=tmp_path / "r.csv",
+        missing=None, rate=0.3,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "other", [{"methods": ("cmta",)}, {"patterns": ("all",)}, {"seeds": 2}, {"preset": "demo"}, {"device": "cuda"},
-              {"splits": None}, {"config": None}],
+              {"splits": None}, {"config": None}, {"missing": "mar"}, {"rate": 0.5}],
 )  # fmt: skip
 def test_another_request_has_another_folder(asked, other):
     first = module.working_folder(asked)

@@ -56,6 +56,8 @@ def _check(manifest: Manifest, evaluation: Mapping[str, Any]) -> None:
         raise UsageError(
             f"the evaluation is of {evaluation['cohort']}, but {manifest.name} is trained on {development.cohort}"
         )
+    if evaluation["protocol"].get("missing"):
+        raise UsageError("the evaluation hid modalities that were measured (--missing); record one that did not")
     patients = evaluation["protocol"]["patients"]
     if not 0 <= patients - development.patients <= LEFT_OUT * patients:
         raise UsageError(

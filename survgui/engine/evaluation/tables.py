@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from survgui.cases.evaluation import hidden_text
 from survgui.engine.evaluation.protocol import FIGURES
 from survgui.engine.methods.registry import COX
 
@@ -20,6 +21,7 @@ def as_text(result: Mapping[str, Any]) -> str:
     """The summary as a table for a terminal, with what is to be known of the methods below it."""
     protocol, summary = result["protocol"], result["summary"]
     lines = [f"{result['cohort']}: {protocol['patients']} patients, {protocol['events']} deaths"]
+    lines += [hidden] if (hidden := hidden_text(protocol)) else []
     wide = max([len(row["method"]) for row in summary], default=0) + 2
     given = max([len("+".join(row["pattern"])) for row in summary], default=0) + 2
     names = f"{'method':<{wide}}{'given':<{given}}{'n':>6}"

@@ -25,6 +25,7 @@ READ = (
     "Every figure is of patients the method was not fitted on; higher C-index is better, 0.5 is chance. "
     "Where a Cox row is higher, it is better."
 )
+HIDDEN = "Before anything was learned, of what was measured {}."
 NO_PATTERNS = "It was not evaluated with modalities hidden; survgui evaluate does that with --patterns all."
 
 
@@ -75,6 +76,7 @@ class EvaluationView(QScrollArea):
             return
         self._show_methods(evaluation)
         self._show_patterns(evaluation)
+        self.note.setText(f"{READ} {HIDDEN.format(evaluation.hidden)}" if evaluation.hidden else READ)
         self.remarks.setText("\n".join(evaluation.remarks))
         self.remarks.setVisible(bool(evaluation.remarks))
         self.verticalScrollBar().setValue(0)

@@ -51,6 +51,11 @@ def test_evaluations_of_other_patients_are_refused(own, result, change):
         record(own, [{**result, **change}])
 
 
+def test_an_evaluation_of_a_thinned_cohort_is_refused(own, result):
+    with pytest.raises(UsageError, match="hid modalities"):
+        record(own, [{**result, "protocol": {**result["protocol"], "missing": {"mechanism": "mar"}}}])
+
+
 def test_evaluations_by_a_network_of_other_settings_are_refused_and_older_ones_taken(own, result):
     def told(**changed):
         protocol = result["protocol"]

@@ -32,6 +32,8 @@ def test_text_has_every_row_with_its_differences_and_reasons(result):
     assert any(line.endswith("–  it needs clinical") for line in lines)
     assert lines[-2:] == ["cox-all: linear", "cox-all, rna: few"]
     assert "cox-all" in as_text(result) and "–" in as_text(result)
+    thinned = {**RESULT, "protocol": {**RESULT["protocol"], "missing": {"mechanism": "site", "rate": 0.5}}}
+    assert as_text(thinned).splitlines()[1] == "50 % hidden by whole sites (site)"
 
 
 def test_csv_has_a_line_a_row(result):
