@@ -1,7 +1,7 @@
 """Features on disk, so that nothing is encoded twice: found by content, resumed where a run was ended.
 
     features/<key>.h5           a finished slide
-    features/<key>.npz          a finished MRI
+    features/<key>.npz          a finished MRI, or the chosen tiles of a slide
     features/<key>.parts/       a slide in work: one file for every 512 tiles
         00000.npz
 
@@ -21,10 +21,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from survgui import paths, storage
 from survgui.cases.case import Source
-from survgui.cases.cohort import Bag
+from survgui.cases.cohort import Bag, Tiles
 from survgui.encoders import volumes
 from survgui.encoders.volumes import Prepared
 from survgui.errors import ReadError, StorageError
@@ -133,6 +134,26 @@ class Slot:
             notes=np.array(volume.notes, dtype=np.str_),
         )
 
+    def tiles(self) -> Tiles | None:
+        """The chosen tiles of a slide, or None."""
+        content = _load(self._file("npz"))
+        if content is None:
+            return None
+        coords = content["coords"].astype(np.int64)
+        strip = _from_png(content["png"])
+        if strip is None:
+            return None
+        return Tiles(strip.reshape(len(coords), strip.shape[1], strip.shape[1], 3), coords, float(content["side"]))
+
+    def keep_tiles(self, tiles: Tiles) -> None:
+        """Store the chosen tiles of a slide, without loss.
+
+        Raises:
+            StorageError: No room; nothing is written.
+        """
+        strip = tiles.values.reshape(-1, tiles.values.shape[2], 3)
+        self._save(self._file("npz"), png=_as_png(strip), coords=tiles.coords, side=np.array(tiles.side))
+
     def _file(self, kind: str) -> Path:
         return (self.folder or paths.user_cache() / "features") / f"{self.name}.{kind}"
 
@@ -169,6 +190,21 @@ def volume_slot(sources: Sequence[Source], folder: Path | None = None) -> Slot:
     there = [source for source in sources if source.path.is_file()]
     content = content_of(source.path for source in there)
     return Slot(key(RECIPE, content, [source.role for source in there], volumes.NAME), folder)
+
+
+def _as_png(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The bytes of a PNG: two thirds of the pixels', where the compression of .npz files saves a tenth."""
+    content = io.BytesIO()
+    Image.fromarray(picture).save(content, "PNG", compress_level=4)
+    return np.frombuffer(content.getvalue(), dtype=np.uint8)
+
+
+def _from_png(content: NDArray[np.generic]) -> NDArray[np.uint8] | None:
+    try:
+        with Image.open(io.BytesIO(content.tobytes()), formats=("PNG",)) as picture:
+            return np.array(picture, dtype=np.uint8)
+    except (OSError, ValueError, SyntaxError):
+        return None
 
 
 def _load(file: Path) -> dict[str, NDArray[np.generic]] | None:

@@ -8,7 +8,7 @@ many users will bring. A broken plugin is a line in the log and absent from the 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -19,8 +19,9 @@ import torch
 from numpy.typing import NDArray
 
 from survgui import storage
+from survgui.cases.bundle import Input
 from survgui.cases.case import Modality
-from survgui.encoders import efficientnet
+from survgui.encoders import efficientnet, tile_choice
 from survgui.encoders.onnx_session import Session, open_session
 from survgui.errors import DeviceError, SurvguiError, UsageError
 from survgui.nets.device import CPU, halving
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 GROUP = "survgui.encoders"
 DEFAULT = efficientnet.NAME
+TILES = tile_choice.NAME
+"""no patch encoder: it takes some tiles of a slide as they are"""
 
 
 class PatchEncoder(Protocol):
@@ -132,8 +135,14 @@ _OWN: dict[str, Maker] = {DEFAULT: EfficientNetEncoder}
 
 
 def encoder_names() -> tuple[str, ...]:
-    """Names of the encoders that can be asked for, our own first."""
-    return tuple(dict.fromkeys((*_OWN, *_plugins())))
+    """Names of what can be asked for to encode slides, our own first."""
+    return tuple(dict.fromkeys((*_OWN, TILES, *_plugins())))
+
+
+def slide_encoder(inputs: Mapping[Modality, Input]) -> str:
+    """The encoder whose slides a bundle with these inputs takes; the default where it is none that is here."""
+    wanted = inputs.get(Modality.PATHOLOGY)
+    return wanted.encoder if wanted is not None and wanted.encoder in encoder_names() else DEFAULT
 
 
 def patch_encoder(name: str = DEFAULT, device: torch.device | str = CPU) -> PatchEncoder:
@@ -145,6 +154,8 @@ def patch_encoder(name: str = DEFAULT, device: torch.device | str = CPU) -> Patc
     device = torch.device(device)
     if name in _OWN:
         return _OWN[name](device)
+    if name == TILES:
+        raise UsageError(f"{TILES} takes tiles as they are and gives no features of them [ENC-02]")
     maker = _plugins().get(name)
     if maker is None:
         raise UsageError(f"there is no encoder {name}; there are: {', '.join(encoder_names())} [ENC-02]")
@@ -158,7 +169,7 @@ def patch_encoder(name: str = DEFAULT, device: torch.device | str = CPU) -> Patc
 
 def _plugins() -> dict[str, Maker]:
     """The plugins that can be loaded, by name; one of ours cannot be replaced."""
-    loaded = {point.name: _load(point) for point in entry_points(group=GROUP) if point.name not in _OWN}
+    loaded = {point.name: _load(point) for point in entry_points(group=GROUP) if point.name not in (*_OWN, TILES)}
     return {name: maker for name, maker in loaded.items() if maker is not None}
 
 

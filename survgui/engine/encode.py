@@ -1,4 +1,4 @@
-"""From files to features: every slide becomes a bag of patches, every patient's MRI a volume.
+"""From files to features: every slide becomes a bag of patches or a few tiles, every patient's MRI a volume.
 
 A file that cannot be used is a note and leaves that patient without the modality; it never ends the run.
 Nothing is computed twice: finished slides, and chunks of unfinished ones, are found in the cache.
@@ -6,22 +6,24 @@ Nothing is computed twice: finished slides, and chunks of unfinished ones, are f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from survgui import __version__
 from survgui.cases.case import Kind, Modality, Source
-from survgui.cases.cohort import Bag, Block, Cohort, Item, Note
+from survgui.cases.cohort import Bag, Block, Cohort, Item, Note, Tiles
 from survgui.cases.step import Step, Task
 from survgui.encoders import cache as store
-from survgui.encoders import volumes
+from survgui.encoders import tile_choice, volumes
 from survgui.encoders.cache import CHUNK, Slot
-from survgui.encoders.registry import DEFAULT, PatchEncoder, patch_encoder
+from survgui.encoders.registry import DEFAULT, TILES, PatchEncoder, patch_encoder
 from survgui.encoders.tiles import Grid, read_tiles, tile_grid
 from survgui.errors import OutOfMemory, ReadError, StorageError, UsageError
 from survgui.nets.device import pick
@@ -56,6 +58,11 @@ class _Run:
         return Step("encode", self.done * _UNITS + int(share * _UNITS), self.total * _UNITS, text)
 
 
+Made = TypeVar("Made", bound=Bag | Tiles)
+_Work = Callable[[Slide, _Run, str], Task[Made]]
+"""What makes a slide into something, from the slide, the run and the words beside its progress."""
+
+
 @contextmanager
 def _kept(run: _Run) -> Iterator[None]:
     """A cache that cannot be written costs time at the next run, not this run's result."""
@@ -78,7 +85,7 @@ def encode(
     Args:
         device: auto | cpu | cuda | mps, for the patch encoder.
         batch: Tiles at once on the CPU; other devices take more, and less where their memory runs out.
-        encoder: Name of the patch encoder.
+        encoder: Of slides: the name of a patch encoder, or `tiles-256`, which takes some tiles as they are.
         cache: Folder of the feature cache; by default in the user's cache folder.
 
     Returns:
@@ -96,7 +103,7 @@ def encode(
     for modality, block in blocks.items():
         if block.kind is Kind.VOLUME:
             encoded[modality] = yield from _volumes(block, run)
-        elif block.kind is Kind.BAG:
+        elif block.kind in (Kind.BAG, Kind.TILES):
             encoded[modality] = yield from _slides(block, run, encoder, device)
         else:
             run.warn("ENC-06", f"{modality.title}: files of this kind cannot be encoded; give a table instead")
@@ -117,7 +124,7 @@ def _filled(block: Block, items: Mapping[str, Item], encoder: str) -> Block:
 
 
 def _slides(block: Block, run: _Run, name: str, device: str) -> Task[Block]:
-    """Every patient's slides, pooled into one bag."""
+    """Every patient's slides, as one bag or as tiles."""
     patients = _to_do(block)
     if block.items and block.encoder not in ("", name):
         run.warn(
@@ -125,28 +132,44 @@ def _slides(block: Block, run: _Run, name: str, device: str) -> Task[Block]:
         )
         run.done += sum(len(block.files[patient]) for patient in patients)
         return block
+    if name == TILES:
+        chosen = yield from _each(block, run, _chosen, tile_choice.shared)
+        return replace(_filled(block, chosen, name), kind=Kind.TILES)
     where = pick(device)
     yield run.step(f"starting {name} on {where.type}")
     encoder = patch_encoder(name, where)
     if where.type != "cpu":
         run.batch = max(run.batch, GPU_BATCH)
-    items: dict[str, Item] = {}
+    bags = yield from _each(block, run, partial(_bag, encoder=encoder), pooled)
+    return replace(_filled(block, bags, encoder.name), kind=Kind.BAG)
+
+
+def _each(block: Block, run: _Run, work: _Work[Made], join: Callable[[Sequence[Made]], Made]) -> Task[dict[str, Made]]:
+    """What is made of each patient's slides; of a slide that cannot be used, a note."""
+    made: dict[str, Made] = {}
+    patients = _to_do(block)
     for count, patient in enumerate(patients, 1):
-        bags = []
+        found = []
         for source in block.files[patient]:
-            bag = yield from _slide_or_note(source, encoder, run, f"slide {count} of {len(patients)}")
-            if bag is not None:
-                bags.append(bag)
+            one = yield from _slide_or_note(source, work, run, f"slide {count} of {len(patients)}")
+            if one is not None:
+                found.append(one)
             run.done += 1
-        if bags:
-            items[patient] = pooled(bags)
-    return _filled(block, items, encoder.name)
+        if found:
+            made[patient] = join(found)
+    return made
 
 
-def _slide_or_note(source: Source, encoder: PatchEncoder, run: _Run, text: str) -> Task[Bag | None]:
-    """A slide's bag, or None and a note."""
+def _slide_or_note(source: Source, work: _Work[Made], run: _Run, text: str) -> Task[Made | None]:
+    """What is made of a slide, or None and a note."""
     try:
-        return (yield from _slide(source, encoder, run, text))
+        yield run.step(text)
+        with open_slide(source.path, source.mpp) as slide:
+            for note in slide.notes:
+                run.warn("SLD-25", f"{source.path.name}: {note}")
+            made = yield from work(slide, run, text)
+        # the name is not of the cache: the same slide may have another one today
+        return replace(made, slides=(source.path.name,) * len(made))
     except ReadError as error:
         run.fail(error)
     except (UsageError, OutOfMemory) as error:
@@ -154,33 +177,65 @@ def _slide_or_note(source: Source, encoder: PatchEncoder, run: _Run, text: str) 
     return None
 
 
-def _slide(source: Source, encoder: PatchEncoder, run: _Run, text: str) -> Task[Bag]:
+def _identity(slide: Slide) -> tuple[str, str]:
+    """The content of a slide: of its file, and of slides made of several files."""
+    return store.content_of([slide.path]), slide.properties.get("openslide.quickhash-1", "")
+
+
+def _bag(slide: Slide, run: _Run, text: str, encoder: PatchEncoder) -> Task[Bag]:
     """A slide's bag, from the cache as far as it is there."""
-    yield run.step(text)
-    with open_slide(source.path, source.mpp) as slide:
-        for note in slide.notes:
-            run.warn("SLD-25", f"{source.path.name}: {note}")
-        mpp = slide.require_mpp()
-        digest = store.content_of([slide.path])
-        quick = slide.properties.get("openslide.quickhash-1", "")  # of slides made of several files
-        precision = encoder.backend.split()[-1]
-        slot = Slot(store.key(store.RECIPE, digest, quick, encoder.name, encoder.digest, precision, mpp), run.cache)
-        bag = slot.bag()
-        if bag is None:
-            bag = yield from _encoded(slide, encoder, slot, run, text)
-            facts = {"encoder": encoder.name, "encoder_sha256": encoder.digest, "backend": encoder.backend}
-            numbers = {"mpp": mpp, "patch_mpp": encoder.mpp, "patch_size": encoder.pixels}
-            with _kept(run):
-                slot.keep_bag(bag, {**facts, **numbers, "slide_sha256": digest, "survgui": __version__})
-    # the name is not of the cache: the same slide may have another one today
-    return replace(bag, slides=(source.path.name,) * len(bag))
+    mpp, (digest, quick) = slide.require_mpp(), _identity(slide)
+    precision = encoder.backend.split()[-1]
+    slot = Slot(store.key(store.RECIPE, digest, quick, encoder.name, encoder.digest, precision, mpp), run.cache)
+    bag = slot.bag()
+    if bag is None:
+        bag = yield from _encoded(slide, encoder, slot, run, text)
+        facts = {"encoder": encoder.name, "encoder_sha256": encoder.digest, "backend": encoder.backend}
+        numbers = {"mpp": mpp, "patch_mpp": encoder.mpp, "patch_size": encoder.pixels}
+        with _kept(run):
+            slot.keep_bag(bag, {**facts, **numbers, "slide_sha256": digest, "survgui": __version__})
+    return bag
+
+
+def _chosen(slide: Slide, run: _Run, text: str) -> Task[Tiles]:
+    """Some tiles of a slide, from the cache if they are there."""
+    mpp, identity = slide.require_mpp(), _identity(slide)
+    slot = Slot(store.key(store.RECIPE, *identity, TILES, mpp), run.cache)
+    tiles = slot.tiles()
+    if tiles is None:
+        tiles = yield from _looked_at(slide, run, text)
+        with _kept(run):
+            slot.keep_tiles(tiles)
+    return tiles
+
+
+def _looked_at(slide: Slide, run: _Run, text: str) -> Task[Tiles]:
+    """Some tiles of a slide: candidates are read, and those with most nuclei kept."""
+    grid, stretch = tile_choice.candidates(_grid(slide, run, tile_choice.PIXELS, tile_choice.MPP))
+    pixels, read = [], []
+    for tiles, which in read_tiles(slide, grid, range(len(grid)), run.batch):
+        pixels.append(tiles)
+        read.append(which)
+        yield run.step(f"{text}: choosing tiles", sum(map(len, read)) / len(grid))
+    found, rows = np.concatenate(pixels), np.concatenate(read)
+    if not len(rows):
+        raise ReadError(slide.path, "none of its tissue can be read; copy the slide again", "SLD-23")
+    scores = np.concatenate([tile_choice.nuclei(part) for part in pixels])
+    taken = tile_choice.choose(scores, stretch[rows])
+    return Tiles(found[taken], grid.coords[rows[taken]], grid.side)
+
+
+def _grid(slide: Slide, run: _Run, pixels: int, mpp: float) -> Grid:
+    """The tiles of a slide; one that is smaller than a tile is noted."""
+    grid = tile_grid(slide, pixels, mpp)
+    if grid.side > min(slide.width, slide.height):
+        run.warn("SLD-26", f"{slide.path.name}: it is smaller than a tile; it was encoded with white around it")
+    return grid
 
 
 def _encoded(slide: Slide, encoder: PatchEncoder, slot: Slot, run: _Run, text: str) -> Task[Bag]:
     """A slide's bag, computed; whole chunks of an earlier run are taken over."""
-    grid = tile_grid(slide, encoder.pixels, encoder.mpp)
-    if grid.side > min(slide.width, slide.height):
-        run.warn("SLD-26", f"{slide.path.name}: it is smaller than a tile; it was encoded with white around it")
+    grid = _grid(slide, run, encoder.pixels, encoder.mpp)
     chunks = []
     for number, start in enumerate(range(0, len(grid), CHUNK)):
         rows = range(start, min(start + CHUNK, len(grid)))

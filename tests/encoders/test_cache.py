@@ -6,7 +6,7 @@ import pytest
 
 from survgui import paths
 from survgui.cases.case import Modality, Source
-from survgui.cases.cohort import Bag
+from survgui.cases.cohort import Bag, Tiles
 from survgui.encoders import cache
 from survgui.encoders.cache import Slot, content_of, key
 from survgui.encoders.volumes import Prepared
@@ -39,6 +39,29 @@ def test_content_decides_not_the_name(tmp_path):
     assert content_of([one, other]) != content_of([other, one])
     with pytest.raises(ReadError, match="ENC-04"):
         content_of([tmp_path / "gone"])
+
+
+def test_tiles_come_back_pixel_by_pixel_and_are_smaller_on_disk(slot):
+    assert slot.tiles() is None
+    steps = np.random.default_rng(0).integers(0, 2, (3, 16, 16, 3), dtype=np.uint8)
+    tiles = Tiles(steps.cumsum(axis=2, dtype=np.uint8), np.arange(6).reshape(3, 2), 256.5130260521042)
+    slot.keep_tiles(tiles)
+    back = slot.tiles()
+    np.testing.assert_array_equal(back.values, tiles.values)
+    np.testing.assert_array_equal(back.coords, tiles.coords)
+    assert back.side == tiles.side
+    (file,) = slot.folder.iterdir()
+    assert not file.read_bytes().count(b"pickle")
+
+
+def test_damaged_tiles_are_none(slot):
+    slot.keep_tiles(Tiles(np.zeros((1, 8, 8, 3), np.uint8), np.zeros((1, 2), np.int64), 1.0))
+    (file,) = slot.folder.iterdir()
+    content = dict(np.load(file))
+    np.savez(file, **{**content, "png": content["png"][:20]})
+    assert slot.tiles() is None
+    file.write_bytes(b"cut")
+    assert slot.tiles() is None
 
 
 def test_a_bag_comes_back_as_it_was_and_says_what_made_it(slot, bag):

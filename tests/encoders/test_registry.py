@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from survgui.cases.case import Modality
+from survgui.cases.bundle import Input
+from survgui.cases.case import Kind, Modality
 from survgui.encoders import onnx_session, registry
 from survgui.errors import DeviceError, OutOfMemory, UsageError
 
@@ -106,14 +107,37 @@ def test_a_plugin_is_an_encoder_like_ours(plugins):
 
 
 def test_a_broken_plugin_is_a_line_in_the_log_and_not_in_the_list(plugins, caplog):
-    assert registry.encoder_names() == ("efficientnet-lite0", "colour", "refuses")
+    assert registry.encoder_names() == ("efficientnet-lite0", "tiles-256", "colour", "refuses")
     registry.encoder_names()
     assert caplog.text.count("gone is left out") == 1
     assert caplog.text.count("number is left out") == 1
-    with pytest.raises(UsageError, match=r"there is no encoder gone; there are: efficientnet-lite0, colour"):
+    with pytest.raises(UsageError, match=r"there is no encoder gone; there are: efficientnet-lite0, tiles-256, colour"):
         registry.patch_encoder("gone")
     with pytest.raises(UsageError, match="no licence key"):
         registry.patch_encoder("refuses")
+
+
+def test_tiles_can_be_asked_for_and_are_no_features():
+    with pytest.raises(UsageError, match="tiles-256 takes tiles as they are and gives no features"):
+        registry.patch_encoder("tiles-256")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "encoder"),
+    [
+        ({}, "efficientnet-lite0"),
+        ({Modality.PATHOLOGY: "tiles-256"}, "tiles-256"),
+        ({Modality.PATHOLOGY: ""}, "efficientnet-lite0"),  # a table of feature rows
+        (
+            {Modality.PATHOLOGY: "nobody-has-it"},
+            "efficientnet-lite0",
+        ),  # then the case's slide is not usable, and said so
+        ({Modality.MRI: "tiles-256"}, "efficientnet-lite0"),
+    ],
+)
+def test_a_bundle_asks_for_the_encoder_of_its_slides(inputs, encoder):
+    taken = {m: Input(Kind.TILES, "mixed", "none", name, (), 0, 0.7, 30) for m, name in inputs.items()}
+    assert registry.slide_encoder(taken) == encoder
 
 
 def test_ours_cannot_be_replaced_by_a_plugin(plugins, monkeypatch):

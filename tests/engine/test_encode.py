@@ -319,3 +319,79 @@ def test_real_slides(shared_data):
     # patches of a slide resemble each other more than those of another organ and stain
     for one, other in (("B", "A"), ("B", "C"), ("C", "A")):
         assert alike(items[one], items[one]) > alike(items[one], items[other])
+
+
+# Tiles
+
+
+def save_cells(path, columns=12, rows=4, dark=()):
+    """Squares of one tile each of 256 pixels, of tissue; some of them are full of nuclei."""
+    picture = np.zeros((rows, 256, columns, 256, 3), np.uint8)
+    picture[:] = (235, 190, 215)
+    for x, y in dark:
+        picture[y, :, x] = (70, 60, 140)
+    Image.fromarray(picture.reshape(rows * 256, columns * 256, 3)).save(path)
+    return path
+
+
+def run_tiles(cohort, tmp_path, seen=None):
+    return run_to_end(encode(cohort, device="cpu", encoder="tiles-256", cache=tmp_path / "cache"), seen)
+
+
+def test_a_slide_becomes_eight_tiles_those_with_nuclei_first(tmp_path):
+    dark = [(0, 0), (5, 1), (11, 3)]
+    path = save_cells(tmp_path / "one.png", dark=dark)
+    steps = []
+    cohort = run_tiles(cohort_of({"A": [slide(path, 0.5)]}), tmp_path, steps.append)
+    block = cohort.blocks[Modality.PATHOLOGY]
+    tiles = block.items["A"]
+    assert (block.kind, block.encoder, tiles.values.shape) == (Kind.TILES, "tiles-256", (8, 256, 256, 3))
+    assert (tiles.side, tiles.slides) == (256.0, ("one.png",) * 8)
+    assert {tuple(c) for c in (tiles.coords[:3] // 256).tolist()} == set(dark)
+    assert (tiles.values[:3] == (70, 60, 140)).all()
+    assert (tiles.values[3:] == (235, 190, 215)).all()
+    assert len({tuple(c) for c in tiles.coords.tolist()}) == 8
+    assert cohort.notes == ()
+    assert sum("choosing tiles" in step.text for step in steps) == 3  # 48 candidates, to stop between
+    assert steps[-1].done == steps[-1].total
+
+
+def test_tiles_are_found_again_and_the_name_is_of_today(tmp_path, monkeypatch):
+    path = save_cells(tmp_path / "one.png", 4, 3)
+    first = run_tiles(cohort_of({"A": [slide(path, 0.5)]}), tmp_path).blocks[Modality.PATHOLOGY].items["A"]
+    path.rename(tmp_path / "renamed.png")
+    monkeypatch.setattr(engine, "read_tiles", None)  # nothing is read again
+    again = run_tiles(cohort_of({"B": [slide(tmp_path / "renamed.png", 0.5)]}), tmp_path)
+    tiles = again.blocks[Modality.PATHOLOGY].items["B"]
+    np.testing.assert_array_equal(tiles.values, first.values)
+    np.testing.assert_array_equal(tiles.coords, first.coords)
+    assert tiles.slides == ("renamed.png",) * 8
+
+
+def test_a_slide_smaller_than_a_tile_is_in_the_middle_of_a_white_one(tmp_path):
+    Image.new("RGB", (100, 60), (160, 80, 170)).save(tmp_path / "core.png")
+    cohort = run_tiles(cohort_of({"A": [slide(tmp_path / "core.png", 0.5)]}), tmp_path)
+    (tile,) = cohort.blocks[Modality.PATHOLOGY].items["A"].values
+    assert (tile[128, 128].tolist(), tile[0, 0].tolist()) == ([160, 80, 170], [255, 255, 255])
+    assert [note.code for note in cohort.notes] == ["SLD-26"]
+
+
+def test_tiles_of_slides_that_fail_are_notes(tmp_path):
+    good = save_cells(tmp_path / "good.png", 3, 3)
+    (tmp_path / "text.svs").write_text("no slide")
+    files = {"A": [slide(tmp_path / "text.svs")], "B": [slide(good, None)], "C": [slide(good, 0.5)]}
+    cohort = run_tiles(cohort_of(files), tmp_path)
+    assert set(cohort.blocks[Modality.PATHOLOGY].items) == {"C"}
+    assert [note.level for note in cohort.notes] == ["warning"] * 2
+
+
+def test_tiles_and_features_do_not_mix(colour, tmp_path):
+    tiles = run_tiles(cohort_of({"A": [slide(save_cells(tmp_path / "one.png", 3, 3), 0.5)]}), tmp_path)
+    more = {"A": [slide(tmp_path / "one.png", 0.5)], "B": [slide(tmp_path / "one.png", 0.5)]}
+    block = tiles.blocks[Modality.PATHOLOGY]
+    both = cohort_of(more, Kind.TILES, items=dict(block.items), encoder="tiles-256")
+    kept = run(both)
+    assert [note.code for note in kept.notes] == ["ENC-07"]
+    assert set(kept.blocks[Modality.PATHOLOGY].items) == {"A"}
+    added = run_tiles(both, tmp_path).blocks[Modality.PATHOLOGY]
+    assert (set(added.items), added.kind) == ({"A", "B"}, Kind.TILES)
