@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from survgui.cases.cohort import Cohort
 from survgui.cases.step import Task
+from survgui.nets.masked.config import PRESETS, ImputmaeConfig
 from survgui.nets.must import MustConfig
 from survgui.survival.metrics import Followed
 
@@ -67,6 +68,8 @@ class Options:
     """What a fit may depend on beyond the data.
 
     Attributes:
+        config: Of MUST, its variants and the peers.
+        imputmae: Of impuTMAE.
         risks: Table of published risks (`published:*`); empty where there is none.
     """
 
@@ -76,6 +79,7 @@ class Options:
     draws: int = 10
     steps: int = 0
     risks: str = ""
+    imputmae: ImputmaeConfig = PRESETS["small"]
 
 
 def outcome_of(cohort: Cohort, ids: Sequence[str]) -> Followed:
