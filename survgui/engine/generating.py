@@ -1,10 +1,11 @@
-"""Fitting generators of missing specific parts on the component vectors of a network that no longer learns."""
+"""Fitting generators of missing components on what a network that no longer learns reads of its patients."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from survgui.cases.step import Step, Task
 from survgui.engine.stages import History, Stages, Terms
 from survgui.errors import UsageError
 from survgui.nets.generators.base import Generator
+from survgui.nets.generators.decoder import Decoder, Latent, Reencode
 from survgui.nets.generators.diffusion import Ddim
 from survgui.nets.generators.fill import MeanFill, Nearest
 from survgui.nets.generators.flow import Flow
@@ -23,12 +25,21 @@ from survgui.nets.generators.gaussian import Gaussian, Pool, fit_gaussian
 from survgui.nets.generators.learned import Learned
 from survgui.nets.generators.mean import Mean
 from survgui.nets.generators.trunk import Trunk
+from survgui.nets.masked.config import ImputmaeConfig
+from survgui.nets.masked.imputmae import Imputmae
 from survgui.nets.must import Must, MustConfig
+from survgui.nets.net import SurvivalNet
 
 CLOSED: Mapping[str, type[Gaussian]] = {"mean": Mean, "gaussian": Gaussian}
 LEARNED: Mapping[str, type[Learned]] = {"flow": Flow, "ddim": Ddim}
+"""Of MUST alone: their trunk knows a modality by its tower."""
+DECODERS: Mapping[str, type[Decoder]] = {"latent": Latent, "reencode": Reencode}
+"""Of impuTMAE alone; without weights of their own."""
 NAMES = (*CLOSED, *LEARNED)
-"""Generators that a bundle may hold."""
+"""Generators that a bundle of MUST may hold."""
+MASKED_NAMES = (*DECODERS, *CLOSED)
+"""Generators that a bundle of impuTMAE may name."""
+Config = MustConfig | ImputmaeConfig
 FILLERS = ("meanfill", "knn")
 """What generators are compared with; for evaluations alone."""
 STAGE = "generator"
@@ -39,7 +50,7 @@ HIDDEN = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vectors:
-    """g and u of every training patient, (n, M, D) each, with (n, M) True where present."""
+    """What was read of every training patient, (n, M, W) and (n, M, D) as in `Read`, and (n, M) True where present."""
 
     whole: Tensor
     unique: Tensor
@@ -54,22 +65,23 @@ class Generators:
     losses: History
 
 
-def names_of(config: MustConfig) -> tuple[str, ...]:
+def names_of(config: Config) -> tuple[str, ...]:
     """The generators that a configuration asks for, the default one first.
 
     Raises:
-        UsageError: A name that is none.
+        UsageError: A name that is none of its kind of network.
     """
+    offered = NAMES if isinstance(config, MustConfig) else MASKED_NAMES
     others = [name.strip() for name in config.generators.split(",")]
     names = tuple(dict.fromkeys(name for name in (config.generator, *others) if name))
     for name in names:
-        if name not in (*NAMES, *FILLERS):
-            raise UsageError(f"there is no generator {name!r}; there are {', '.join(NAMES)}")
+        if name not in (*offered, *FILLERS):
+            raise UsageError(f"there is no generator {name!r}; there are {', '.join(offered)}")
     return names
 
 
 def fit_generators(
-    must: Must, vectors: Vectors, config: MustConfig, *, seed: int, checkpoint: Path | None = None
+    net: SurvivalNet, vectors: Vectors, config: Config, *, seed: int, checkpoint: Path | None = None
 ) -> Task[Generators]:
     """Fit all generators that the configuration asks for.
 
@@ -81,7 +93,7 @@ def fit_generators(
     found: dict[str, Generator] = {}
     losses: History = {}
     for name in names:
-        task = fit_generator(name, must, vectors, config, seed=seed, checkpoint=checkpoint)
+        task = fit_generator(name, net, vectors, config, seed=seed, checkpoint=checkpoint)
         while True:
             try:
                 step = next(task)
@@ -95,24 +107,27 @@ def fit_generators(
 
 
 def fit_generator(
-    name: str, must: Must, vectors: Vectors, config: MustConfig, *, seed: int, checkpoint: Path | None = None
+    name: str, net: SurvivalNet, vectors: Vectors, config: Config, *, seed: int, checkpoint: Path | None = None
 ) -> Task[Generator]:
     """Fit one generator.
 
     Args:
-        must: The network; it remembers the development cohort's means and deviations.
+        net: It remembers the development cohort's means and deviations.
 
     Yields:
         One step per epoch; one in all for those that do not learn in epochs.
     """
+    if name in DECODERS:
+        yield Step(STAGE, 1, 1, values={"loss": 0.0, STAGE: 0.0})
+        return _decoder(name, net)
     with torch.no_grad():
-        parts = must.parts(vectors.whole, vectors.unique, vectors.present)
-        slots = _standardised(must, vectors)
-        frame = fit_frame(slots, vectors.present, parts.shared)
-    if name in LEARNED:
+        shared = net.parts(vectors.whole, vectors.unique, vectors.present).shared
+        slots = (net.own(vectors.unique) - net.mean_specific) / net.specific_deviation
+        frame = fit_frame(slots, vectors.present, shared)
+    if isinstance(config, MustConfig) and name in LEARNED:
         torch.manual_seed(seed + 1)
-        generator = _learner(name, frame, must, config)
-        learning = _Learning(generator, must, vectors, slots, config, seed, checkpoint)
+        generator = _learner(name, frame, net, config)
+        learning = _Learning(generator, net, vectors, slots, config, seed, checkpoint)
         yield from learning.stage(
             f"{STAGE}-{name}", generator, learning.loss,
             epochs=config.diffusion_epochs, rate=config.learning_rate, batch=config.diffusion_batch,
@@ -120,50 +135,58 @@ def fit_generator(
         return generator.eval().requires_grad_(False)
     if name in FILLERS:
         yield Step(STAGE, 1, 1, values={"loss": 1.0, STAGE: 1.0})
-        return MeanFill() if name == "meanfill" else Nearest(frame, slots, vectors.present, parts.shared)
+        return MeanFill() if name == "meanfill" else Nearest(frame, slots, vectors.present, shared)
     closed = CLOSED[name](frame).to(vectors.present.device)
-    unlikely = -fit_gaussian(closed, _pool(must), vectors.whole, slots, vectors.present, seed)
+    words = vectors.whole[..., : net.mean_shared.numel()]
+    unlikely = -fit_gaussian(closed, _pool(net), words, slots, vectors.present, seed)
     yield Step(STAGE, 1, 1, f"loss {unlikely:.3f}", {"loss": unlikely, STAGE: unlikely})
     return closed.eval().requires_grad_(False)
 
 
-def empty_generator(name: str, must: Must, config: MustConfig, tensors: Mapping[str, Tensor]) -> Generator:
-    """A generator that takes its weights from a file.
+def empty_generator(name: str, net: SurvivalNet, config: Config, tensors: Mapping[str, Tensor]) -> Generator:
+    """A generator that takes its weights from a file, or that has none.
 
     Args:
-        tensors: Of the file: the frame's shapes are what the development cohort made them.
+        tensors: Of the file: the frame's shapes are what the development cohort made them. Empty for one without.
 
     Raises:
-        KeyError: The tensors hold no frame.
+        KeyError: The tensors hold no frame, or no such network has the generator.
     """
-    modalities, width, axes = tensors["frame.axes"].shape
-    frame = Frame(modalities, width, axes, tensors["frame.shared_axes"].shape[1])
-    return CLOSED[name](frame) if name in CLOSED else _learner(name, frame, must, config)
+    if name in DECODERS:
+        return _decoder(name, net)
+    frame = Frame(*tensors["frame.axes"].shape, *tensors["frame.shared_axes"].shape)
+    return (
+        _learner(name, frame, net, config)
+        if isinstance(config, MustConfig) and name in LEARNED
+        else CLOSED[name](frame)
+    )
 
 
-def _learner(name: str, frame: Frame, must: Must, config: MustConfig) -> Learned:
+def _decoder(name: str, net: SurvivalNet) -> Decoder:
+    if not isinstance(net, Imputmae):
+        raise KeyError(name)
+    return DECODERS[name](net).eval()
+
+
+def _learner(name: str, frame: Frame, net: SurvivalNet, config: MustConfig) -> Learned:
+    must = cast(Must, net)
     identity = torch.stack([must.tower(m).cls[1].detach() for m in must.modalities])
     axes, shared = frame.scale.shape[1], frame.shared_axes.shape[1]
     trunk = Trunk(axes, shared, config.diffusion_width, config.diffusion_layers, identity)
     return LEARNED[name](frame, trunk).to(frame.axes.device)
 
 
-def _pool(must: Must) -> Pool:
+def _pool(net: SurvivalNet) -> Pool:
     """How the network pools what several modalities say of what is shared."""
 
     def shared(whole: Tensor, present: Tensor) -> Tensor:
-        return must.parts(whole, whole, present).shared
+        return net.parts(whole, whole, present).shared if net.has_shared else whole[:, 0]
 
     return shared
 
 
-def _standardised(must: Must, vectors: Vectors) -> Tensor:
-    """(n, M, D) specific components in the development cohort's deviations from its mean."""
-    return (must.subspace.specific(vectors.unique) - must.mean_specific) / must.specific_deviation
-
-
-def _epochs(name: str, config: MustConfig) -> int:
-    return config.diffusion_epochs if name in LEARNED else 1
+def _epochs(name: str, config: Config) -> int:
+    return config.diffusion_epochs if isinstance(config, MustConfig) and name in LEARNED else 1
 
 
 class _Learning(Stages):
@@ -172,7 +195,7 @@ class _Learning(Stages):
     def __init__(
         self,
         generator: Learned,
-        must: Must,
+        net: SurvivalNet,
         vectors: Vectors,
         slots: Tensor,
         config: MustConfig,
@@ -181,14 +204,14 @@ class _Learning(Stages):
     ) -> None:
         device = vectors.present.device
         super().__init__(len(slots), seed=seed, device=device, decay=config.weight_decay, folder=folder)
-        self.generator, self.must, self.vectors, self.slots = generator, must, vectors, slots
+        self.generator, self.net, self.vectors, self.slots = generator, net, vectors, slots
 
     def loss(self, rows: NDArray[np.int64]) -> Terms:
         """What the generator has to learn of what is known but hidden, given the shared part of what is shown."""
         at = torch.from_numpy(rows)
         whole, known = self.vectors.whole[at], self.vectors.present[at]
         shown = self.hidden(known, HIDDEN)
-        shared = self.must.parts(whole, self.vectors.unique[at], shown).shared
+        shared = self.net.parts(whole, self.vectors.unique[at], shown).shared
         seen = self.generator.seen(self.slots[at], shown, shared)
         luck = torch.Generator().manual_seed(int(self.draw.integers(2**62)))
         return {STAGE: self.generator.loss(seen.slots, known, seen, luck)}

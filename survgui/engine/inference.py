@@ -48,39 +48,24 @@ def impute(
 ) -> Iterator[Drawn]:
     """Draw missing specific parts; one estimate per step, the last is the answer.
 
-    Every patient gets the same noise, which depends on the seed alone, in antithetic pairs (z, -z). So a case
-    gets the same draws by itself, in a cohort and on every device, and two patients are compared under the
-    same luck. Each patient's draws are still draws from his own distribution. Our choice: with noise of each
-    patient's own, a few draws blur the ranking.
+    Every patient gets the same luck, which depends on the seed alone: noise in antithetic pairs (z, -z), or the same
+    patches that are seen. So a case gets the same draws by itself, in a cohort and on every device, and two patients
+    are compared under the same luck. Each patient's draws are still draws from his own distribution. Our choice: with
+    luck of each patient's own, a few draws blur the ranking.
 
     Args:
         draws: A generator without chance gives one, whatever is asked.
         generator: By name; empty takes the model's own.
         steps: 0 takes the generator's own number.
     """
-    net = fitted.net
     filling = fitted.generators[generator or fitted.generator]
     draws = draws if filling.stochastic else 1
-    b, m, d = parts.specific.shape
     if bool(parts.present.all()):
         yield Drawn(parts.shared, parts.specific.unsqueeze(1), parts.present)
         return
-    noise = antithetic(seed, (draws, m, d)).to(parts.shared.device).repeat(b, 1, 1)  # (B * S, M, D)
-    slots = (parts.specific - net.mean_specific) / net.specific_deviation
-    many = (slots.repeat_interleave(draws, 0), parts.present.repeat_interleave(draws, 0))
-    shared = parts.shared.repeat_interleave(draws, 0)
     here = parts.present[:, None, :, None]
-    for clean in filling.estimates(*many, shared, noise, filling.takes(steps)):
-        scaled = clean * net.specific_deviation + net.mean_specific
-        drawn = net.own(scaled).view(b, draws, m, d)
+    for drawn in filling.draw(fitted.net, parts, draws, seed, filling.takes(steps)):
         yield Drawn(parts.shared, torch.where(here, parts.specific[:, None], drawn), parts.present)
-
-
-def antithetic(seed: int, shape: tuple[int, int, int]) -> Tensor:
-    """(S, M, D) standard normal noise in pairs z, -z, from a seeded CPU generator, so that devices agree."""
-    draws, m, d = shape
-    half = torch.randn((draws + 1) // 2, m, d, generator=torch.Generator().manual_seed(seed))
-    return torch.stack([half, -half], dim=1).flatten(0, 1)[:draws]
 
 
 @torch.inference_mode()

@@ -54,14 +54,6 @@ def test_draws_depend_on_the_seed_and_not_on_company(opened, cohort):
     assert not torch.allclose(other.specific, alone.specific)
 
 
-def test_noise_comes_in_pairs_that_cancel():
-    noise = inference.antithetic(3, (6, 2, 4))
-    assert torch.equal(noise[0::2], -noise[1::2])
-    assert torch.equal(noise[:5], inference.antithetic(3, (5, 2, 4)))
-    many = inference.antithetic(0, (4000, 1, 4))
-    assert many.std() == pytest.approx(1.0, abs=0.03)
-
-
 def test_curves_start_at_one_and_never_rise(opened, cohort):
     ids = list(cohort.ids[:20])
     survival = inference.draw_curves(opened.fitted, drawn_of(opened, parts_of(opened, cohort, ids)))

@@ -7,24 +7,24 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from survgui.nets.generators.base import Generator
+from survgui.nets.generators.base import SlotGenerator
 from survgui.nets.generators.frame import Frame
 
 NEIGHBOURS = 10
 
 
-class MeanFill(Generator):
+class MeanFill(SlotGenerator):
     """Every missing component at the development mean, whatever is known of the patient."""
 
     name = "meanfill"
     stochastic = False
 
     def estimates(self, slots: Tensor, present: Tensor, shared: Tensor, noise: Tensor, steps: int) -> Iterator[Tensor]:
-        """See `Generator`; one step."""
+        """See `SlotGenerator`; one step."""
         yield torch.where(present.unsqueeze(-1), slots, torch.zeros_like(slots))
 
 
-class Nearest(Generator):
+class Nearest(SlotGenerator):
     """The mean of a missing component over the training patients who have it and are nearest in what is present.
 
     The distance of two patients is the mean squared difference of the coordinates that both have, the shared ones
@@ -41,7 +41,7 @@ class Nearest(Generator):
         self.known, self.shared = slots, frame.into_shared(shared)
 
     def estimates(self, slots: Tensor, present: Tensor, shared: Tensor, noise: Tensor, steps: int) -> Iterator[Tensor]:
-        """See `Generator`; one step."""
+        """See `SlotGenerator`; one step."""
         distance = self._distance(self.frame.into(slots), present, self.frame.into_shared(shared))
         filled = torch.stack([self._mean(distance, m) for m in range(slots.shape[1])], dim=1)
         yield torch.where(present.unsqueeze(-1), slots, filled)

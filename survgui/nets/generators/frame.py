@@ -23,6 +23,7 @@ class Frame(nn.Module):
         modalities: M.
         width: D.
         axes: k, of a specific component; modalities with fewer have zeros.
+        shared_width: D_s, 0 where modalities share no component.
         shared: s, of the shared component.
     """
 
@@ -31,12 +32,12 @@ class Frame(nn.Module):
     shared_mean: Tensor
     shared_axes: Tensor
 
-    def __init__(self, modalities: int, width: int, axes: int, shared: int) -> None:
+    def __init__(self, modalities: int, width: int, axes: int, shared_width: int, shared: int) -> None:
         super().__init__()
         self.register_buffer("axes", torch.zeros(modalities, width, axes))
         self.register_buffer("scale", torch.zeros(modalities, axes))
-        self.register_buffer("shared_mean", torch.zeros(width))
-        self.register_buffer("shared_axes", torch.zeros(width, shared))
+        self.register_buffer("shared_mean", torch.zeros(shared_width))
+        self.register_buffer("shared_axes", torch.zeros(shared_width, shared))
 
     @property
     def used(self) -> Tensor:
@@ -55,7 +56,7 @@ class Frame(nn.Module):
         return slots
 
     def into_shared(self, shared: Tensor) -> Tensor:
-        """(..., D) shared components to (..., s) coordinates of unit variance."""
+        """(..., D_s) shared components to (..., s) coordinates of unit variance."""
         coordinates: Tensor = (shared - self.shared_mean) @ self.shared_axes
         return coordinates
 
@@ -66,12 +67,13 @@ def fit_frame(slots: Tensor, present: Tensor, shared: Tensor, explained: float =
     Args:
         slots: (n, M, D) standardised components.
         present: (n, M) True where measured.
-        shared: (n, D) shared components of all patients.
+        shared: (n, D_s) shared components of all patients.
     """
     found = [_principal(slots[present[:, m], m], explained) for m in range(slots.shape[1])]
     centred = shared - shared.mean(dim=0)
     shared_axes, shared_scale = _principal(centred, 1.0 - 1e-6)
-    frame = Frame(slots.shape[1], slots.shape[2], max(len(scale) for _, scale in found), len(shared_scale))
+    most = max(len(scale) for _, scale in found)
+    frame = Frame(slots.shape[1], slots.shape[2], most, shared.shape[1], len(shared_scale))
     for m, (axes, scale) in enumerate(found):
         frame.axes[m, :, : len(scale)] = axes
         frame.scale[m, : len(scale)] = scale

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from survgui.nets.generators.base import Generator
+from survgui.nets.generators.base import SlotGenerator
 from survgui.nets.generators.em import Conditional, Moments, conditional, fit_moments, safe_cholesky
 from survgui.nets.generators.frame import Frame
 
@@ -35,10 +35,10 @@ WORKING = 0.3
 """Shrinkage while the moments are found, before the final one is chosen."""
 
 Pool = Callable[[Tensor, Tensor], Tensor]
-"""(B, M, D) global vectors and (B, M) which of them are there, to (B, D) the shared component; affine in the former."""
+"""(B, M, D_s) global vectors and (B, M) which are there, to (B, D_s) the shared component; affine in the former."""
 
 
-class Gaussian(Generator):
+class Gaussian(SlotGenerator):
     """Draws from the conditional Gaussian, on the CPU in double precision: every device gets the same numbers.
 
     Its vector x is [each modality's word on what is shared, (M s); each one's specific coordinates, (M k)].
@@ -63,7 +63,7 @@ class Gaussian(Generator):
         self.register_buffer("width", torch.ones(m, m))  # of modalities shown, and of the one that is drawn
 
     def estimates(self, slots: Tensor, present: Tensor, shared: Tensor, noise: Tensor, steps: int) -> Iterator[Tensor]:
-        """See `Generator`; one step."""
+        """See `SlotGenerator`; one step."""
         m, k = self.frame.scale.shape
         coordinates = self.frame.into(slots).cpu().double().flatten(1)
         words = self.frame.into_shared(shared).cpu().double()
@@ -141,7 +141,7 @@ def fit_gaussian(generator: Gaussian, pool: Pool, whole: Tensor, slots: Tensor, 
     the network, the anchor and the frame come from the whole development cohort, them included.
 
     Args:
-        whole: (n, M, D) global vectors.
+        whole: (n, M, D_s) global vectors; of width 0 where modalities share no component.
         slots: (n, M, D) standardised specific components.
         present: (n, M) True where measured.
 

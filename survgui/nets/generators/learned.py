@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from survgui.nets.generators.base import Generator
+from survgui.nets.generators.base import SlotGenerator
 from survgui.nets.generators.frame import Frame
 from survgui.nets.generators.trunk import Trunk
 
@@ -33,7 +33,7 @@ class Seen:
         return torch.where(self.present.unsqueeze(-1), self.slots, z)
 
 
-class Learned(Generator):
+class Learned(SlotGenerator):
     """A generator whose transformer is trained by hiding from it what is known."""
 
     def __init__(self, frame: Frame, trunk: Trunk) -> None:
@@ -45,7 +45,7 @@ class Learned(Generator):
         return steps or self.default_steps
 
     def estimates(self, slots: Tensor, present: Tensor, shared: Tensor, noise: Tensor, steps: int) -> Iterator[Tensor]:
-        """See `Generator`."""
+        """See `SlotGenerator`."""
         seen = self.seen(slots, present, shared)
         for coordinates in self.path(seen, noise[..., : self.frame.scale.shape[1]], steps):
             yield torch.where(present.unsqueeze(-1), slots, self.frame.back(coordinates))

@@ -3,6 +3,7 @@ import itertools
 import pytest
 import torch
 
+from survgui.nets.generators.frame import fit_frame
 from survgui.nets.generators.gaussian import Gaussian, _over_counts, fit_gaussian
 from tests.nets.generators.conftest import D, M, make_world, pool
 
@@ -129,3 +130,21 @@ def test_widths_between_numbers_of_modalities_lie_on_straight_lines():
     one, two = (deviation * torch.linspace(-1.6449 / 0.9, 1.6449 / 0.9, 1001) for deviation in (1.0, 1.5))
     assert _over_counts([[one], [], [two], []]).tolist() == pytest.approx([1.0, 1.25, 1.5, 1.5], abs=0.01)
     assert _over_counts([[], [one[:100]]]).tolist() == [1.0, 1.0]
+
+
+def test_without_a_shared_component_it_is_the_regression_on_what_is_present(world, others):
+    nothing = torch.zeros(len(world.slots), 0)
+    frame = fit_frame(world.slots, world.present, nothing, explained=1 - 1e-9)
+    generator = Gaussian(frame)
+    words = torch.zeros(len(world.slots), M, 0)
+    assert fit_gaussian(generator, lambda whole, present: whole[:, 0], words, world.slots, world.present, 0) < 0.9
+    pattern = torch.tensor([True, False, True])
+    slots = torch.where(pattern[:, None], others.slots, torch.full_like(others.slots, 77.0))
+    noise = torch.zeros(len(slots), M, D)
+    (found,) = generator.estimates(slots, pattern.expand(len(slots), -1), torch.zeros(len(slots), 0), noise, 1)
+    x = frame.into(others.slots).flatten(1).double()
+    here, gone = generator.places(pattern), generator.places(~pattern)
+    cov, mean = generator.covariance.double(), generator.mean.double()
+    gain = cov[gone][:, here] @ torch.linalg.inv(cov[here][:, here])
+    expected = mean[gone] + (x[:, here] - mean[here]) @ gain.T
+    assert torch.allclose(frame.into(found).flatten(1)[:, gone].double(), expected, atol=1e-4)

@@ -1,0 +1,75 @@
+"""impuTMAE's own imputation: what its decoder makes of a missing modality from the tokens of the others.
+
+A draw lets the decoder see a random part of the patches that are present (`Imputmae.resampled`). The spread of such
+draws says how much an imputation hangs on which patches were seen. It is not the uncertainty of the missing
+modality, and is none where one patch is all that there is.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+import torch
+from torch import Tensor
+
+from survgui.cases.case import Modality
+from survgui.nets.batch import Parts
+from survgui.nets.generators.base import Generator
+from survgui.nets.masked.imputmae import Imputmae
+from survgui.nets.net import SurvivalNet
+
+TOGETHER = 64
+"""Patients times draws that go through the decoder at once."""
+
+
+class Decoder(Generator):
+    """A generator that is the network's decoder; it has no weights of its own."""
+
+    def __init__(self, net: Imputmae) -> None:
+        super().__init__()
+        tokens, modalities = sum(net.counts), len(net.modalities)
+        # of a network with one token for each modality and two of its own, whose layers cost as much as the decoder's
+        self.inner = round(net.config.width * (2 * tokens / (2 + modalities)) ** 0.5)
+
+    def draw(self, net: SurvivalNet, parts: Parts, draws: int, seed: int, steps: int) -> Iterator[Tensor]:
+        """See `Generator`; one step. A single draw sees all that is present.
+
+        Raises:
+            TypeError: A network without such a decoder.
+        """
+        if not isinstance(net, Imputmae):
+            raise TypeError(f"the generator {self.name} is the decoder of an impuTMAE network")
+        seen = net.resampled(parts.present, draws, seed)
+        at_once = max(1, TOGETHER // len(parts.whole))
+        drawn: list[Tensor] = []
+        while some := list(islice(seen, at_once)):
+            visible = {m: torch.cat([one[m] for one in some]) for m in net.modalities}
+            imputed = self.imputed(net, parts.whole.repeat(len(some), 1, 1), visible)
+            drawn += imputed.chunk(len(some))
+        yield torch.stack(drawn, dim=1)
+
+    @abstractmethod
+    def imputed(self, net: Imputmae, whole: Tensor, visible: Mapping[Modality, Tensor]) -> Tensor:
+        """(B, M, D) latents of every modality from the tokens that are visible."""
+
+
+class Latent(Decoder):
+    """The decoder's hidden states, mapped to the latent by a regression (our choice)."""
+
+    name = "latent"
+
+    def imputed(self, net: Imputmae, whole: Tensor, visible: Mapping[Modality, Tensor]) -> Tensor:
+        """See `Decoder`."""
+        return net.decoded_latents(whole, visible)
+
+
+class Reencode(Decoder):
+    """The decoder's raw reconstruction, encoded again as if it had been measured (impuTMAE)."""
+
+    name = "reencode"
+
+    def imputed(self, net: Imputmae, whole: Tensor, visible: Mapping[Modality, Tensor]) -> Tensor:
+        """See `Decoder`."""
+        return net.reencoded_latents(whole, visible)
