@@ -204,8 +204,6 @@ def case(window, album: Album) -> Iterator[tuple[str, Ready]]:
 
 def rest(window, album: Album) -> Iterator[tuple[str, Ready]]:
     """Case list, cohort, training, models."""
-    from survgui.ui.train.settings import PRESETS
-
     session = window.session
     session.use_bundle("demo-simulated")
     for files in some_patients():
@@ -231,7 +229,7 @@ def rest(window, album: Album) -> Iterator[tuple[str, Ready]]:
     view.verticalScrollBar().setValue(view.heat.mapTo(view.widget(), view.heat.rect().topLeft()).y() - 60)
     album.take("cohort-evaluation")
     window.go("train")
-    window.train.form.preset.setCurrentIndex([preset.key for preset in PRESETS].index("demo"))
+    window.train.form.choose_preset("demo")
     window.train.start.click()
     folds: dict[int, float] = {}
     session.training.connect(lambda kind, value: folds.update(fold_of(value)) if kind == "step" else None)

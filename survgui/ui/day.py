@@ -15,7 +15,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from survgui.cases.case import Modality, State
 from survgui.errors import Trouble
-from survgui.ui.train.settings import PRESETS
 from survgui.ui.window import Window
 from survgui.workspace import CaseRecord
 
@@ -244,7 +243,7 @@ def _open_cohort(window: Window) -> None:
 
 
 def _train(window: Window) -> None:
-    window.train.form.preset.setCurrentIndex([preset.key for preset in PRESETS].index("demo"))
+    window.train.form.choose_preset("demo")
     window.train.start.click()
 
 

@@ -205,6 +205,7 @@ def train(
     without: Collection[str] = (),
     overrides: Mapping[str, object] | None = None,
     resume: bool = False,
+    method: str = "must",
 ) -> Request:
     """Train a bundle and publish it -> `Trained`; steps carry losses and figures as values.
 
@@ -215,9 +216,18 @@ def train(
         without: Patients who are left out, to serve as unseen cases.
         overrides: Settings that differ from the preset.
         resume: Go on with a training of the same plan that was stopped.
+        method: What is trained: must or imputmae.
     """
     arguments = {
-        **{"cohort": cohort, "out": out, "name": name, "preset": preset, "seed": seed, "device": device},
+        **{
+            "cohort": cohort,
+            "out": out,
+            "name": name,
+            "method": method,
+            "preset": preset,
+            "seed": seed,
+            "device": device,
+        },
         **{"without": frozenset(without), "overrides": dict(overrides or {}), "resume": resume},
     }
     return Request("training.train", "Train", COMPUTE, arguments)

@@ -1,4 +1,4 @@
-"""What to train: cohort, name, preset and its values, fixed before the run."""
+"""What to train: cohort, name, method, preset and its values, fixed before the run."""
 
 from __future__ import annotations
 
@@ -6,21 +6,16 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from survgui.cases.case import State
+from survgui.cases.case import Modality, State
 from survgui.cases.display import CohortFacts
 from survgui.ui.train import settings
+from survgui.ui.train.editors import Editor, mark
+from survgui.ui.train.fields import Method, Preset, Value
+from survgui.ui.train.options import FIELD, Options
 from survgui.ui.train.runs import Run
-from survgui.ui.train.settings import FIELDS, PRESETS, Value
+from survgui.ui.train.settings import METHODS
 from survgui.ui.train.stages import Stepper
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.card import Card
@@ -29,7 +24,6 @@ from survgui.ui.widgets.flow import FlowBox
 from survgui.ui.widgets.labels import Elided, Label
 
 WIDE = 334
-FIELD = 128
 DEVICES = (("auto", "Best device"), ("cpu", "CPU"), ("cuda", "CUDA GPU"), ("mps", "Apple GPU"))
 STEPS = ("1 Data", "2 Model", "3 Run", "4 Validate", "5 Publish")
 
@@ -51,14 +45,13 @@ class TrainForm(Card):
         self._facts: CohortFacts | None = None
         self._file = ""  # of the cohort that is shown: the open one's, or that of a run that was chosen
         self._taken: frozenset[str] = frozenset()
+        self._ready = False
         self.stepper = Stepper(STEPS, "stages of a training")
         self.device = QComboBox(self)  # stands in the page's header, beside the button that starts
         for _, name in DEVICES:
             self.device.addItem(name)
         self.device.setToolTip("Where to train; where a GPU's memory ends, the CPU goes on")
         self.device.setAccessibleName("Device")
-        self._fields: dict[str, QLineEdit] = {}
-        self._labels: dict[str, Label] = {}
         inside = QWidget()
         inside.setProperty("kind", "plain")
         self._column = QVBoxLayout(inside)
@@ -75,7 +68,8 @@ class TrainForm(Card):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         self.body.addWidget(scroll)
-        self._preset_chosen()
+        self._ready = True
+        self._method_chosen()
 
     def set_cohort(self, facts: CohortFacts | None) -> None:
         """Train on another cohort."""
@@ -96,19 +90,29 @@ class TrainForm(Card):
 
     def set_running(self, running: bool) -> None:
         """Nothing can be changed while a training runs."""
-        for widget in (self.name, self.preset, self.seed, self.device, self._open, *self._fields.values()):
+        fixed = (self.name, self.kind, self.preset, self.seed, self.device, self._open, self.back)
+        for widget in (*fixed, *self._options.values()):
             widget.setEnabled(not running)
 
     def set_run(self, run: Run) -> None:
         """Show what a run was told, and of which cohort."""
         self._show_cohort(run.cohort, run.title)
-        self.preset.setCurrentIndex([p.key for p in PRESETS].index(run.preset))
-        for key, value in {**settings.preset(run.preset).values, **run.overrides}.items():
-            self._fields[key].setText(settings.written(value))
+        self.kind.setCurrentIndex([m.key for m in METHODS].index(run.method))
+        self.choose_preset(run.preset)
+        self._options[run.method].take(self._preset, run.overrides)
         self.name.setText(run.name)
         self.seed.setText(str(run.seed))
         self.device.setCurrentIndex([key for key, _ in DEVICES].index(run.device))
         self._check()
+
+    def choose_preset(self, key: str) -> None:
+        """Choose a preset of the method that is chosen."""
+        self.preset.setCurrentIndex([p.key for p in self.method.presets].index(key))
+
+    @property
+    def method(self) -> Method:
+        """The method that is chosen."""
+        return METHODS[self.kind.currentIndex()]
 
     @property
     def chosen_device(self) -> str:
@@ -136,23 +140,28 @@ class TrainForm(Card):
         """
         if self._facts is None or self.problem:
             raise ValueError(self.problem)
-        chosen = PRESETS[self.preset.currentIndex()]
         return Run(
             name=self.name.text(),
             cohort=str(self._facts.file),
             title=self._facts.name,
-            preset=chosen.key,
+            method=self.method.key,
+            preset=self._preset.key,
             seed=int(self.seed.text()),
             device=self.chosen_device,
-            overrides=settings.overrides(chosen, self._values()[0]),
+            overrides=settings.overrides(self._preset, self._values()[0]),
         )
 
     def says(self, run: Run) -> bool:
         """Whether the form still says what a run was told, and nothing else; on which device does not matter."""
+        said = (self.name.text(), self.seed.text(), self.method.key, self._preset.key)
+        if not self.shows(run.cohort) or said != (run.name, str(run.seed), run.method, run.preset):
+            return False
         values, wrong = self._values()
-        told = {**settings.preset(run.preset).values, **run.overrides}
-        same = (self.name.text(), self.seed.text(), PRESETS[self.preset.currentIndex()].key)
-        return self.shows(run.cohort) and not wrong and values == told and same == (run.name, str(run.seed), run.preset)
+        return not wrong and values == {**self._preset.values, **run.overrides}
+
+    @property
+    def _preset(self) -> Preset:
+        return self.method.presets[max(0, self.preset.currentIndex())]
 
     def _show_cohort(self, file: str, title: str) -> None:
         """Name the cohort; who has what is known of the open one alone."""
@@ -167,6 +176,9 @@ class TrainForm(Card):
             chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             chip.setCursor(Qt.CursorShape.ArrowCursor)
             self._chips.addWidget(chip)
+        taken = {m for m, has in here.present.items() if has.any()} if here is not None else None
+        for options in self._options.values():
+            options.show_for(taken)
 
     def _made_data(self) -> None:
         self._head("Data and model")
@@ -182,10 +194,12 @@ class TrainForm(Card):
         self.name = QLineEdit()
         self.name.textChanged.connect(self._check)
         self._row("Name", self.name, "The bundle's name and its folder's")
-        self.preset = QComboBox()
-        for chosen in PRESETS:
-            self.preset.addItem(chosen.title)
-            self.preset.setItemData(self.preset.count() - 1, chosen.about, Qt.ItemDataRole.ToolTipRole)
+        self.kind, self.preset = QComboBox(), QComboBox()
+        for place, method in enumerate(METHODS):
+            self.kind.addItem(method.title)
+            self.kind.setItemData(place, method.about, Qt.ItemDataRole.ToolTipRole)
+        self.kind.currentIndexChanged.connect(self._method_chosen)
+        self._row("Method", self.kind, "What is trained")
         self.preset.currentIndexChanged.connect(self._preset_chosen)
         self._row("Preset", self.preset, "Sizes and epochs; small is for some hundred patients")
 
@@ -193,19 +207,10 @@ class TrainForm(Card):
         self.back = Button("Back to the preset's", "quiet", tip="Undo every change of the settings")
         self.back.clicked.connect(self._preset_chosen)
         self._fixed = self._head("Settings", "fixed before the run", self.back)
-        for field in FIELDS[:6]:
-            self._row(field.title, self._field(field.key, field.tip), field.tip)
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        row.addWidget(Label("Epochs", "soft"), 1)
-        for place, field in enumerate(FIELDS[6:]):
-            edit = self._field(field.key, f"{field.title}: {field.tip}")
-            edit.setAccessibleName(field.title)
-            edit.setFixedWidth(42 if place < 2 else 50)
-            row.addWidget(edit)
-            if place < 2:
-                row.addWidget(Label("+", "hint"))
-        self._column.addLayout(row)
+        self._options = {method.key: Options(method) for method in METHODS}
+        for options in self._options.values():
+            options.changed.connect(self._check)
+            self._column.addWidget(options)
         self.seed = QLineEdit("0")
         self.seed.textChanged.connect(self._check)
         self._row("Seed", self.seed, "The same seed gives the same bundle on the CPU")
@@ -215,6 +220,8 @@ class TrainForm(Card):
         holder = FlowBox()
         self._chips = holder.flow
         self._column.addWidget(holder)
+        self.slides = Label("", "hint", wrap=True)
+        self._column.addWidget(self.slides)
         self._warning = QFrame()
         self._warning.setProperty("kind", "warning")
         box = QVBoxLayout(self._warning)
@@ -248,52 +255,49 @@ class TrainForm(Card):
         row.addWidget(label, 1)
         row.addWidget(widget)
         self._column.addLayout(row)
-        self._labels[title] = label
 
-    def _field(self, key: str, tip: str) -> QLineEdit:
-        edit = QLineEdit()
-        edit.setToolTip(tip)
-        edit.textChanged.connect(self._check)
-        self._fields[key] = edit
-        return edit
-
-    def field(self, key: str) -> QLineEdit:
-        """The field of a setting."""
-        return self._fields[key]
+    def field(self, key: str) -> Editor:
+        """The widget of a setting of the method that is chosen."""
+        return self._options[self.method.key].field(key)
 
     def _values(self) -> tuple[dict[str, Value], dict[str, str]]:
         """The values that can be read, the preset's where one cannot, and what is wrong by setting."""
-        values, wrong = dict(PRESETS[self.preset.currentIndex()].values), {}
-        for field in FIELDS:
-            try:
-                values[field.key] = field.read(self._fields[field.key].text())
-            except ValueError as error:
-                wrong[field.key] = str(error)
-        return values, wrong
+        return self._options[self.method.key].values(self._preset)
+
+    @Slot()
+    def _method_chosen(self) -> None:
+        """Offer the method's presets and settings; the preset of the same name stays chosen."""
+        keys = [p.key for p in self.method.presets]
+        before = self.preset.currentData()
+        self.preset.blockSignals(True)
+        self.preset.clear()
+        for place, preset in enumerate(self.method.presets):
+            self.preset.addItem(preset.title, preset.key)
+            self.preset.setItemData(place, preset.about, Qt.ItemDataRole.ToolTipRole)
+        self.preset.setCurrentIndex(keys.index(before) if before in keys else 0)
+        self.preset.blockSignals(False)
+        self.kind.setToolTip(self.method.about)
+        for key, options in self._options.items():
+            options.setVisible(key == self.method.key)
+        self._preset_chosen()
 
     @Slot()
     def _preset_chosen(self) -> None:
-        for key, value in PRESETS[self.preset.currentIndex()].values.items():
-            self._fields[key].setText(settings.written(value))
-        self.preset.setToolTip(PRESETS[self.preset.currentIndex()].about)
-        self._check()
+        self._options[self.method.key].take(self._preset)
+        self.preset.setToolTip(self._preset.about)
 
     @Slot()
     def _check(self) -> None:
         """Mark what is wrong or differs from the preset, and say so."""
-        if not hasattr(self, "warning"):
+        if not self._ready:
             return  # still being made
         values, wrong = self._values()
         seed = "" if self.seed.text().isdecimal() and len(self.seed.text()) < 10 else "Seed: a whole number from 0"
-        self._wrong = next(iter(wrong.values()), "") or settings.problem(values) or seed
-        chosen = PRESETS[self.preset.currentIndex()]
-        changed = settings.overrides(chosen, values)
-        for field in FIELDS:
-            _mark(self._fields[field.key], field.key in wrong)
-            if field.title in self._labels:
-                self._labels[field.title].set_kind("accent" if field.key in changed else "soft")
-        _mark(self.seed, bool(seed))
-        _mark(self.name, self._facts is not None and bool(settings.name_problem(self.name.text())))
+        self._wrong = next(iter(wrong.values()), "") or self.method.wrong(values) or seed
+        changed = settings.overrides(self._preset, values)
+        self._options[self.method.key].mark(changed, wrong)
+        mark(self.seed, bool(seed))
+        mark(self.name, self._facts is not None and bool(settings.name_problem(self.name.text())))
         self.back.setVisible(bool(changed or wrong))
         self._fixed.setVisible(not changed and not wrong)
         self._say()
@@ -305,6 +309,8 @@ class TrainForm(Card):
             said = settings.enough(*_numbers(self._facts))[1]
             if not said and self.name.text() in self._taken:
                 said = "A model of this name is installed; this training will replace it."
+        self.slides.setText(self.method.slides)
+        self.slides.setVisible(bool(self.method.slides) and _slide_files(self._facts))
         self.warning.setText(said)
         self._warning.setVisible(bool(said))
 
@@ -314,8 +320,8 @@ def _numbers(facts: CohortFacts) -> tuple[int, int]:
     return int(np.isfinite(facts.months).sum()), int(facts.events.sum())
 
 
-def _mark(edit: QLineEdit, wrong: bool) -> None:
-    if bool(edit.property("wrong")) != wrong:
-        edit.setProperty("wrong", wrong)
-        edit.style().unpolish(edit)
-        edit.style().polish(edit)
+def _slide_files(facts: CohortFacts | None) -> bool:
+    """Whether somebody's slides are files that are not encoded yet."""
+    if facts is None or Modality.PATHOLOGY not in facts.present:
+        return False
+    return bool(facts.present[Modality.PATHOLOGY].any()) and not facts.features.get(Modality.PATHOLOGY, 0)

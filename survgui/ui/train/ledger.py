@@ -65,18 +65,19 @@ class Ledger(QWidget):
         self.set_rows(())
         self.set_runs(())
 
-    def set_rows(self, rows: Sequence[Row], running: float | None = None) -> None:
+    def set_rows(self, rows: Sequence[Row], running: float | None = None, method: str = "must") -> None:
         """Show the summary of a finished training, or dashes.
 
         Args:
+            method: That is trained; the reference rows are the same for each.
             running: Mean C-index of the folds that a running training has finished.
         """
         shown = list(rows)
-        title = "MUST"
+        title = results.method_title(method)
         if running is not None:
-            title = "MUST (running)"
-            shown = [{"method": "must", "pattern": ["natural"], "c_index": running if np.isfinite(running) else None}]
-        self.rows.set_columns(results.beside_columns(shown, title=title))
+            title += " (running)"
+            shown = [{"method": method, "pattern": ["natural"], "c_index": running if np.isfinite(running) else None}]
+        self.rows.set_columns(results.beside_columns(shown, own=method, title=title))
 
     def set_runs(self, runs: Sequence[Run]) -> None:
         """Show runs, the latest first."""
@@ -85,6 +86,7 @@ class Ledger(QWidget):
         self.runs.set_columns(
             [
                 Column("Run", [run.name for run in runs], width=0, tip="Choose one to resume it"),
+                Column("Method", [results.method_title(run.method) for run in runs], width=80),
                 Column("C-index", c, "right", 70, _three, tip="Mean over the finished folds"),
                 Column("Where", [run.progress for run in runs], width=98),
                 Column("State", [run.state for run in runs], width=142, role=_role),

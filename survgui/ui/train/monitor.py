@@ -9,12 +9,16 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from survgui.cases.case import Modality
 from survgui.figures.folds import Folds, draw_folds, folds_table
 from survgui.figures.lines import Line, LinesFigure, draw_lines, lines_table
+from survgui.figures.words import short
 from survgui.ui import results
 from survgui.ui.explore.plots import folds_plot, lines_plot
 from survgui.ui.results import Row
-from survgui.ui.train.progress import STAGES, TrainingProgress, duration
+from survgui.ui.train.fields import Method
+from survgui.ui.train.must import MUST
+from survgui.ui.train.progress import TrainingProgress, duration
 from survgui.ui.train.stages import StageChip
 from survgui.ui.widgets.buttons import Segmented
 from survgui.ui.widgets.card import Card
@@ -29,7 +33,16 @@ STYLES: dict[str, tuple[str, tuple[float, ...]]] = {
     "shared": ("intermediate", (1.6, 2.2)),
     "orthogonality": ("high", (6.0, 2.0, 1.5, 2.0)),
     "generator": ("good", ()),
+    "clinical": ("text", (2.0, 2.0)),
+    "pathology": ("high", ()),
+    "rna": ("accent", ()),
+    "dnam": ("low", (5.0, 3.0)),
+    "cnv": ("good", (1.6, 2.2)),
+    "mutation": ("intermediate", (6.0, 2.0, 1.5, 2.0)),
+    "mirna": ("good", (6.0, 2.0)),
+    "mri": ("intermediate", (1.6, 2.2)),
 }
+"""Colour role and dash of each term of a loss; a line never differs by its colour alone."""
 HEAD = 30
 """height of a head with a switch in it, in px"""
 LOSSES = "Appears with the first epoch."
@@ -42,15 +55,13 @@ class ProgressCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", "", parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.chips = tuple(StageChip(stage) for stage in STAGES)
+        self.chips: tuple[StageChip, ...] = ()
         stages = QWidget()
         stages.setFixedWidth(324)
-        line = QHBoxLayout(stages)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(6)
-        for chip in self.chips:
-            line.addWidget(chip)
-        line.addStretch(1)
+        self._line = QHBoxLayout(stages)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(6)
+        self._line.addStretch(1)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -63,17 +74,30 @@ class ProgressCard(Card):
         for widget, stretch in ((stages, 0), (self.bar, 1), (self.where, 0), (self.left, 0)):
             row.addWidget(widget, stretch, Qt.AlignmentFlag.AlignVCenter)
         self.body.addLayout(row)
+        self.set_stages(tuple(MUST.stages))
+
+    def set_stages(self, stages: tuple[str, ...]) -> None:
+        """Stages of one fit; nothing runs."""
+        for chip in self.chips:
+            self._line.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._stages = stages
+        self.chips = tuple(StageChip(stage) for stage in stages)
+        for place, chip in enumerate(self.chips):
+            self._line.insertWidget(place, chip)
+        self.reset()
 
     def show_progress(self, progress: TrainingProgress, now: float, more: str) -> None:
         """Say where a training is; `more` follows the fold, such as the device."""
-        stage = progress.stage
-        at = STAGES.index(stage) if stage in STAGES else len(STAGES) if progress.fit >= 0 else -1
-        for place, (name, chip) in enumerate(zip(STAGES, self.chips, strict=True)):
+        stage, stages = progress.stage, self._stages
+        at = stages.index(stage) if stage in stages else len(stages) if progress.fit >= 0 else -1
+        for place, (name, chip) in enumerate(zip(stages, self.chips, strict=True)):
             here = place == at
-            text = f"{name} · {progress.epoch} / {progress.total}" if here else name
+            text = f"{name} · {progress.epoch} / {progress.total}" if here and progress.epochs.get(name) else name
             chip.set_stage(text, "now" if here else "done" if place < at else "later")
         self.bar.setValue(round(1000 * progress.share))
-        words = [progress.where, "" if stage in STAGES else progress.text or stage, more]
+        words = [progress.where, "" if stage in stages else progress.text or stage, more]
         self.where.setText(" · ".join(word for word in words if word))
         seconds = progress.seconds_left(now)
         self.left.setText("" if seconds is None else f"{duration(seconds)} left")
@@ -85,7 +109,7 @@ class ProgressCard(Card):
         self.left.hide()
         if whole:
             self.bar.setValue(1000)
-        for chip, name in zip(self.chips, STAGES, strict=True):
+        for chip, name in zip(self.chips, self._stages, strict=True):
             chip.set_stage(name, "done" if whole else "later")
 
     def reset(self) -> None:
@@ -114,7 +138,8 @@ class Curves(QWidget):
         super().__init__(parent)
         self.losses, self.folds = _Plot("Losses by epoch", LOSSES), _Plot("C-index of each fold", FOLDS)
         self._loss_card = Card("Loss", " ")
-        self.part = Segmented((("network", "Network"), ("generator", "Generator")))
+        self._method = MUST
+        self.part = Segmented()
         self.part.chosen.connect(self._part_chosen)
         self._loss_card.head.addWidget(self.part)
         self._loss_card.body.addWidget(self.losses, 1)
@@ -129,14 +154,16 @@ class Curves(QWidget):
         self._progress: TrainingProgress | None = None
         self._rows: Sequence[Row] = ()
         self._followed = True
+        self._offer_parts()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REDRAW_MS)
         self._timer.timeout.connect(self.redraw)
 
-    def follow(self, progress: TrainingProgress | None) -> None:
+    def follow(self, progress: TrainingProgress | None, method: Method = MUST) -> None:
         """Show another training, or none."""
-        self._progress, self._rows, self._followed = progress, (), True
+        self._progress, self._rows, self._followed, self._method = progress, (), True, method
+        self._offer_parts()
         self.redraw()
 
     def set_rows(self, rows: Sequence[Row]) -> None:
@@ -154,20 +181,19 @@ class Curves(QWidget):
         """Draw what there is now."""
         progress = self._progress
         if progress is not None and self._followed:
-            self.part.set_chosen("generator" if progress.stage == "generator" else "network")
+            self.part.set_chosen(next((p.key for p in self._method.parts if progress.stage in p.stages), self.part.key))
         self._draw_losses(progress)
         self._draw_folds(progress)
 
     def _draw_losses(self, progress: TrainingProgress | None) -> None:
-        generator = self.part.key == "generator"
-        lines = progress.lines(generator) if progress is not None else {}
+        stages = next(part.stages for part in self._method.parts if part.key == self.part.key)
+        lines = progress.lines(stages) if progress is not None else {}
         self.losses.setCurrentIndex(1 if lines else 0)
         if progress is None or not lines:
             self._loss_card.set_hint(" ")
             return
-        drawn = tuple(Line(name, x, y, *STYLES.get(name, ("soft", ()))) for name, (x, y) in lines.items())
-        limit = progress.epochs.get("generator", 1) if generator else progress.limit
-        figure = LinesFigure(drawn, float(max(limit, 1)))
+        drawn = tuple(Line(_read(name), x, y, *STYLES.get(name, ("soft", ()))) for name, (x, y) in lines.items())
+        figure = LinesFigure(drawn, float(max(progress.limit(stages), 1)))
         name = f"{progress.name(progress.drawn)}, training part"
         series = partial(lines_plot, figure, "Loss", name)
         self.losses.view.set_figure(partial(draw_lines, figure=figure), lines_table(figure), "losses", series=series)
@@ -179,14 +205,22 @@ class Curves(QWidget):
             return
         best = results.best_cox(self._rows)
         beside = {"best Cox": best} if np.isfinite(best) else {}
-        figure = Folds(dict(progress.fold_c), progress.folds, "MUST", beside)
+        figure = Folds(dict(progress.fold_c), progress.folds, self._method.title, beside)
         series = partial(folds_plot, figure, "C-index by fold", "held-out part")
         self.folds.view.set_figure(partial(draw_folds, figure=figure), folds_table(figure), "folds", series=series)
+
+    def _offer_parts(self) -> None:
+        self.part.set_options([(part.key, part.title) for part in self._method.parts])
 
     @Slot(str)
     def _part_chosen(self, key: str) -> None:
         self._followed = False  # the user looks at something; the training does not take it away
         self.redraw()
+
+
+def _read(term: str) -> str:
+    """A term of a loss; of a modality, its name."""
+    return short(Modality(term)) if term in set(Modality) else term
 
 
 def level(card: Card) -> None:

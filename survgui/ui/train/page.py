@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from survgui.ui.train import settings
 from survgui.ui.train.form import TrainForm
 from survgui.ui.train.ledger import Ledger
 from survgui.ui.train.monitor import Monitor
+from survgui.ui.train.must import MUST
 from survgui.ui.train.progress import TrainingProgress, duration
 from survgui.ui.train.runs import DONE, FAILED, RUNNING, STOPPED, Run
 from survgui.ui.widgets.banner import Banner, BannerPlace, Level
@@ -124,16 +125,19 @@ class TrainPage(QWidget):
         mean = before if request.arguments["resume"] else None
         self._current = replace(run, state=RUNNING, progress="starting", c_index=mean)
         folds = self._facts.folds if self._facts is not None and str(self._facts.file) == run.cohort else 0
-        self._progress = TrainingProgress(folds or DRAWN_FOLDS, self._epochs(run))
+        method = settings.method(run.method)
+        epochs = method.epochs({**method.preset(run.preset).values, **run.overrides})
+        self._progress = TrainingProgress(folds or DRAWN_FOLDS, epochs, method.costs)
         self._said = ""
         if not self.form.says(run):
             self.form.set_run(run)
             self._say_cohort()
-        self.monitor.progress.reset()
+        self.monitor.progress.set_stages(tuple(method.stages))
         self.monitor.progress.where.setText("Starting…")
-        self.monitor.curves.follow(self._progress)
-        self.ledger.set_rows((), math.nan)
-        self.ledger.write(f"{request.title}: {run.name}, preset {run.preset}, seed {run.seed}, device {run.device}")
+        self.monitor.curves.follow(self._progress, method)
+        self.ledger.set_rows((), math.nan, run.method)
+        told = (run.name, method.title, f"preset {run.preset}", f"seed {run.seed}", f"device {run.device}")
+        self.ledger.write(f"{request.title}: {', '.join(told)}")
         self._list(self._current)
         self._refresh()
 
@@ -151,7 +155,7 @@ class TrainPage(QWidget):
         self._log(step, progress)
         if len(progress.fold_c) > folds:
             mean = float(np.mean(list(progress.fold_c.values())))
-            self.ledger.set_rows((), mean)
+            self.ledger.set_rows((), mean, run.method)
             self._list(replace(run, c_index=mean, progress=progress.where))
         self.form.stepper.set_now(_stage_of(progress))
 
@@ -161,9 +165,10 @@ class TrainPage(QWidget):
         run = self._end(DONE, "published")
         self.form.stepper.set_now(len(self.form.stepper.chips))
         self.monitor.progress.end(f"Published in {duration(trained.seconds)}", whole=True)
-        self.ledger.set_rows(trained.rows)
+        method = run.method if run is not None else MUST.key
+        self.ledger.set_rows(trained.rows, method=method)
         self.monitor.curves.set_rows(trained.rows)
-        c, best = results.figure(trained.rows, "must"), results.best_cox(trained.rows)
+        c, best = results.figure(trained.rows, method), results.best_cox(trained.rows)
         if run is not None and math.isfinite(c):
             self._list(replace(run, c_index=c))
         beside = f" beside {best:.3f} of the best Cox row" if math.isfinite(best) else ""
@@ -298,10 +303,6 @@ class TrainPage(QWidget):
             return self._facts.name
         return next((run.title for run in self._runs if Path(run.cohort) == cohort), cohort.stem)
 
-    def _epochs(self, run: Run) -> Mapping[str, int]:
-        values = {**settings.preset(run.preset).values, **run.overrides}
-        return {stage: int(values[key]) for stage, key in settings.STAGE_EPOCHS.items()}
-
     def _end(self, state: str, progress: str) -> Run | None:
         """The run has ended, however it did."""
         run = self._current
@@ -314,7 +315,7 @@ class TrainPage(QWidget):
             self._list(run)
             self.ledger.write(f"{run.name}: {state}, {progress}")
         if state in (STOPPED, FAILED):
-            self.ledger.set_rows(())
+            self.ledger.set_rows((), method=self.form.method.key)
         self._refresh()
         return run
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,12 +11,8 @@ from numpy.typing import NDArray
 
 from survgui.cases.step import Step
 
-STAGES = ("warm-up", "main", "generator")
-TERMS = ("survival", "decomposition", "shared", "orthogonality", "generator")
 TOTAL, FOLD = "loss", "fold c-index"
 """names of values of a step that are no term of a loss"""
-_COST = {"warm-up": 1.0, "main": 2.0, "generator": 0.1}
-"""of an epoch of each stage, in warm-up epochs"""
 _FIT = re.compile(r"(?:fold (\d+)|whole cohort): (.+)")
 SETTLED = 0.02
 """share of the work that must be done before what is left can be told"""
@@ -30,9 +26,10 @@ class TrainingProgress:
 
     Attributes:
         folds: Folds of the cross-validation; the fit on everybody follows as one more.
-        epochs: Planned epochs of each stage.
+        epochs: Planned epochs of each stage, in the order of the stages.
+        costs: What an epoch of each stage costs beside the others.
         fit: Number of the present fit from 0; `folds` is the whole cohort; -1 before the first.
-        stage: The present stage: one of `STAGES`, or what the engine calls it (`encode`, `evaluate`, ...).
+        stage: The present stage: one of `epochs`, or what the engine calls it (`encode`, `evaluate`, ...).
         epoch: Finished epochs of the present stage.
         history: Losses of the present fit: (stage, name) -> [(epoch of the stage, value)].
         drawn: Number of the fit that the history is of.
@@ -41,6 +38,7 @@ class TrainingProgress:
 
     folds: int
     epochs: Mapping[str, int]
+    costs: Mapping[str, float]
     fit: int = -1
     stage: str = ""
     epoch: int = 0
@@ -64,7 +62,7 @@ class TrainingProgress:
         if found:
             fit = self.folds if found[1] is None else int(found[1]) - 1
             self.fit = fit
-            if self.stage in STAGES:
+            if self.stage in self.epochs:
                 self._note_losses(step, fit)
         if step.stage == "folds":
             self._note_fold(step)
@@ -82,22 +80,22 @@ class TrainingProgress:
             return None
         return (now - began) / done * (1.0 - self.share)
 
-    def lines(self, generator: bool) -> dict[str, tuple[Vector, Vector]]:
-        """Losses of the present fit as lines over epochs: of the network (warm-up, then main), or of the generator."""
+    def lines(self, stages: Sequence[str]) -> dict[str, tuple[Vector, Vector]]:
+        """Losses of the present fit as lines over the epochs of these stages, one after the other."""
         made: dict[str, tuple[Vector, Vector]] = {}
+        offsets = {stage: self.limit(stages[:place]) for place, stage in enumerate(stages)}
         for name in dict.fromkeys(name for _, name in self.history):
             points: list[tuple[float, float]] = []
-            for stage, offset in (("generator", 0),) if generator else (("warm-up", 0), ("main", self._warm)):
+            for stage, offset in offsets.items():
                 points += [(offset + epoch, value) for epoch, value in self.history.get((stage, name), [])]
             if points:
                 array = np.array(points, dtype=float)
                 made[name] = (array[:, 0], array[:, 1])
         return made
 
-    @property
-    def limit(self) -> int:
-        """Epochs of warm-up and main stage together."""
-        return self._warm + self.epochs.get("main", 0)
+    def limit(self, stages: Sequence[str]) -> int:
+        """Epochs of these stages together."""
+        return sum(self.epochs.get(stage, 0) for stage in stages)
 
     @property
     def where(self) -> str:
@@ -109,10 +107,6 @@ class TrainingProgress:
         if fit < 0:
             return ""
         return "whole cohort" if fit >= self.folds else f"fold {fit + 1} of {self.folds}"
-
-    @property
-    def _warm(self) -> int:
-        return self.epochs.get("warm-up", 0)
 
     def _note_losses(self, step: Step, fit: int) -> None:
         if fit != self.drawn:
@@ -132,10 +126,11 @@ class TrainingProgress:
         """Share of the whole work that is done, by the epochs of all fits."""
         if self.fit < 0:
             return 0.0
-        costs = {stage: _COST[stage] * self.epochs.get(stage, 0) for stage in STAGES}
+        stages = list(self.epochs)
+        costs = {stage: self.costs[stage] * self.epochs[stage] for stage in stages}
         one = sum(costs.values()) or 1.0
-        if self.stage in STAGES:
-            before = sum(costs[stage] for stage in STAGES[: STAGES.index(self.stage)])
+        if self.stage in stages:
+            before = sum(costs[stage] for stage in stages[: stages.index(self.stage)])
             within = before + costs[self.stage] * self.epoch / max(1, self.total)
         else:  # what follows the epochs of a fit, such as its figures
             within = one

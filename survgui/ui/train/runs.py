@@ -34,10 +34,11 @@ class Run:
     preset: str = "small"
     seed: int = 0
     device: str = "auto"
-    overrides: Mapping[str, int | float] = field(default_factory=dict)
+    overrides: Mapping[str, int | float | str] = field(default_factory=dict)
     state: str = RUNNING
     progress: str = ""
     c_index: float | None = None
+    method: str = "must"
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any], title: str) -> Self:
@@ -50,13 +51,20 @@ class Run:
             seed=int(arguments["seed"]),
             device=str(arguments["device"]),
             overrides=dict(arguments["overrides"]),
+            method=str(arguments["method"]),
         )
 
     def arguments(self, *, resume: bool) -> dict[str, object]:
         """Arguments of the task that trains, see `ui.tasks.train`."""
         return {
             **{"cohort": Path(self.cohort), "out": home(), "name": self.name, "preset": self.preset},
-            **{"seed": self.seed, "device": self.device, "without": frozenset(), "overrides": dict(self.overrides)},
+            **{
+                "method": self.method,
+                "seed": self.seed,
+                "device": self.device,
+                "without": frozenset(),
+                "overrides": dict(self.overrides),
+            },
             "resume": resume,
         }
 

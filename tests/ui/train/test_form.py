@@ -1,8 +1,10 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from survgui.cases.case import Modality
 from survgui.cases.cohort import Note
 from survgui.ui.train.form import TrainForm
 from survgui.ui.train.runs import STOPPED
@@ -131,3 +133,50 @@ def test_a_run_on_another_cohort_is_shown_with_that_cohort(form):
     assert "Other cohort is not open" in form.problem and form.warning.isVisible()
     form.set_cohort(BIG)
     assert form.problem == "" and not form.says(told) and shown.text() == "Small cohort"
+
+
+def choose_imputmae(form, qtbot):
+    qtbot.keyClick(form.kind, Qt.Key.Key_Down)
+    assert form.method.title == "impuTMAE"
+
+
+def test_another_method_has_its_own_settings_and_keeps_the_presets_name(form, qtbot):
+    form.choose_preset("demo")
+    choose_imputmae(form, qtbot)
+    run = form.run()
+    assert (run.method, run.preset, run.overrides) == ("imputmae", "demo", {})
+    assert form.field("pretrain_epochs").isVisible() and form.field("pretrain_epochs").text() == "20"
+    qtbot.keyClick(form.field("freezing"), Qt.Key.Key_Down)
+    type_into(qtbot, form.field("mask_ratio"), "0.75")
+    assert form.run().overrides == {"freezing": "published", "mask_ratio": 0.75}
+    qtbot.mouseClick(form.back, Qt.MouseButton.LeftButton)
+    assert form.run().overrides == {}
+    qtbot.keyClick(form.kind, Qt.Key.Key_Up)
+    assert form.run().method == "must" and form.field("rank").isVisible()
+
+
+def test_what_no_masked_autoencoder_has_is_said(form, qtbot):
+    choose_imputmae(form, qtbot)
+    type_into(qtbot, form.field("width"), "68")
+    assert "multiple of 8" in form.warning.text()
+    type_into(qtbot, form.field("mask_ratios"), "genes=0.5")
+    assert "rna=0.5,mri=0.75" in form.warning.text()
+
+
+def test_a_run_of_another_method_is_shown_as_it_was_told(form, qtbot):
+    told = replace(form.run(), method="imputmae", preset="published", overrides={"sequences": "t1c,flair"})
+    form.set_run(told)
+    assert form.says(told) and form.run() == told and form.kind.currentText() == "impuTMAE"
+    form.kind.setCurrentIndex(0)
+    assert not form.says(told)
+
+
+def test_slide_files_are_said_to_be_taken_as_pixels_and_to_cost_time(form, qtbot):
+    has = {Modality.PATHOLOGY: np.ones(100, bool)}
+    form.set_cohort(replace(BIG, present={**BIG.present, **has}, features={**BIG.features, Modality.PATHOLOGY: 0}))
+    assert not form.slides.isVisible()
+    choose_imputmae(form, qtbot)
+    assert form.slides.isVisible() and "tiles of pixels" in form.slides.text() and "time" in form.slides.text()
+    assert form.field("tile_patch").isVisible()
+    form.set_cohort(replace(BIG, present={**BIG.present, **has}, features={**BIG.features, Modality.PATHOLOGY: 1280}))
+    assert not form.slides.isVisible()

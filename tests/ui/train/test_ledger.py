@@ -11,7 +11,7 @@ ROWS = [
 ]
 RUNS = (
     Run("must-07", "c.toml", "C", state=DONE, progress="published", c_index=0.87),
-    Run("must-05", "c.toml", "C", state=STOPPED, progress="fold 3 of 5"),
+    Run("mae-05", "c.toml", "C", state=STOPPED, progress="fold 3 of 5", method="imputmae"),
 )
 
 
@@ -42,11 +42,21 @@ def test_a_running_training_shows_its_mean_so_far(ledger, mean, said):
     assert len(cells(ledger.rows)) == 5
 
 
+def test_another_methods_row_stands_above_the_same_references(ledger):
+    ledger.set_rows([{**ROWS[0], "method": "imputmae"}, ROWS[1]], method="imputmae")
+    names = [row[0] for row in cells(ledger.rows)]
+    assert cells(ledger.rows)[0] == ["impuTMAE", "0.869 ± 0.017", "–", "0.892", "−0.005"]
+    ledger.set_rows((), 0.8, "imputmae")
+    assert [row[0] for row in cells(ledger.rows)] == ["impuTMAE (running)", *names[1:]]
+    ledger.set_rows(ROWS)
+    assert [row[0] for row in cells(ledger.rows)] == ["MUST", *names[1:]]
+
+
 def test_runs_are_listed_with_their_state_and_can_be_chosen(ledger, qtbot):
     ledger.set_runs(RUNS)
     assert cells(ledger.runs) == [
-        ["must-07", "0.870", "published", "done"],
-        ["must-05", "–", "fold 3 of 5", "stopped, resumable"],
+        ["must-07", "MUST", "0.870", "published", "done"],
+        ["mae-05", "impuTMAE", "–", "fold 3 of 5", "stopped, resumable"],
     ]
     with qtbot.waitSignal(ledger.run_chosen) as chosen:
         ledger.runs.selectRow(1)

@@ -2,12 +2,16 @@ import math
 
 import pytest
 
+from survgui.cases.case import Modality
 from survgui.cases.step import Step
-from survgui.ui.train.monitor import FOLDS, LOSSES, Monitor
+from survgui.ui.train.imputmae import IMPUTMAE
+from survgui.ui.train.monitor import FOLDS, LOSSES, STYLES, Monitor
+from survgui.ui.train.must import MUST
 from survgui.ui.train.progress import TrainingProgress
 from survgui.ui.widgets.labels import Label
 
 EPOCHS = {"warm-up": 2, "main": 4, "generator": 10}
+MASKED = {"pre-training": 60, "fine-tuning": 20, "generator": 0}
 
 
 @pytest.fixture
@@ -20,7 +24,7 @@ def monitor(qtbot):
 
 
 def progress():
-    made = TrainingProgress(5, EPOCHS)
+    made = TrainingProgress(5, EPOCHS, MUST.costs)
     made.add(Step("fold 1: warm-up", 2, 2, "", {"loss": 2.0, "survival": 2.0}), 0.0)
     made.add(Step("folds", 1, 5, "", {"fold c-index": 0.86}), 10.0)
     made.add(Step("fold 2: main", 3, 4, "", {"loss": 1.5, "survival": 1.0, "shared": 0.5}), 20.0)
@@ -102,3 +106,43 @@ def test_losses_and_folds_can_be_explored(monitor):
     assert losses.spoken(5.0) == "epoch 5; survival 1.000; shared 0.500"
     assert losses.subject == "fold 2 of 5, training part"
     assert folds.spoken(1.0) == "fold 1; MUST 0.860; MUST mean 0.860"
+
+
+@pytest.fixture
+def masked(monitor):
+    """The first epochs of an impuTMAE training."""
+    made = TrainingProgress(5, MASKED, IMPUTMAE.costs)
+    made.add(Step("fold 1: pre-training", 12, 60, "", {"loss": 1.9, "rna": 1.0, "dnam": 0.9}), 0.0)
+    monitor.progress.set_stages(tuple(IMPUTMAE.stages))
+    monitor.curves.follow(made, IMPUTMAE)
+    return made
+
+
+def test_another_methods_stages_are_shown(monitor, masked):
+    monitor.progress.show_progress(masked, 20.0, "")
+    texts = [(c.text, c.place) for c in monitor.progress.chips]
+    assert texts == [("pre-training · 12 / 60", "now"), ("fine-tuning", "later"), ("generator", "later")]
+    masked.add(Step("fold 1: generator", 1, 1), 30.0)
+    monitor.progress.show_progress(masked, 30.0, "")
+    assert (monitor.progress.chips[2].text, monitor.progress.chips[2].place) == ("generator", "now")
+
+
+def test_reconstruction_is_drawn_by_modality_and_survival_apart(monitor, masked):
+    assert monitor.curves.part.key == "pre-training"
+    assert csv(monitor.curves.losses)[1:] == ["RNA,12.0,1.0", "DNAm,12.0,0.9"]
+    masked.add(Step("fold 1: fine-tuning", 1, 20, "", {"loss": 2.1, "survival": 2.1}), 30.0)
+    monitor.curves.redraw()
+    assert monitor.curves.part.key == "fine-tuning"
+    assert csv(monitor.curves.losses)[1:] == ["survival,1.0,2.1"]
+    monitor.curves.part.button("pre-training").click()
+    assert csv(monitor.curves.losses)[1:] == ["RNA,12.0,1.0", "DNAm,12.0,0.9"]
+
+
+def test_folds_are_named_after_the_method(monitor, masked):
+    masked.add(Step("folds", 1, 5, "", {"fold c-index": 0.84}), 40.0)
+    monitor.curves.redraw()
+    assert csv(monitor.curves.folds)[1:] == ["impuTMAE,1,0.84"]
+
+
+def test_no_two_terms_that_are_drawn_together_look_alike():
+    assert len({STYLES[str(m)] for m in Modality}) == len(Modality)

@@ -258,3 +258,24 @@ def test_steps_that_come_after_the_end_are_not_taken(page):
     page.stepped(Step("fold 1: main", 1, 20))
     page.stopped()
     assert page.runs == ()
+
+
+def test_an_imputmae_training_from_its_choice_to_its_rows(page, qtbot):
+    page.set_cohort(BIG)
+    qtbot.keyClick(page.form.kind, Qt.Key.Key_Down)
+    with qtbot.waitSignal(page.start_requested) as asked:
+        qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    assert asked.args[0]["method"] == "imputmae"
+    page.started(tasks.train(**asked.args[0]))
+    page.stepped(Step("fold 1: pre-training", 30, 60, "", {"loss": 1.5, "rna": 0.8, "clinical": 0.7}))
+    assert page.monitor.progress.chips[0].text == "pre-training · 30 / 60"
+    page.stepped(Step("folds", 1, 5, "C-index 0.840", {"fold c-index": 0.84}))
+    assert page.ledger.rows.model_.index(0, 0).data() == "impuTMAE (running)"
+    page.stopped()
+    assert page.runs[0].method == "imputmae" and page.start.text() == "Resume"
+    take_on(page, page.runs[0], resume=True)
+    rows = ({**ROWS[0], "method": "imputmae", "c_index": 0.851}, ROWS[1])
+    page.finished(Trained(Path("m"), "small-cohort", 810.0, rows))
+    assert page.runs[0].c_index == 0.851
+    assert "0.851 beside 0.874 of the best Cox row" in banner(page).text.text()
+    assert [page.ledger.rows.model_.index(r, 0).data() for r in (0, 3)] == ["impuTMAE", "Cox, all blocks"]

@@ -28,6 +28,15 @@ def test_a_run_is_made_of_what_its_task_was_told():
     assert Run.of(request.arguments, "C") == Run("must-05", "cohorts/c.toml", "C", "demo", 7, "cpu", {"width": 128})
 
 
+def test_what_is_trained_is_told_to_the_task_and_kept():
+    run = replace(RUN, method="imputmae", overrides={"freezing": "none"})
+    assert tasks.train(**run.arguments(resume=False)).arguments["method"] == "imputmae"
+    assert Run.of(tasks.train(**run.arguments(resume=False)).arguments, "C").method == "imputmae"
+    stopped(run)
+    runs.save([run])
+    assert runs.load() == (run,)
+
+
 def test_a_stopped_run_is_there_in_the_next_session():
     stopped(RUN)
     runs.save([RUN])
