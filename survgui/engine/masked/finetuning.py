@@ -124,7 +124,7 @@ def freeze(net: Imputmae) -> None:
 
 @torch.no_grad()
 def fit_latent_maps(net: Imputmae, vectors: Vectors, seed: int) -> None:
-    """Fit the regression from the decoder's hidden states to latents, on patients from whom something is hidden.
+    """Fit the regression from hidden states and factors to latents, on patients from whom something is hidden.
 
     Every modality is hidden in turn, together with a random part of the others, and its real latent regressed on what
     the decoder makes of it: its mean hidden state, or, where every token is fused, the state at the token's place.
@@ -139,19 +139,23 @@ def fit_latent_maps(net: Imputmae, vectors: Vectors, seed: int) -> None:
             at = torch.nonzero(vectors.present[:, k] & shown.any(dim=1)).flatten()
             if len(at) == 0:
                 continue
-            hidden = net.hidden_states(vectors.whole[at], net.visible(shown[at]))[m]
-            tokens = net.split(vectors.whole[at])[m]
-            states.append(hidden.mean(dim=1) if net.config.fusion == "latents" else hidden.flatten(0, 1))
-            wanted.append(tokens.mean(dim=1) if net.config.fusion == "latents" else tokens.flatten(0, 1))
+            decoded = net.decode(vectors.whole[at], net.visible(shown[at]))
+            tokens = net.split(vectors.whole[at])[m][..., : net.config.width]
+            hidden = decoded.hidden[m]
+            if net.config.fusion == "latents":
+                tokens, hidden = tokens.mean(dim=1, keepdim=True), hidden.mean(dim=1, keepdim=True)
+            known = decoded.factors[:, None].expand(-1, hidden.shape[1], -1)
+            states.append(torch.cat([hidden, known], dim=-1).flatten(0, 1))
+            wanted.append(tokens.flatten(0, 1))
         if states:
             slope, offset = _ridge(torch.cat(states), torch.cat(wanted))
             net.latent_map[k], net.latent_offset[k] = slope, offset
 
 
 def _ridge(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """(D, D) slope and (D,) offset of y on x, standardised and shrunk by `RIDGE`."""
+    """(K, D) slope and (D,) offset of y on x, standardised and shrunk by `RIDGE`."""
     x, y = x.double().cpu(), y.double().cpu()
-    mean, deviation = x.mean(dim=0), x.std(dim=0).clamp_min(1e-6)
+    mean, deviation = x.mean(dim=0), x.std(dim=0).clamp_min(1e-6)  # a factor of no modality never moves
     scaled = (x - mean) / deviation
     eye = torch.eye(x.shape[1], dtype=torch.float64)
     slope = torch.linalg.solve(scaled.T @ scaled + RIDGE * ROUNDS * eye, scaled.T @ (y - y.mean(dim=0)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,7 +9,7 @@ from torch import Tensor
 
 from survgui.cases.case import Kind, Modality
 from survgui.engine.inputs import Prepared
-from survgui.nets.masked.autoencoder import MaskedAutoencoder, draw_mask
+from survgui.nets.masked.autoencoder import Decoded, MaskedAutoencoder, draw_mask
 from survgui.nets.masked.imputmae import Imputmae
 
 Arrays = dict[Modality, NDArray[np.float32]]
@@ -36,9 +34,7 @@ def reconstruct(
         rows = range(start, min(start + size, len(prepared)))
         whole = net.read(prepared.batch(rows).to(device)).whole
         present = torch.from_numpy(shown[start : rows.stop] & prepared.present[start : rows.stop]).to(device)
-        found = [
-            _joined(net.autoencoder, net.hidden_states(whole, some)) for some in net.resampled(present, draws, seed)
-        ]
+        found = [_joined(net.autoencoder, net.decode(whole, some)) for some in net.resampled(present, draws, seed)]
         for m, several in pieces.items():
             several.append(np.stack([one[m] for one in found], axis=1))
     return {m: np.concatenate(several) for m, several in pieces.items()}
@@ -74,8 +70,8 @@ def inpaint(
     return _array(autoencoder, modality, mixed), _array(autoencoder, modality, mask.unsqueeze(-1).expand_as(mixed)) > 0
 
 
-def _joined(autoencoder: MaskedAutoencoder, hidden: Mapping[Modality, Tensor]) -> Arrays:
-    return {m: _array(autoencoder, m, autoencoder.head(m, states)) for m, states in hidden.items()}
+def _joined(autoencoder: MaskedAutoencoder, decoded: Decoded) -> Arrays:
+    return {m: _array(autoencoder, m, autoencoder.reconstruct(m, decoded)) for m in autoencoder.modalities}
 
 
 def _array(autoencoder: MaskedAutoencoder, modality: Modality, patches: Tensor) -> NDArray[np.float32]:

@@ -5,13 +5,15 @@ their places among mask tokens, and a missing modality is nothing but mask token
 together reconstructs every patch. The loss is the squared error of masked patches of what was measured.
 
 Where we differ (our choice): a mask token for each modality, a learned embedding that says which modality a token is
-of, and 2-D and 3-D positions.
+of, 2-D and 3-D positions, and a closed-form reconstruction (`factors`) from which the heads learn the difference; the
+`published` preset has none.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -20,6 +22,7 @@ from torch import Tensor, nn
 from survgui.cases.case import Kind, Modality
 from survgui.nets.batch import Batch
 from survgui.nets.masked.config import ImputmaeConfig
+from survgui.nets.masked.factors import Factors
 from survgui.nets.masked.patches import Patches, positions
 from survgui.nets.masked.transformer import Transformer
 
@@ -48,6 +51,7 @@ class MaskedAutoencoder(nn.Module):
         self.cls = nn.Parameter(torch.randn(d) * 0.02)
         self.decoder = Transformer(d, config.heads, config.decoder_layers, 2 * d)
         self.heads = nn.ModuleDict({str(m): PatchHead(config, cut) for m, cut in self.patches.items()})
+        self.factors = Factors(self.patches, config.factors)
 
     def encoder(self, modality: Modality) -> PatchEncoder:
         """The encoder of a modality."""
@@ -58,38 +62,50 @@ class MaskedAutoencoder(nn.Module):
         return {m: cut.cut(batch.inputs[m]) for m, cut in self.patches.items()}
 
     def tokens(self, batch: Batch) -> dict[Modality, Tensor]:
-        """Per modality (B, T, D) encoded from every patch; of several tiles the mean, position by position."""
+        """Per modality (B, T, D + r) what every patch says: its token, encoded with nothing masked, and its evidence.
+
+        Of several tiles the mean, position by position.
+        """
         return {m: self.tokens_of(m, x) for m, x in self.cut(batch).items()}
 
     def tokens_of(self, modality: Modality, patches: Tensor) -> Tensor:
-        """(B, T, D) of one modality, nothing masked."""
+        """(B, T, D + r) of one modality."""
         if self.patches[modality].kind is not Kind.TILES:
-            return cast(Tensor, self.encoder(modality)(patches))
+            return torch.cat([self.encoder(modality)(patches), self.factors.evidence(modality, patches)], dim=-1)
         b, k = patches.shape[:2]
-        return cast(
-            Tensor, self.encoder(modality)(patches.flatten(0, 1)).view(b, k, *patches.shape[2:3], -1).mean(dim=1)
-        )
+        encoded = self.encoder(modality)(patches.flatten(0, 1)).view(b, k, patches.shape[2], -1).mean(dim=1)
+        return torch.cat([encoded, self.factors.evidence(modality, patches.mean(dim=1))], dim=-1)
 
-    def decode(self, tokens: Patched, visible: Masks) -> dict[Modality, Tensor]:
-        """Hidden states (B, T, D) of every place of every modality.
+    def decode(self, tokens: Patched, visible: Masks, luck: Tensor | None = None) -> Decoded:
+        """What the decoder makes of everything from what is visible.
 
         Args:
-            tokens: Encoded tokens; what stands where nothing is visible is not looked at.
+            tokens: (B, T, D + r) as `tokens` gives them; what stands where nothing is visible is not looked at.
             visible: (B, T) True where a token may be seen.
+            luck: (B, r) standard normal numbers that draw the factors; without them they are at their mean.
         """
+        d = self.config.width
+        encoded = {m: x[..., :d] for m, x in tokens.items()}
+        mean, precision = self.factors.posterior({m: x[..., d:] for m, x in tokens.items()}, visible)
+        return Decoded(self.hidden(encoded, visible), mean if luck is None else mean + _scattered(precision, luck))
+
+    def hidden(self, encoded: Patched, visible: Masks) -> dict[Modality, Tensor]:
+        """(B, T, D) hidden states of every place of every modality from (B, T, D) tokens."""
         rows = [
-            torch.where(visible[m].unsqueeze(-1), tokens[m], self.mask_token[place])
+            torch.where(visible[m].unsqueeze(-1), encoded[m], self.mask_token[place])
             + self.encoder(m).positions
             + self.which[place]
             for place, m in enumerate(self.modalities)
         ]
         joined = torch.cat([self.cls.expand(len(rows[0]), 1, -1), *rows], dim=1)
-        hidden = self.decoder(joined)[:, 1:].split([row.shape[1] for row in rows], dim=1)
-        return dict(zip(self.modalities, hidden, strict=True))
+        states = self.decoder(joined)[:, 1:].split([row.shape[1] for row in rows], dim=1)
+        return dict(zip(self.modalities, states, strict=True))
 
-    def head(self, modality: Modality, hidden: Tensor) -> Tensor:
-        """(B, T, P) reconstructed patches from (B, T, D) hidden states."""
-        return cast(Tensor, self.heads[str(modality)](hidden))
+    def reconstruct(self, modality: Modality, decoded: Decoded) -> Tensor:
+        """(B, T, P) patches: the closed form's, and what the network adds to it."""
+        added: Tensor = self.heads[str(modality)](decoded.hidden[modality])
+        patches: Tensor = self.factors.base(modality, decoded.factors) + added
+        return patches
 
     def forward(self, patched: Patched, masks: Masks) -> dict[Modality, Tensor]:
         """(B, T, P) reconstructions of every patch from those that are not masked.
@@ -98,11 +114,13 @@ class MaskedAutoencoder(nn.Module):
             patched: Of tiles one tile each, (B, T, P).
             masks: Each row of a modality masks as many patches as every other, or all of them.
         """
-        tokens = {m: self._scattered(m, patched[m], masks[m]) for m in self.modalities}
-        hidden = self.decode(tokens, {m: ~masks[m] for m in self.modalities})
-        return {m: self.head(m, hidden[m]) for m in self.modalities}
+        visible = {m: ~mask for m, mask in masks.items()}
+        evidence = {m: self.factors.evidence(m, patched[m]) for m in self.modalities}
+        encoded = {m: self._encoded(m, patched[m], masks[m]) for m in self.modalities}
+        decoded = Decoded(self.hidden(encoded, visible), self.factors.posterior(evidence, visible)[0])
+        return {m: self.reconstruct(m, decoded) for m in self.modalities}
 
-    def _scattered(self, modality: Modality, patches: Tensor, mask: Tensor) -> Tensor:
+    def _encoded(self, modality: Modality, patches: Tensor, mask: Tensor) -> Tensor:
         """(B, T, D) encodings of the visible patches at their places; rows that see nothing hold zeros."""
         b, t = mask.shape
         tokens = patches.new_zeros(b, t, self.config.width)
@@ -114,9 +132,8 @@ class MaskedAutoencoder(nn.Module):
         order = mask[seeing].to(torch.uint8).argsort(dim=1, stable=True)[:, :kept]
         encoded = self.encoder(modality)(patches[seeing], order)
         at = order.unsqueeze(-1).expand(-1, -1, encoded.shape[-1])
-        return tokens.index_put(
-            (torch.nonzero(seeing).flatten(),), torch.zeros_like(tokens[seeing]).scatter(1, at, encoded)
-        )
+        placed = torch.zeros_like(tokens[seeing]).scatter(1, at, encoded)
+        return tokens.index_put((torch.nonzero(seeing).flatten(),), placed)
 
     def loss(self, patched: Patched, masks: Masks, present: Tensor) -> dict[Modality, Tensor]:
         """Mean squared error of masked patches of each modality, over those who have it (impuTMAE's loss).
@@ -131,6 +148,26 @@ class MaskedAutoencoder(nn.Module):
             squares = (found[m] - patched[m]) ** 2 * counted
             losses[m] = squares.sum() / counted.sum().clamp_min(1.0)
         return losses
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """What the decoder makes of a batch.
+
+    Attributes:
+        hidden: Per modality (B, T, D) hidden states of every place.
+        factors: (B, r) z of the closed form.
+    """
+
+    hidden: Mapping[Modality, Tensor]
+    factors: Tensor
+
+
+def _scattered(precision: Tensor, luck: Tensor) -> Tensor:
+    """(B, r) draws about zero with this (B, r, r) precision from (B, r) standard normal numbers."""
+    factor = torch.linalg.cholesky(precision)
+    drawn: Tensor = torch.linalg.solve_triangular(factor.transpose(1, 2), luck.unsqueeze(-1), upper=True)
+    return drawn.squeeze(-1)
 
 
 class PatchEncoder(nn.Module):
@@ -164,6 +201,10 @@ class PatchHead(nn.Module):
         super().__init__()
         volume = cut.kind is Kind.VOLUME
         self.out: nn.Module = SubPatchesBack(cut, config.width) if volume else nn.Linear(config.width, cut.size)
+        if config.factors:  # nothing is added to the closed form before something is learned
+            last = self.out.second if isinstance(self.out, SubPatchesBack) else self.out
+            for parameter in last.parameters():
+                nn.init.zeros_(parameter)
 
     def forward(self, hidden: Tensor) -> Tensor:
         """(B, T, D) to (B, T, P)."""

@@ -28,6 +28,7 @@ class ImputmaeConfig:
         tile_pixels, tile_patch: Side of a tile and of its patches, in pixels.
         volume_side, volume_patch: Side of a volume and of its patches, in voxels.
         sequences: MRI sequences that are taken, with commas; the paper takes `t1c`.
+        factors: r, of the closed-form part from which reconstruction and latents start (`factors`); 0 has none of it.
         order: Of features along a vector: as in the file, or by hierarchical clustering so that a patch holds
             features that vary together.
         mask_ratio: Share of a measured modality's patches that are masked in pre-training.
@@ -57,6 +58,7 @@ class ImputmaeConfig:
     volume_side: int = 32
     volume_patch: int = 8
     sequences: str = "t1,t1c,t2,flair"
+    factors: int = 32
     order: str = "cluster"
     mask_ratio: float = 0.5
     mask_ratios: str = ""
@@ -72,7 +74,7 @@ class ImputmaeConfig:
     dropout: float = 0.1
     epochs: int = 20
     batch: int = 48
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-4
     weight_decay: float = 1e-2
     bins: int = 20
     generator: str = "latent"
@@ -167,15 +169,15 @@ _AT_LEAST_ONE = (
 _POSITIVE = ("pretrain_rate", "learning_rate", "keep")
 _CHANCES = ("whole", "hide", "dropout")
 _WORDS = {"freezing": FREEZING, "order": ORDERS, "fusion": FUSIONS}
-_AT_LEAST_ZERO = ("pretrain_epochs", "pretrain_decay", "epochs", "weight_decay", "horizon")
+_AT_LEAST_ZERO = ("factors", "pretrain_epochs", "pretrain_decay", "epochs", "weight_decay", "horizon")
 
 PRESETS: Mapping[str, ImputmaeConfig] = {
     "small": ImputmaeConfig(),
     "demo": ImputmaeConfig(pretrain_epochs=20, epochs=8),
     "published": ImputmaeConfig(
         width=256, vector_layers=6, image_layers=4, decoder_layers=3, rna_patch=512, dnam_patch=1024, vector_patch=512,
-        tile_pixels=256, tile_patch=16, volume_side=64, volume_patch=16, sequences="t1c", order="file", whole=0.0,
-        pretrain_epochs=400, pretrain_batch=96, freezing="published", fusion="tokens", anchor=False, hide=0.0,
-        dropout=0.3, epochs=20, batch=24, learning_rate=1e-4, generator="reencode",
+        tile_pixels=256, tile_patch=16, volume_side=64, volume_patch=16, sequences="t1c", factors=0, order="file",
+        whole=0.0, pretrain_epochs=400, pretrain_batch=96, freezing="published", fusion="tokens", anchor=False,
+        hide=0.0, dropout=0.3, epochs=20, batch=24, learning_rate=1e-4, generator="reencode",
     ),
 }  # fmt: skip

@@ -4,12 +4,12 @@ Sources: impuTMAE (arXiv 2508.09195) for encoders, decoder, fusion attention and
 bins; one latent per modality and the linear start of the hazard are ours, and the `published` preset does without both.
 
     tokens_m = encoder_m(patches of m)
-    z_m      = mean of tokens_m over its patches        (fusion `latents`)    or all tokens_m (fusion `tokens`)
-    f        = one attention of a learned CLS on [CLS; z_1; ...; z_M]
+    z_m      = [mean of tokens_m over its patches, or all of them (fusion `tokens`); the word of m on the factors]
+    f        = one attention of a learned CLS on [CLS; the tokens' part of z_1; ...; of z_M]
     logit_k  = baseline_k + slope * sum_m <w_m, z_m> + (W f)_k,     hazard_k = sigmoid(logit_k)
 
-A missing modality is imputed by the decoder from the tokens of the others: its hidden states, mapped to the latent
-by a regression (`latent`), or its raw reconstruction, encoded again (`reencode`, the paper's way).
+A missing modality is imputed by the decoder from what is visible of the others: by its hidden states and the factors,
+mapped to the latent by a regression (`latent`), or by its raw reconstruction, encoded again (`reencode`, the paper's).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from survgui.cases.case import Kind, Modality
 from survgui.nets.batch import Batch, Parts, Read
-from survgui.nets.masked.autoencoder import MaskedAutoencoder
+from survgui.nets.masked.autoencoder import Decoded, MaskedAutoencoder
 from survgui.nets.masked.config import ImputmaeConfig
 from survgui.nets.net import SurvivalNet
 
@@ -45,15 +45,15 @@ class Imputmae(SurvivalNet):
         self.config = config
         self.modalities = tuple(inputs)
         self.autoencoder = MaskedAutoencoder(config, inputs)
-        d, m = config.width, len(self.modalities)
+        d, m, r = config.width, len(self.modalities), config.factors
         self.counts = [self.autoencoder.patches[name].count for name in self.modalities]
         self.most = max(self.counts)
         wide = d if config.fusion == "latents" else d * self.most
         self.head = FusionHead(config, self.counts, bins, wide)
         self.register_buffer("mean_shared", torch.zeros(0))
-        self.register_buffer("mean_specific", torch.zeros(m, wide))
-        self.register_buffer("specific_deviation", torch.ones(m, wide))
-        self.register_buffer("latent_map", torch.zeros(m, d, d))  # from the decoder's mean hidden state
+        self.register_buffer("mean_specific", torch.zeros(m, wide + r))
+        self.register_buffer("specific_deviation", torch.ones(m, wide + r))
+        self.register_buffer("latent_map", torch.zeros(m, d + r, d))  # from a hidden state and the factors
         self.register_buffer("latent_offset", torch.zeros(m, d))
 
     def read(self, batch: Batch) -> Read:
@@ -63,16 +63,16 @@ class Imputmae(SurvivalNet):
         return Read(whole, self.latents(whole), (), {})
 
     def latents(self, whole: Tensor) -> Tensor:
-        """(..., M, D) latents of (..., M, T D) padded tokens."""
-        if self.config.fusion == "tokens":
-            return whole
-        counts = torch.tensor(self.counts, device=whole.device, dtype=whole.dtype)
-        tokens = whole.view(*whole.shape[:-1], self.most, -1)
-        found: Tensor = tokens.sum(dim=-2) / counts.unsqueeze(-1)
-        return found
+        """(B, M, D) latents of (B, M, most * (d + r)) padded tokens and evidence."""
+        d = self.config.width
+        found = []
+        for m, both in self.split(whole).items():
+            tokens, evidence = both[..., :d], both[..., d:]
+            found.append(torch.cat([self._fused(tokens), self.autoencoder.factors.word(m, evidence)], dim=-1))
+        return torch.stack(found, dim=1)
 
     def split(self, whole: Tensor) -> dict[Modality, Tensor]:
-        """Tokens (B, T, D) of every modality from (B, M, T D) padded ones."""
+        """Tokens with their evidence, (B, T, d + r) of every modality, from padded ones."""
         tokens = whole.view(*whole.shape[:-1], self.most, -1)
         return {m: tokens[:, k, : self.counts[k]] for k, m in enumerate(self.modalities)}
 
@@ -116,26 +116,35 @@ class Imputmae(SurvivalNet):
                 some[m] = visible[m] & (rank < max(1, round(self.config.keep * count)))
             yield some
 
-    def hidden_states(self, whole: Tensor, visible: Mapping[Modality, Tensor]) -> dict[Modality, Tensor]:
-        """(B, T, D) the decoder's hidden state of every place, from the tokens that are visible."""
-        return self.autoencoder.decode(self.split(whole), visible)
+    def decode(self, whole: Tensor, visible: Mapping[Modality, Tensor], luck: Tensor | None = None) -> Decoded:
+        """What the decoder makes of every place from the tokens that are visible (`MaskedAutoencoder.decode`)."""
+        return self.autoencoder.decode(self.split(whole), visible, luck)
 
-    def decoded_latents(self, whole: Tensor, visible: Mapping[Modality, Tensor]) -> Tensor:
-        """(B, M, D) imputed latents of every modality by way of the hidden states (`latent`)."""
-        hidden = self.hidden_states(whole, visible)
-        if self.config.fusion == "tokens":
-            tokens = [self._padded(self._mapped(hidden[m], k)) for k, m in enumerate(self.modalities)]
-            return torch.stack(tokens, dim=1)
-        pooled = [self._mapped(hidden[m].mean(dim=1), k) for k, m in enumerate(self.modalities)]
-        return torch.stack(pooled, dim=1)
+    def decoded_latents(self, whole: Tensor, visible: Mapping[Modality, Tensor], luck: Tensor | None = None) -> Tensor:
+        """(B, M, D) imputed latents of every modality by way of hidden states and factors (`latent`)."""
+        decoded = self.decode(whole, visible, luck)
+        found = []
+        for k, m in enumerate(self.modalities):
+            states = decoded.hidden[m]
+            if self.config.fusion == "latents":
+                states = states.mean(dim=1, keepdim=True)
+            known = decoded.factors[:, None].expand(-1, states.shape[1], -1)
+            tokens = torch.cat([states, known], dim=-1) @ self.latent_map[k] + self.latent_offset[k]
+            fused = tokens[:, 0] if self.config.fusion == "latents" else self._padded(tokens)
+            found.append(torch.cat([fused, self.autoencoder.factors.expected_word(m, decoded.factors)], dim=-1))
+        return torch.stack(found, dim=1)
 
-    def reencoded_latents(self, whole: Tensor, visible: Mapping[Modality, Tensor]) -> Tensor:
+    def reencoded_latents(
+        self, whole: Tensor, visible: Mapping[Modality, Tensor], luck: Tensor | None = None
+    ) -> Tensor:
         """(B, M, D) imputed latents of every modality by way of its raw reconstruction (`reencode`)."""
-        hidden = self.hidden_states(whole, visible)
+        decoded = self.decode(whole, visible, luck)
         rows = []
         for m in self.modalities:
-            patches = self.autoencoder.head(m, hidden[m]) * self.autoencoder.encoder(m).real
-            rows.append(self._padded(self.autoencoder.encoder(m)(patches)))
+            patches = self.autoencoder.reconstruct(m, decoded) * self.autoencoder.encoder(m).real
+            if self.autoencoder.patches[m].kind is Kind.TILES:
+                patches = patches.unsqueeze(1)
+            rows.append(self._padded(self.autoencoder.tokens_of(m, patches)))
         return self.latents(torch.stack(rows, dim=1))
 
     @torch.no_grad()
@@ -148,11 +157,12 @@ class Imputmae(SurvivalNet):
         self.mean_specific.copy_(mean)
         self.specific_deviation.copy_(variance.sqrt().clamp_min(1e-4))
 
-    def _mapped(self, hidden: Tensor, place: int) -> Tensor:
-        return hidden @ self.latent_map[place] + self.latent_offset[place]
+    def _fused(self, tokens: Tensor) -> Tensor:
+        """What the fusion reads of (B, T, d) tokens: their mean, or all of them, padded."""
+        return tokens.mean(dim=1) if self.config.fusion == "latents" else self._padded(tokens)
 
     def _padded(self, tokens: Tensor) -> Tensor:
-        """(B, T, D) to (B, most * D)."""
+        """(B, T, ...) to (B, most * ...)."""
         return functional.pad(tokens, (0, 0, 0, self.most - tokens.shape[1])).flatten(1)
 
 
@@ -161,7 +171,7 @@ class FusionHead(nn.Module):
 
     Args:
         counts: Tokens of each modality.
-        wide: Width of a modality's component.
+        wide: Of a modality's component the part that the fusion reads; the rest enters the linear score alone.
     """
 
     slope: Tensor
@@ -172,14 +182,14 @@ class FusionHead(nn.Module):
     def __init__(self, config: ImputmaeConfig, counts: list[int], bins: int, wide: int) -> None:
         super().__init__()
         d, m = config.width, len(counts)
-        self.each = wide // d
+        self.wide, self.each = wide, wide // d
         self.cls = nn.Parameter(torch.randn(d) * 0.02)
         self.norm = nn.LayerNorm(d)
         self.attend = nn.MultiheadAttention(d, config.heads, dropout=config.dropout, batch_first=True)
         self.out = nn.Linear(d, bins, bias=False)
         self.baseline = nn.Parameter(torch.zeros(bins))
         nn.init.normal_(self.out.weight, std=0.01)
-        self.register_buffer("weights", torch.zeros(m, wide))
+        self.register_buffer("weights", torch.zeros(m, wide + config.factors))
         self.register_buffer("slope", torch.zeros(()))
         self.register_buffer("constant", torch.zeros(()))
         kept = [torch.arange(self.each) < (count if self.each > 1 else 1) for count in counts]
@@ -192,7 +202,7 @@ class FusionHead(nn.Module):
             offset: (...) taken instead of the linear score, such as one by a fit that had not seen the patient.
         """
         leading = specific.shape[:-2]
-        rows = specific.reshape(-1, specific.shape[-2] * self.each, self.norm.normalized_shape[0])[:, self.real]
+        rows = specific[..., : self.wide].reshape(-1, specific.shape[-2] * self.each, len(self.cls))[:, self.real]
         joined = self.norm(torch.cat([self.cls.expand(len(rows), 1, -1), rows], dim=1))
         fused, _ = self.attend(joined[:, :1], joined, joined, need_weights=False)
         known = self.slope * self.score(specific) if offset is None else offset
