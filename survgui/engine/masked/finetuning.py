@@ -6,7 +6,6 @@ training so that every pattern is learned, enter as the decoder imputes them. De
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,11 @@ from torch import Tensor, nn
 
 from survgui.cases.case import Kind
 from survgui.cases.step import Task
+from survgui.engine.fitting import Learned, component_vectors
 from survgui.engine.generating import Vectors
 from survgui.engine.inputs import Inputs, Prepared
 from survgui.engine.masked.pretraining import pretrain
-from survgui.engine.stages import History, Stages, Terms
+from survgui.engine.stages import Stages, Terms
 from survgui.nets.losses import logistic_hazard_nll
 from survgui.nets.masked.config import ImputmaeConfig
 from survgui.nets.masked.imputmae import Imputmae
@@ -34,17 +34,6 @@ ROUNDS = 4
 """how often every patient is shown to that regression with something else hidden"""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LearnedImputmae:
-    """A trained network before anything is drawn: its time axis, its patients' vectors, its losses."""
-
-    net: Imputmae
-    vectors: Vectors
-    edges: NDArray[np.float64]
-    horizon: float
-    losses: History
-
-
 def learn(
     prepared: Prepared,
     outcome: Followed,
@@ -54,7 +43,7 @@ def learn(
     seed: int = 0,
     device: torch.device | None = None,
     checkpoint: Path | None = None,
-) -> Task[LearnedImputmae]:
+) -> Task[Learned]:
     """Pre-train on these patients, then fine-tune on their outcomes.
 
     Args:
@@ -73,7 +62,7 @@ def learn(
     net = Imputmae(config, inputs.shapes(), len(edges) - 1).to(device)
     losses = yield from pretrain(net.autoencoder, prepared, config, seed=seed, device=device, checkpoint=checkpoint)
     net.eval()
-    vectors = read_all(net, prepared, device)
+    vectors = component_vectors(net, prepared, device)
     fit_latent_maps(net, vectors, seed)
     anchored = _anchor(net, vectors, outcome)
     _start_baseline(net, vectors, edges, outcome, anchored)
@@ -82,23 +71,12 @@ def learn(
     freeze(net)
     yield from run.stage(STAGE, net, run.loss, epochs=config.epochs, rate=config.learning_rate, batch=config.batch)
     net.eval().requires_grad_(False)
-    if config.freezing != "encoders":
-        vectors = read_all(net, prepared, device)
+    if config.recipe != "encoders":
+        vectors = component_vectors(net, prepared, device)
         fit_latent_maps(net, vectors, seed)
         net.remember(vectors.unique, vectors.present)
     horizon = config.horizon or default_horizon(edges, outcome.months, outcome.events)
-    return LearnedImputmae(net, vectors, edges, horizon, {**losses, **run.history})
-
-
-@torch.no_grad()
-def read_all(net: Imputmae, prepared: Prepared, device: torch.device, size: int = 64) -> Vectors:
-    """Tokens and latents of all patients, encoded from every patch of theirs."""
-    wholes, uniques = [], []
-    for start in range(0, len(prepared), size):
-        read = net.read(prepared.batch(range(start, min(start + size, len(prepared)))).to(device))
-        wholes.append(read.whole)
-        uniques.append(read.unique)
-    return Vectors(torch.cat(wholes), torch.cat(uniques), torch.from_numpy(prepared.present).to(device))
+    return Learned(net, vectors, edges, horizon, {**losses, **run.history})
 
 
 def freeze(net: Imputmae) -> None:
@@ -107,7 +85,7 @@ def freeze(net: Imputmae) -> None:
     `published`: the last layer and the CLS of every encoder of a table, nothing of tiles and volumes; `encoders`:
     nothing of the encoders; `none`: all of them.
     """
-    recipe = net.config.freezing
+    recipe = net.config.recipe
     net.autoencoder.requires_grad_(recipe == "none")
     if recipe == "published":
         for m, cut in net.autoencoder.patches.items():
@@ -175,10 +153,15 @@ def filled(net: Imputmae, whole: Tensor, unique: Tensor, shown: Tensor, size: in
 
 
 def _anchor(net: Imputmae, vectors: Vectors, outcome: Followed) -> CrossFitted | None:
-    """Start the hazard from a ridge Cox score of the latents, or from none."""
+    """Start the hazard from a ridge Cox score of the latents, or from none.
+
+    Where encoders go on learning, the score is of the words on the factors alone, which do not change.
+    """
     if not net.config.anchor:
         return None
     latents = filled(net, vectors.whole, vectors.unique, vectors.present).double().cpu().numpy()
+    if net.config.recipe != "encoders":
+        latents[..., : net.head.wide] = 0.0
     found = fit_linear({m: latents[:, k] for k, m in enumerate(net.modalities)}, outcome)
     net.head.weights.copy_(torch.from_numpy(_stacked(net, found.whole)))
     net.head.constant.fill_(found.whole.constant)
@@ -263,7 +246,7 @@ class _Finetuning(Stages):
 
     def _read(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Tokens and latents; those of encoders that learn are read anew."""
-        if self.net.config.freezing == "encoders":
+        if self.net.config.recipe == "encoders":
             at = torch.from_numpy(rows)
             return self.vectors.whole[at], self.vectors.unique[at]
         read = self.net.read(self.prepared.batch(rows.tolist()).to(self.device))

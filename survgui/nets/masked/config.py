@@ -109,6 +109,8 @@ class ImputmaeConfig:
             yield "a patch must divide its tile ('tile_pixels') or volume ('volume_side')"
         if TILE % self.tile_pixels or VOLUME % self.volume_side:
             yield f"'tile_pixels' must divide {TILE} and 'volume_side' {VOLUME}: that is what encoded files hold"
+        if self.anchor and not self.factors and self.recipe != "encoders":
+            yield "an 'anchor' needs frozen encoders, or 'factors' that stay as they are"
         if self.keep > 1:
             yield "setting 'keep' is a share, at most 1"
         if not all(0 < ratio < 1 for ratio in (self.mask_ratio, *self._ratios().values())):
@@ -121,6 +123,11 @@ class ImputmaeConfig:
         """The MRI sequences that are taken, in the order of `SEQUENCES`."""
         named = {name.strip() for name in self.sequences.split(",") if name.strip()}
         return tuple(s for s in SEQUENCES if s in named) + tuple(sorted(named - set(SEQUENCES)))
+
+    @property
+    def recipe(self) -> str:
+        """What fine-tuning freezes; without pre-training there is nothing worth keeping."""
+        return self.freezing if self.pretrain_epochs else "none"
 
     def ratio(self, modality: Modality) -> float:
         """Share of a modality's patches that is masked."""
