@@ -1,0 +1,47 @@
+"""How far a fitted model's reconstruction of a hidden modality is from the truth, on patients it has not seen."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+from survgui.cases.cohort import Cohort, Split
+from survgui.cases.imputation_quality import OTHERS
+from survgui.cases.step import Task
+from survgui.engine.fitting import Fitted
+from survgui.engine.inputs import Inputs, prepare
+from survgui.engine.masked.quality import quality
+from survgui.engine.methods.contract import Model, Options
+from survgui.nets.masked.imputmae import Imputmae
+
+FIGURES = ("n", "mse", "mean_mse", "ridge_mse", "correlation")
+"""What is kept of a fold's reconstruction of a modality (see `QualityRow`)."""
+
+
+@runtime_checkable
+class Reconstructing(Protocol):
+    """A fitted method that may hold a masked autoencoder."""
+
+    @property
+    def fitted(self) -> Fitted:
+        """Its network."""
+        ...
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the network takes."""
+        ...
+
+
+def held_out(model: Model, cohort: Cohort, split: Split, options: Options) -> Task[dict[str, dict[str, Any]]]:
+    """Every modality is hidden from the test patients who have it, and reconstructed from all their others.
+
+    One imputation sees all that is left of a patient: no draws.
+
+    Returns:
+        `FIGURES` by modality. Empty of a method that reconstructs nothing.
+    """
+    if not isinstance(model, Reconstructing) or not isinstance(model.fitted.net, Imputmae):
+        return {}
+    train, test = (prepare(cohort, ids, model.inputs) for ids in (split.train, split.test))
+    rows = yield from quality(model.fitted.net, train, test, draws=1, seed=options.seed, patterns=[OTHERS])
+    return {row["modality"]: {name: row[name] for name in FIGURES} for row in rows}
