@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
-from survgui.ui.train.fields import Choice, Field, Several
+from survgui.ui.train.fields import Choice, Field, Several, Shares
 
 
 class OneOf(QComboBox):
@@ -101,6 +101,7 @@ def editor(field: Field) -> Editor:
         made = SomeOf(field)
     else:
         made = QLineEdit()
+        made.setPlaceholderText("nowhere" if isinstance(field, Shares) else "")
     made.setToolTip(field.tip)
     made.setAccessibleName(field.title)
     return made

@@ -23,7 +23,8 @@ from survgui.ui.widgets.chips import ModalityChip
 from survgui.ui.widgets.flow import FlowBox
 from survgui.ui.widgets.labels import Elided, Label
 
-WIDE = 334
+WIDE, BAR = 342, 12
+"""width of the card, and of the room that is kept for its scroll bar, in px"""
 DEVICES = (("auto", "Best device"), ("cpu", "CPU"), ("cuda", "CUDA GPU"), ("mps", "Apple GPU"))
 STEPS = ("1 Data", "2 Model", "3 Run", "4 Validate", "5 Publish")
 
@@ -34,9 +35,11 @@ class TrainForm(Card):
     Signals:
         changed(): What is asked for, or whether it can be, is another.
         cohort_requested(): Choose another cohort.
+        method_chosen(Method): Another method is chosen.
     """
 
     changed = Signal()
+    method_chosen = Signal(object)
     cohort_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -55,7 +58,7 @@ class TrainForm(Card):
         inside = QWidget()
         inside.setProperty("kind", "plain")
         self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setContentsMargins(0, 0, BAR, 0)
         self._column.setSpacing(4)
         self._column.addWidget(self.stepper)
         self._made_data()
@@ -67,7 +70,8 @@ class TrainForm(Card):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
-        self.body.addWidget(scroll)
+        self.body.addWidget(scroll, 1)
+        self.body.addWidget(self._warning)  # below what scrolls: it says why nothing can be started
         self._ready = True
         self._method_chosen()
 
@@ -202,6 +206,8 @@ class TrainForm(Card):
         self._row("Method", self.kind, "What is trained")
         self.preset.currentIndexChanged.connect(self._preset_chosen)
         self._row("Preset", self.preset, "Sizes and epochs; small is for some hundred patients")
+        self.slides = Label("", "hint", wrap=True)
+        self._column.addWidget(self.slides)
 
     def _made_settings(self) -> None:
         self.back = Button("Back to the preset's", "quiet", tip="Undo every change of the settings")
@@ -220,16 +226,12 @@ class TrainForm(Card):
         holder = FlowBox()
         self._chips = holder.flow
         self._column.addWidget(holder)
-        self.slides = Label("", "hint", wrap=True)
-        self._column.addWidget(self.slides)
         self._warning = QFrame()
         self._warning.setProperty("kind", "warning")
         box = QVBoxLayout(self._warning)
         box.setContentsMargins(10, 8, 10, 8)
         self.warning = Label("", "warn", wrap=True)
         box.addWidget(self.warning)
-        self._column.addSpacing(4)
-        self._column.addWidget(self._warning)
 
     def _head(self, title: str, hint: str = "", button: QWidget | None = None) -> Label:
         """A heading; gives the label of its hint."""
@@ -280,6 +282,7 @@ class TrainForm(Card):
         for key, options in self._options.items():
             options.setVisible(key == self.method.key)
         self._preset_chosen()
+        self.method_chosen.emit(self.method)
 
     @Slot()
     def _preset_chosen(self) -> None:

@@ -12,9 +12,9 @@ FREEZING = Choice(
     "freezing",
     "Freezing",
     (
-        ("encoders", "encoders", "All encoders stay as pre-trained; the head alone learns."),
-        ("published", "as published", "Tiles and MRI stay frozen; the last layer of each table's encoder learns on."),
-        ("none", "nothing", "Every encoder learns on: slowest, and the first to overfit."),
+        ("encoders", "encoders", "Encoders stay as pre-trained; the head learns."),
+        ("published", "as published", "Images frozen; of tables the last layer learns on."),
+        ("none", "nothing", "Every encoder learns on: slow, overfits first."),
     ),
     "What fine-tuning leaves as pre-training made it",
     explained=True,
@@ -41,8 +41,8 @@ GENERATOR = Choice(
     "generator",
     "Imputation",
     (
-        ("latent", "decoder, latent", "The decoder's states become the missing latent."),
-        ("reencode", "decoder, re-encoded", "The decoder's data are encoded again, as published."),
+        ("latent", "latent", "The decoder's states become the missing latent."),
+        ("reencode", "re-encoded", "The decoder's data are encoded again, as published."),
         ("gaussian", "Gaussian", "Drawn in closed form from the latents that are there."),
         ("mean", "mean", "The mean that is expected: no spread."),
     ),
@@ -81,7 +81,7 @@ _RATES = (_rate("pretrain_rate", "pre-training"), _rate("learning_rate", "fine-t
 _MASKED = Number(
     "mask_ratio", "Mask ratio", 0, 1, inside=True, tip="Share of a measured modality's patches masked in pre-training"
 )
-_DIFFERS = Shares("mask_ratios", "… where it differs", tip="Per modality, such as rna=0.5,mri=0.75; empty: nowhere")
+_DIFFERS = Shares("mask_ratios", "Mask ratios", tip="Per modality, such as rna=0.5,mri=0.75; empty: nowhere")
 _LAYERS = (
     _whole("vector_layers", "Layers, tables", 48, "Of the encoders of omics and clinical tables"),
     _whole("image_layers", "Layers, images", 48, "Of the encoders of tiles and MRI"),
@@ -100,7 +100,7 @@ _VOLUMES = (
     _whole("volume_side", "Volume", VOLUME, "Side of a volume, in voxels"),
     _whole("volume_patch", "Patch, volume", VOLUME, "Side of its patches, in voxels"),
 )
-_SEQUENCES = Several("sequences", "MRI sequences", SEQUENCES, "Which are taken; the paper takes T1c alone")
+_SEQUENCES = Several("sequences", "MRI", SEQUENCES, "Sequences that are taken; the paper takes T1c alone")
 _SMALL: dict[str, Value] = {
     **{"mask_ratio": 0.5, "mask_ratios": "", "pretrain_epochs": 60, "epochs": 20},
     **{"freezing": "encoders", "fusion": "latents", "generator": "latent"},
@@ -125,13 +125,15 @@ IMPUTMAE = Method(
     rows=(
         Row(_EPOCHS, "Epochs", "Of pre-training and of fine-tuning"),
         Row(_RATES, "Learning rates", "Of pre-training and of fine-tuning"),
-        *(Row((field,)) for field in (_MASKED, _DIFFERS, FREEZING, FUSION, GENERATOR)),
+        Row((_MASKED,)),
+        Row((_DIFFERS,), "… where it differs"),
+        *(Row((choice,)) for choice in (FREEZING, FUSION, GENERATOR)),
         Row((_whole("width", "Width d", 1024, "Length of every token; a multiple of 8", 8),)),
         Row(_LAYERS, "Layers", "Of the encoders of tables, of those of images, and of the decoder"),
         Row(_PATCHES, "Features a token", "Of RNA, of methylation, and of every other table"),
         Row((ORDER,)),
         Row(_TILES, "Tile and patch, px", "Sides of a tile and of its patches", Modality.PATHOLOGY),
-        Row(_VOLUMES, "Volume, patch, voxels", "Sides of a volume and of its patches", Modality.MRI),
+        Row(_VOLUMES, "Volume and patch, voxels", "Sides of a volume and of its patches", Modality.MRI),
         Row((_SEQUENCES,), needs=Modality.MRI),
     ),
     presets=(

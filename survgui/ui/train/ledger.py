@@ -20,7 +20,7 @@ from survgui.ui.widgets.table import Column, Table
 
 LINES = 400
 """of the log that are kept"""
-_ROLES = {RUNNING: "accent", DONE: "good", STOPPED: "warn", FAILED: "high_text"}
+_ROLES = {RUNNING: "accent", DONE: "good", "resumable": "warn", FAILED: "high_text"}
 
 
 class Ledger(QWidget):
@@ -86,10 +86,9 @@ class Ledger(QWidget):
         self.runs.set_columns(
             [
                 Column("Run", [run.name for run in runs], width=0, tip="Choose one to resume it"),
-                Column("Method", [results.method_title(run.method) for run in runs], width=80),
+                Column("Method", [results.method_title(run.method) for run in runs], width=92),
                 Column("C-index", c, "right", 70, _three, tip="Mean over the finished folds"),
-                Column("Where", [run.progress for run in runs], width=98),
-                Column("State", [run.state for run in runs], width=142, role=_role),
+                Column("State", [_state(run) for run in runs], width=176, role=_role),
             ]
         )
         self._show(self.shown.key)
@@ -109,8 +108,14 @@ class Ledger(QWidget):
         self._stack.setCurrentWidget(self.log if key == "log" else self.runs if self._runs else self._none)
 
 
+def _state(run: Run) -> str:
+    """What became of a run, and where it stands unless that is said by it."""
+    word = "resumable" if run.state == STOPPED else run.state
+    return word if run.state == DONE or not run.progress else f"{word} · {run.progress}"
+
+
 def _role(state: object) -> str:
-    return _ROLES.get(str(state), "text")
+    return _ROLES.get(str(state).split(" · ")[0], "text")
 
 
 def _three(value: float) -> str:

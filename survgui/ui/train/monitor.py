@@ -239,3 +239,8 @@ class Monitor(QWidget):
         column.setSpacing(10)
         column.addWidget(self.progress)
         column.addWidget(self.curves, 1)
+
+    def follow(self, progress: TrainingProgress | None, method: Method) -> None:
+        """Show a training of a method that starts now, or what one will go through."""
+        self.progress.set_stages(tuple(method.stages))
+        self.curves.follow(progress, method)

@@ -20,6 +20,7 @@ from survgui.ui import results
 from survgui.ui.tasks import Request
 from survgui.ui.title import TitleHeader
 from survgui.ui.train import settings
+from survgui.ui.train.fields import Method
 from survgui.ui.train.form import TrainForm
 from survgui.ui.train.ledger import Ledger
 from survgui.ui.train.monitor import Monitor
@@ -132,9 +133,8 @@ class TrainPage(QWidget):
         if not self.form.says(run):
             self.form.set_run(run)
             self._say_cohort()
-        self.monitor.progress.set_stages(tuple(method.stages))
+        self.monitor.follow(self._progress, method)
         self.monitor.progress.where.setText("Starting…")
-        self.monitor.curves.follow(self._progress, method)
         self.ledger.set_rows((), math.nan, run.method)
         told = (run.name, method.title, f"preset {run.preset}", f"seed {run.seed}", f"device {run.device}")
         self.ledger.write(f"{request.title}: {', '.join(told)}")
@@ -211,6 +211,7 @@ class TrainPage(QWidget):
         body = QWidget()
         body.setProperty("kind", "page")
         self.form.changed.connect(self._refresh)
+        self.form.method_chosen.connect(self._show_method)
         self.form.cohort_requested.connect(self.cohort_requested)
         self.ledger.run_chosen.connect(self._choose)
         right = QVBoxLayout()
@@ -256,6 +257,13 @@ class TrainPage(QWidget):
         self.form.set_running(self.running)
         if not self.running and (self._progress is None or resumable is not None):
             self.form.stepper.set_now(0 if self._facts is None else 1)
+
+    @Slot(object)
+    def _show_method(self, method: Method) -> None:
+        """Say what a training of another method goes through, unless one of this session is shown."""
+        if self._progress is None:
+            self.monitor.follow(None, method)
+            self.ledger.set_rows((), method=method.key)
 
     def _resumable(self) -> Run | None:
         run = self._chosen

@@ -55,8 +55,8 @@ def test_another_methods_row_stands_above_the_same_references(ledger):
 def test_runs_are_listed_with_their_state_and_can_be_chosen(ledger, qtbot):
     ledger.set_runs(RUNS)
     assert cells(ledger.runs) == [
-        ["must-07", "MUST", "0.870", "published", "done"],
-        ["mae-05", "impuTMAE", "–", "fold 3 of 5", "stopped, resumable"],
+        ["must-07", "MUST", "0.870", "done"],
+        ["mae-05", "impuTMAE", "–", "resumable · fold 3 of 5"],
     ]
     with qtbot.waitSignal(ledger.run_chosen) as chosen:
         ledger.runs.selectRow(1)

@@ -43,9 +43,9 @@ def test_what_cannot_be_read_keeps_the_presets_value_and_is_said(options, qtbot)
 
 
 def test_how_an_encoder_is_frozen_is_explained(options, qtbot):
-    assert label(options, "All encoders stay as pre-trained; the head alone learns.").isVisible()
+    assert label(options, "Encoders stay as pre-trained; the head learns.").isVisible()
     qtbot.keyClick(options.field("freezing"), Qt.Key.Key_Down)
-    assert label(options, "Tiles and MRI stay frozen; the last layer of each table's encoder learns on.").isVisible()
+    assert label(options, "Images frozen; of tables the last layer learns on.").isVisible()
 
 
 def test_a_row_is_marked_where_one_of_its_settings_differs(options):

@@ -263,6 +263,8 @@ def test_steps_that_come_after_the_end_are_not_taken(page):
 def test_an_imputmae_training_from_its_choice_to_its_rows(page, qtbot):
     page.set_cohort(BIG)
     qtbot.keyClick(page.form.kind, Qt.Key.Key_Down)
+    assert [chip.text for chip in page.monitor.progress.chips] == ["pre-training", "fine-tuning", "generator"]
+    assert page.ledger.rows.model_.index(0, 0).data() == "impuTMAE"
     with qtbot.waitSignal(page.start_requested) as asked:
         qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
     assert asked.args[0]["method"] == "imputmae"
