@@ -114,11 +114,11 @@ class Block:
 
     @property
     def width(self) -> int:
-        """Number of features: named ones, else the width of the first item."""
+        """Number of features: named ones, else of a row of the first bag, or of a tile's values."""
         if self.names:
             return len(self.names)
         first = next(iter(self.items.values()), None)
-        return first.values.shape[1] if isinstance(first, Bag) else 0
+        return int(np.prod(first.values.shape[1:])) if isinstance(first, Bag | Tiles) else 0
 
     def keep(self, ids: Iterable[str]) -> Block:
         """The block with only these patients."""

@@ -48,6 +48,12 @@ def add_device(parser: Parser) -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (default: auto)")
 
 
+def add_encoder(parser: Parser) -> None:
+    """Add `--encoder`."""
+    text = "of slides: efficientnet-lite0, tiles-256 or a plugin's (default: what the method takes)"
+    parser.add_argument("--encoder", metavar="NAME", default="", help=text)
+
+
 def add_seed(parser: Parser) -> None:
     """Add `--seed`."""
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same result on the CPU")
@@ -125,13 +131,32 @@ def open_cases(paths: Sequence[Path], mpp: float | None = None) -> Cohort:
     return open_cohort(paths[0]) if is_cohort(paths) else load_case(list(paths), mpp)
 
 
-def with_features(cohort: Cohort, device: str) -> Cohort:
-    """The cohort with its slides and volumes encoded, where it has any."""
-    if not any(block.files for block in cohort.blocks.values()):
+def with_features(cohort: Cohort, device: str, methods: Sequence[str], encoder: str = "") -> Cohort:
+    """The cohort with its slides and volumes encoded, where it has any.
+
+    Args:
+        methods: What is to be fitted; decides the encoder of slides where none is named.
+    """
+    if not _has_files(cohort):
         return cohort
     from survgui.engine.encode import encode
+    from survgui.engine.methods.registry import encoder_of
 
-    return follow(encode(cohort, device=device))
+    return follow(encode(cohort, device=device, encoder=encoder or encoder_of(methods)))
+
+
+def with_features_for(bundle: Bundle, cohort: Cohort, device: str) -> Cohort:
+    """The cohort with its slides and volumes encoded as the bundle takes them, where it has any."""
+    if not _has_files(cohort):
+        return cohort
+    from survgui.encoders.registry import slide_encoder
+    from survgui.engine.encode import encode
+
+    return follow(encode(cohort, device=device, encoder=slide_encoder(bundle.manifest.inputs)))
+
+
+def _has_files(cohort: Cohort) -> bool:
+    return any(block.files for block in cohort.blocks.values())
 
 
 def find_bundle(name: str) -> Bundle:

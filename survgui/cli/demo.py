@@ -61,7 +61,7 @@ def demo(out: Path, device: str = "auto") -> list[Path]:
     from survgui.engine.simulation import demo_case
 
     bundle = common.find_bundle(BUNDLE)
-    cohort = common.with_features(common.open_cases([demo_case(out / "case")]), device)
+    cohort = common.with_features_for(bundle, common.open_cases([demo_case(out / "case")]), device)
     written = [path for name, hide in VARIANTS.items() for path in _variant(out / name, cohort, bundle, hide, device)]
     for path in written:
         if not path.is_file():

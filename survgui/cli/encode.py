@@ -26,7 +26,7 @@ def add(commands: common.Commands) -> None:
     )
     parser.add_argument("cases", metavar="COHORT_OR_CASE", type=Path, nargs="+", help="a cohort, a case, or its files")
     parser.add_argument(
-        "--encoder", metavar="NAME", default="efficientnet-lite0", help="of slides; tiles-256 takes tiles as they are"
+        "--encoder", metavar="NAME", default="efficientnet-lite0", help="of slides; tiles-256 takes some as pixels"
     )
     common.add_mpp(parser)
     common.add_device(parser)

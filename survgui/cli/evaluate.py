@@ -58,6 +58,7 @@ def add(commands: common.Commands) -> None:
     parser.add_argument("--resume", action="store_true", help="keep what a stopped evaluation has finished")
     parser.add_argument("--json", metavar="F", type=Path, required=True, help="write the result there")
     parser.add_argument("--csv", metavar="F", type=Path, help="and as a table there")
+    common.add_encoder(parser)
     common.add_device(parser)
 
 
@@ -94,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     cohort = common.open_cohort(arguments.cohort)
     if arguments.splits:
         cohort = replace(cohort, splits=read_splits(arguments.splits, cohort))
-    cohort = common.with_features(cohort, arguments.device)
+    cohort = common.with_features(cohort, arguments.device, arguments.methods, arguments.encoder)
     cohort, missing = thinned(cohort, arguments)
     kept = {"work": working_folder(arguments), "resume": arguments.resume}
     choices = {"patterns": arguments.patterns, "seeds": arguments.seeds, **kept}
@@ -157,7 +158,7 @@ def working_folder(arguments: argparse.Namespace) -> Path:
     files = (_file(arguments.cohort), arguments.splits, arguments.config, arguments.risks)
     contents = [hashlib.sha256(path.read_bytes()).hexdigest() if _is_file(path) else "" for path in files]
     asked = (arguments.methods, arguments.patterns, arguments.seeds, arguments.preset, arguments.device,
-             arguments.missing, arguments.rate)  # fmt: skip
+             arguments.missing, arguments.rate, arguments.encoder)  # fmt: skip
     what = json.dumps([str(arguments.cohort.resolve()), contents, asked])
     return paths.user_cache() / "evaluate" / hashlib.sha256(what.encode()).hexdigest()[:24]
 

@@ -12,7 +12,7 @@ from survgui.errors import UsageError
 
 COMPARING: Mapping[str, object] = {
     "splits": None, "patterns": ("natural",), "resume": False, "seeds": 1, "preset": "small", "config": None,
-    "risks": None, "workers": 1, "scheduler": "", "missing": None, "rate": 0.3,
+    "risks": None, "workers": 1, "scheduler": "", "encoder": "", "missing": None, "rate": 0.3,
 }  # fmt: skip
 """Options of a comparison alone, and what each is where it is not given."""
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     from survgui.engine.external import as_text, to_csv, validate
 
     bundle = common.find_bundle(arguments.bundle)
-    cohort = common.with_features(common.open_cohort(arguments.cohort), arguments.device)
+    cohort = common.with_features_for(bundle, common.open_cohort(arguments.cohort), arguments.device)
     include = arguments.include_training
     result = follow(validate(cohort, bundle, device=arguments.device, include_training=include))
     storage.write_json(arguments.json, result)

@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     bundle = common.find_bundle(arguments.bundle)
     cohort = common.open_cases(arguments.cases, arguments.mpp)
-    cohort = common.with_features(cohort, arguments.device)
+    cohort = common.with_features_for(bundle, cohort, arguments.device)
     choices = Choices(
         hide=frozenset(arguments.hide),
         draws=arguments.draws,

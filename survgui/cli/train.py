@@ -30,6 +30,7 @@ def add(commands: common.Commands) -> None:
         "--without", metavar="ID,..", type=common.names, default=(), help="patients left out, to serve as unseen cases"
     )
     parser.add_argument("--resume", action="store_true", help="go on where a stopped training was")
+    common.add_encoder(parser)
     common.add_seed(parser)
     common.add_device(parser)
 
@@ -47,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         without=frozenset(arguments.without),
     )
     plan.config()  # what cannot be is refused before anything is read
-    cohort = common.with_features(common.open_cohort(arguments.cohort), arguments.device)
+    cohort = common.open_cohort(arguments.cohort)
+    cohort = common.with_features(cohort, arguments.device, [arguments.method], arguments.encoder)
     bundle = follow(train(cohort, arguments.out, plan, resume=arguments.resume))
     common.show_paths([bundle.folder])
     return 0

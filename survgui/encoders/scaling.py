@@ -269,10 +269,10 @@ def check_unit(item_block: Block, wanted: Input) -> None:
     Raises:
         Unusable: Another encoder, other columns of a bag or another unit.
     """
-    if item_block.kind is not wanted.kind:
+    if item_block.kind is not wanted.kind and Kind.TILES not in (item_block.kind, wanted.kind):
         raise Unusable(f"it was given as {item_block.kind}, the bundle takes {wanted.kind}")
     if wanted.encoder != item_block.encoder:
-        given, taken = (f"features of {name}" if name else "a table" for name in (item_block.encoder, wanted.encoder))
+        given, taken = _form(item_block.kind, item_block.encoder), _form(wanted.kind, wanted.encoder)
         raise Unusable(f"it was given as {given}, the bundle takes {taken}")
     if wanted.kind is Kind.BAG and wanted.names and item_block.names != wanted.names:
         # a bag's rows are projected as they stand: other columns, or another order, would not be noticed
@@ -282,6 +282,12 @@ def check_unit(item_block: Block, wanted: Input) -> None:
         if {wanted.unit, item_block.unit} <= {"cnv", "binary"}:
             return  # a patient without a deletion looks binary, and one without any change too
         raise Unusable(f"its values look like {item_block.unit}, the bundle takes {wanted.unit}")
+
+
+def _form(kind: Kind, encoder: str) -> str:
+    if kind is Kind.TILES:
+        return f"tiles of the slide ({encoder})"
+    return f"features of {encoder}" if encoder else "a table"
 
 
 def rebuild(wanted: Input, extra: Mapping[str, object], tensors: Mapping[str, NDArray[np.generic]]) -> Scaling:

@@ -20,6 +20,8 @@ from survgui.nets.must import MustConfig
 
 LEAST = 20
 """Fewest training patients from whom a modality can be learned."""
+PICTURES = Kind.VOLUME, Kind.TILES
+"""What is no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,8 @@ class Prepared:
         return len(self.shapes[modality]) == 1
 
     def rows(self) -> dict[Modality, NDArray[np.float64]]:
-        """Per modality but volumes (n, C) one row a patient, NaN where absent: all features together, a bag's mean."""
-        return {m: self._column(m) for m, kind in self.kinds.items() if kind is not Kind.VOLUME}
+        """Per modality but pictures (n, C) one row a patient, NaN where absent: all features together, a bag's mean."""
+        return {m: self._column(m) for m, kind in self.kinds.items() if kind not in PICTURES}
 
     def _column(self, modality: Modality) -> NDArray[np.float64]:
         bag = self.padded(modality)
@@ -110,8 +112,10 @@ def fit_inputs(cohort: Cohort, train: Sequence[str], config: MustConfig) -> Inpu
     """Fit every modality's scaling on the training patients alone.
 
     Raises:
-        CohortError: No modality has enough patients.
+        CohortError: No modality has enough patients, or slides are there as tiles.
     """
+    if any(cohort.blocks[m].kind is Kind.TILES for m in usable(cohort, train)):
+        raise CohortError(f"{cohort.name}: the slides are given as pixels, and this method takes features of them")
     widths = ScalingConfig(config.components, config.group_components, config.bag_components)
     return fit_each(cohort, train, lambda block: scaling.fit(block, train, widths), scaling.feature_names)
 
@@ -167,8 +171,8 @@ def _scaled(block: Block | None, patient: str, spec: Input, scaled: Scaling) -> 
         return None
     scaling.check_unit(block, spec)
     array = scaled.apply(block.items[patient], block.names)
-    # volumes are kept in 16 bits: 400 patients of four 64-cubes would take 1.7 GB otherwise
-    return array.astype(np.float16) if spec.kind in (Kind.VOLUME, Kind.TILES) else array
+    # pictures are kept in 16 bits: 400 patients of four 64-cubes would take 1.7 GB otherwise
+    return array.astype(np.float16) if spec.kind in PICTURES else array
 
 
 def _describe(block: Block, names: tuple[str, ...], train: Sequence[str]) -> Input:

@@ -128,11 +128,10 @@ def encoded(opened: OpenCase, taker: Bundle, hide: Collection[Modality], device:
 
     A slide takes minutes: one that nobody will look at is left as it is.
     """
-    from survgui.encoders.registry import DEFAULT, encoder_names
+    from survgui.encoders.registry import slide_encoder
     from survgui.engine.encode import encode
 
-    slides = taker.manifest.inputs.get(Modality.PATHOLOGY)
-    encoder = slides.encoder if slides is not None and slides.encoder in encoder_names() else DEFAULT
+    encoder = slide_encoder(taker.manifest.inputs)
     cohort = opened.encoded.get(encoder, opened.cohort)
     wanted = {
         modality: block

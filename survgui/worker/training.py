@@ -48,6 +48,7 @@ def train(
     check_name(name)
     yield Step("read", 0, 1, "reading the tables")
     from survgui.engine.encode import encode
+    from survgui.engine.methods.registry import encoder_of
     from survgui.engine.train import Plan, train
 
     plan = Plan(preset=preset, seed=seed, device=device, overrides=overrides, without=frozenset(without))
@@ -55,6 +56,7 @@ def train(
     read = load_cohort(cohort_file(cohort))
     yield Step("read", 1, 1)
     if any(block.files for block in read.blocks.values()):
-        read = yield from encode(read, device=device, batch=settings.load().batch)
+        encoder = encoder_of([plan.method])
+        read = yield from encode(read, device=device, encoder=encoder, batch=settings.load().batch)
     bundle = yield from train(read, out / name, plan, resume=resume)
     return Trained(bundle.folder, bundle.manifest.name, time.perf_counter() - start, bundle.manifest.metrics)

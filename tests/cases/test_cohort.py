@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from survgui.cases.case import Kind, Modality, Source
-from survgui.cases.cohort import Bag, Block, Cohort, Split
+from survgui.cases.cohort import Bag, Block, Cohort, Split, Tiles
 
 IDS = tuple(f"P{n:02d}" for n in range(23))
 
@@ -92,8 +92,28 @@ def test_a_bag_is_rows_of_equal_width_and_cannot_be_written():
         Bag(np.zeros(3, dtype=np.float32))
 
 
+def test_tiles_are_pictures_and_cannot_be_written():
+    tiles = Tiles(np.zeros((2, 4, 4, 3), dtype=np.uint8), np.zeros((2, 2), dtype=np.int64), 4.0)
+    assert len(tiles) == 2
+    with pytest.raises(ValueError, match="read-only"):
+        tiles.values[0, 0, 0, 0] = 1
+    with pytest.raises(ValueError, match=r"\(K, S, S, 3\)"):
+        Tiles(np.zeros((4, 4, 3), dtype=np.uint8), np.zeros((1, 2), dtype=np.int64), 4.0)
+
+
+def test_a_changed_pixel_changes_the_digest():
+    def digest(value):
+        tiles = Tiles(np.full((1, 2, 2, 3), value, dtype=np.uint8), np.zeros((1, 2), dtype=np.int64), 2.0)
+        block = Block(Modality.PATHOLOGY, Kind.TILES, (), {"P": tiles})
+        return Cohort("c", ("P",), np.ones(1), np.ones(1, dtype=bool), {Modality.PATHOLOGY: block}).digest()
+
+    assert digest(1) == digest(1) != digest(2)
+
+
 def test_the_width_of_a_block():
     bag = Bag(np.zeros((3, 7), dtype=np.float32))
     assert Block(Modality.PATHOLOGY, Kind.BAG, (), {"P": bag}).width == 7
+    tiles = Tiles(np.zeros((8, 4, 4, 3), dtype=np.uint8), np.zeros((8, 2), dtype=np.int64), 4.0)
+    assert Block(Modality.PATHOLOGY, Kind.TILES, (), {"P": tiles}).width == 48
     assert Block(Modality.RNA, Kind.VECTOR, ("A", "B"), {}).width == 2
     assert Block(Modality.PATHOLOGY, Kind.BAG, (), {}).width == 0

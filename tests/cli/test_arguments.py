@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from survgui.cases.bundle import Input
 from survgui.cases.case import Kind, Modality, Source
 from survgui.cases.cohort import Block
 from survgui.cli import arguments as common
@@ -61,9 +62,37 @@ def test_paths_are_printed_absolute_and_alone(capsys, tmp_path, monkeypatch):
     assert capsys.readouterr().out == f"{tmp_path / 'a.json'}\n{tmp_path / 'b c.pdf'}\n"
 
 
-def test_only_what_has_files_is_encoded(engine, task, cohort):
-    engine("survgui.engine.encode", encode=lambda cohort, device: task(f"encoded on {device}"))
-    assert common.with_features(cohort, "cpu") is cohort
+@pytest.fixture
+def with_slide(cohort):
     files = {"P1": (Source(Modality.PATHOLOGY, Path("a.svs")),)}
-    slides = Block(Modality.PATHOLOGY, Kind.BAG, (), {}, files)
-    assert common.with_features(replace(cohort, blocks={Modality.PATHOLOGY: slides}), "cpu") == "encoded on cpu"
+    return replace(cohort, blocks={Modality.PATHOLOGY: Block(Modality.PATHOLOGY, Kind.BAG, (), {}, files)})
+
+
+@pytest.fixture
+def encoding(engine, task):
+    engine("survgui.engine.encode", encode=lambda _, device, encoder: task(f"{encoder} on {device}"))
+
+
+def test_only_what_has_files_is_encoded(encoding, cohort, with_slide, bundle):
+    assert common.with_features(cohort, "cpu", ["must"]) is common.with_features_for(bundle, cohort, "cpu") is cohort
+    assert common.with_features(with_slide, "cpu", ["must"]) == "efficientnet-lite0 on cpu"
+
+
+@pytest.mark.parametrize(
+    ("methods", "encoder", "expected"),
+    [
+        (["imputmae"], "", "tiles-256"),
+        (["imputmae-scratch", "imputmae"], "", "tiles-256"),
+        (["imputmae", "cox-all"], "", "efficientnet-lite0"),
+        (["imputmae", "cox-all"], "tiles-256", "tiles-256"),
+    ],
+)
+def test_methods_decide_the_encoder_where_none_is_named(encoding, with_slide, methods, encoder, expected):
+    assert common.with_features(with_slide, "cpu", methods, encoder) == f"{expected} on cpu"
+
+
+def test_a_bundle_decides_the_encoder(encoding, with_slide, bundle):
+    assert common.with_features_for(bundle, with_slide, "cpu") == "efficientnet-lite0 on cpu"
+    taken = {Modality.PATHOLOGY: Input(Kind.TILES, "mixed", "none", "tiles-256", (), 0, 0.7, 90)}
+    tiled = replace(bundle, manifest=replace(bundle.manifest, inputs=taken))
+    assert common.with_features_for(tiled, with_slide, "cpu") == "tiles-256 on cpu"

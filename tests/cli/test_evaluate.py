@@ -105,7 +105,7 @@ def asked(tmp_path):
     return SimpleNamespace(
         cohort=tmp_path, methods=("must",), patterns=("natural",), seeds=1, preset="small", device="cpu",
         splits=tmp_path / "s.csv", config=tmp_path / "c.toml", risks=tmp_path / "r.csv",
-        missing=None, rate=0.3,
+        missing=None, rate=0.3, encoder="",
     )  # fmt: skip
 
 

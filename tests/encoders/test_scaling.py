@@ -180,6 +180,17 @@ def test_units_and_encoders_must_agree():
         scaling.check_unit(block, spec_of(block, fitted, kind=Kind.BAG))
 
 
+def test_a_slide_as_pixels_and_a_slide_as_features_are_told_apart():
+    bags = {"P": Bag(np.random.default_rng(0).standard_normal((9, 2)).astype(np.float32))}
+    features = Block(Modality.PATHOLOGY, Kind.BAG, (), bags, encoder="lite")
+    pixels = replace(features, kind=Kind.TILES, encoder="tiles-256")
+    fitted = scaling.fit(features, bags)
+    with pytest.raises(Unusable, match=r"as tiles of the slide \(tiles-256\), the bundle takes features of lite"):
+        scaling.check_unit(pixels, spec_of(features, fitted))
+    with pytest.raises(Unusable, match=r"as features of lite, the bundle takes tiles of the slide \(tiles-256\)"):
+        scaling.check_unit(features, spec_of(pixels, fitted))
+
+
 def test_a_bag_of_the_same_columns_in_another_order_is_unusable():
     bags = {"P": Bag(np.random.default_rng(0).standard_normal((9, 2)).astype(np.float32))}
     block = Block(Modality.PATHOLOGY, Kind.BAG, ("G2", "G3"), bags)

@@ -3,9 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from survgui.cases.bundle import Input
 from survgui.cases.case import Kind, Modality
-from survgui.cases.cohort import Block
-from survgui.engine.inputs import fit_inputs, prepare, usable
+from survgui.cases.cohort import Block, Tiles
+from survgui.encoders.patch_scaling import TileScaling
+from survgui.engine.inputs import Inputs, fit_inputs, prepare, usable
 from survgui.errors import CohortError
 from survgui.nets.must import MustConfig
 
@@ -62,3 +64,30 @@ def test_a_modality_of_which_nothing_varies_is_not_learned_from(cohort):
     alike[Modality.CLINICAL] = Block(Modality.CLINICAL, Kind.FIELDS, ("sex",), dict.fromkeys(cohort.ids, ("F",)))
     found = fit_inputs(replace(cohort, blocks=alike), cohort.ids, MustConfig())
     assert list(found.specs) == [SLIDE]
+
+
+def tiled(cohort):
+    """The cohort with its slides as pixels."""
+    tiles = Tiles(np.zeros((1, 4, 4, 3), np.uint8), np.zeros((1, 2), np.int64), 4.0)
+    slides = replace(cohort.blocks[SLIDE], kind=Kind.TILES, items=dict.fromkeys(cohort.ids, tiles), encoder="tiles-256")
+    return replace(cohort, blocks={**cohort.blocks, SLIDE: slides})
+
+
+def test_pixels_are_refused_where_features_are_needed(cohort, inputs):
+    pixels = tiled(cohort)
+    with pytest.raises(CohortError, match="this method takes features"):
+        fit_inputs(pixels, cohort.ids, MustConfig())
+    assert SLIDE in fit_inputs(cohort, cohort.ids, MustConfig()).specs
+    prepared = prepare(pixels, ["P-000"], inputs)
+    reason = "it was given as tiles of the slide (tiles-256), the bundle takes features of tiny"
+    assert (prepared.arrays[SLIDE], prepared.refused[0, SLIDE]) == ((None,), reason)
+
+
+def test_pictures_are_kept_in_half_precision_and_are_no_row_of_a_table(cohort):
+    pixels = tiled(cohort)
+    spec = Input(Kind.TILES, "mixed", "none", "tiles-256", (), 48, 0.7, 90)
+    prepared = prepare(pixels, ["P-000", "P-001"], Inputs({SLIDE: spec}, {SLIDE: TileScaling(2, 2)}))
+    array = prepared.arrays[SLIDE][0]
+    assert (array.dtype, array.shape) == (np.float16, (2, 3, 2, 2)) and (array == -1).all()  # black
+    assert prepared.rows() == {} and not prepared.padded(SLIDE)
+    assert prepared.batch([0, 1]).inputs[SLIDE].shape == (2, 2, 3, 2, 2)

@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from survgui.cases.case import Modality
+from survgui.cases.case import Kind, Modality
 from survgui.cases.step import run_to_end
 from survgui.errors import BundleError, ChecksumMismatch, UsageError
 from survgui.worker import recent
@@ -119,6 +119,21 @@ def test_only_what_the_bundle_takes_and_nobody_hides_is_encoded_and_once(adopt, 
     assert encoding[1:] == [(["pathology"], "efficientnet-lite0")]
     assert second.blocks[SLIDE].items and second.blocks[MRI].items
     assert encoded(RNA) is second and encoded() is second and len(encoding) == 2
+
+
+def test_a_case_can_go_through_bundles_of_different_encoders(adopt, bundle_folder, encoding):
+    from dataclasses import replace
+
+    opened, bundle = recent.case(adopt("clinical", "pathology", "mri")), recent.bundle(bundle_folder)
+    inputs = dict(bundle.manifest.inputs)
+    inputs[SLIDE] = replace(inputs[SLIDE], kind=Kind.TILES, encoder="tiles-256")
+    tiled = replace(bundle, manifest=replace(bundle.manifest, inputs=inputs))
+    features = run_to_end(recent.encoded(opened, bundle, frozenset(), "cpu"))
+    tiles = run_to_end(recent.encoded(opened, tiled, frozenset(), "cpu"))
+    assert encoding == [(["mri", "pathology"], "efficientnet-lite0"), (["mri", "pathology"], "tiles-256")]
+    assert run_to_end(recent.encoded(opened, bundle, frozenset(), "cpu")) is features is not tiles
+    assert run_to_end(recent.encoded(opened, tiled, frozenset(), "cpu")) is tiles
+    assert len(encoding) == 2
 
 
 def test_a_bundle_that_takes_no_slides_has_none_encoded(adopt, bundle_folder, encoding):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from survgui.cases.case import Kind, Modality
 from survgui.cases.cohort import Block, Cohort, Item
 from survgui.encoders.scaling import Unusable
-from survgui.engine.inputs import Inputs, fit_inputs
+from survgui.engine.inputs import PICTURES, Inputs, fit_inputs
 from survgui.engine.methods.contract import CannotRun
 from survgui.nets.must import MustConfig
 from survgui.survival.cox import CLINICAL_WEIGHT
@@ -85,7 +85,7 @@ def fit_design(
         CannotRun: There is no such table, or not enough of it.
         CohortError: No modality has enough patients.
     """
-    names = [m for m in cohort.blocks if (wanted is None or m in wanted) and cohort.blocks[m].kind is not Kind.VOLUME]
+    names = [m for m in cohort.blocks if (wanted is None or m in wanted) and cohort.blocks[m].kind not in PICTURES]
     if not names:
         raise CannotRun(f"the cohort has no table of {', '.join(wanted or ()) or 'any kind'}")
     only = Cohort(cohort.name, cohort.ids, cohort.months, cohort.events, {m: cohort.blocks[m] for m in names})

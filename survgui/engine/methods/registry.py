@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from survgui.cases.case import Modality
+from survgui.encoders.registry import DEFAULT, TILES
 from survgui.engine.methods.contract import Fit
 from survgui.engine.methods.cox import cox_on, fit_mask
 from survgui.engine.methods.forest import fit_forest
@@ -35,6 +36,9 @@ METHODS: Mapping[str, Fit] = {
 COX = ("cox-clinical", "cox-rna-clinical", "cox-all", "cox-specialist")
 """The linear rows that stand beside every model."""
 
+TAKES_TILES = "imputmae"
+"""How methods are called that take a slide as pixels; the others take features of it."""
+
 DETERMINISTIC = frozenset({*COX, "late-fusion", "mask-only"})
 """Methods without a random start: one seed says all."""
 
@@ -50,6 +54,11 @@ def fit_of(method: str) -> Fit:
     if method not in METHODS:
         raise UsageError(f"unknown method {method!r}; there are {', '.join(METHODS)} and {PREFIX}MODEL")
     return METHODS[method]
+
+
+def encoder_of(methods: Iterable[str]) -> str:
+    """The encoder of slides for these methods: features as soon as one of them takes nothing else."""
+    return TILES if all(method.startswith(TAKES_TILES) for method in methods) else DEFAULT
 
 
 def note_of(method: str) -> str:

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from survgui.cases.case import Modality
+from survgui.cases.case import Kind, Modality
+from survgui.cases.cohort import Block, Tiles
 from survgui.engine.methods.contract import CannotRun
 from survgui.engine.methods.design import fit_design
 from survgui.nets.must import MustConfig
@@ -40,6 +43,13 @@ def test_bags_count_by_their_mean_row(cohort):
     bag = cohort.blocks[Modality.PATHOLOGY].items["P-003"]
     rows = design.inputs.scalings[Modality.PATHOLOGY].apply(bag, ())
     assert design.table(cohort, ["P-003"])[0][0] == pytest.approx(rows.mean(axis=0), abs=1e-6)
+
+
+def test_pixels_are_no_table(cohort):
+    tiles = Tiles(np.zeros((1, 4, 4, 3), np.uint8), np.zeros((1, 2), np.int64), 4.0)
+    slides = Block(Modality.PATHOLOGY, Kind.TILES, (), dict.fromkeys(cohort.ids, tiles), encoder="tiles-256")
+    pixels = replace(cohort, blocks={**cohort.blocks, Modality.PATHOLOGY: slides})
+    assert set(fit_design(pixels, cohort.ids, MustConfig()).inputs.specs) == {Modality.CLINICAL, Modality.RNA}
 
 
 def test_a_table_that_is_not_there_is_named(cohort):

@@ -5,7 +5,7 @@ import pytest
 
 from survgui.cases.step import run_to_end
 from survgui.engine.methods.contract import Options
-from survgui.engine.methods.registry import DETERMINISTIC, METHODS, fit_of, needs_one_seed, note_of
+from survgui.engine.methods.registry import DETERMINISTIC, METHODS, encoder_of, fit_of, needs_one_seed, note_of
 from survgui.errors import UsageError
 from survgui.nets.must import MustConfig
 from tests.engine.conftest import TINY
@@ -25,6 +25,11 @@ def test_one_patient_with_nothing_to_go_by_does_not_cost_the_others_their_foreca
 
 def test_what_needs_one_seed_alone_is_a_method():
     assert set(METHODS) > DETERMINISTIC
+
+
+def test_features_are_taken_as_soon_as_one_method_needs_them():
+    assert encoder_of(["imputmae", "imputmae-scratch"]) == "tiles-256"
+    assert encoder_of(["imputmae", "must"]) == encoder_of(["must"]) == "efficientnet-lite0"
 
 
 def test_names_that_are_and_are_not_methods():
