@@ -6,7 +6,7 @@ import argparse
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +51,9 @@ def add(commands: common.Commands) -> None:
         help="natural, complete, all, or subsets such as clinical+rna (default: natural)",
     )
     parser.add_argument("--preset", metavar="P", default="small", help="size of the networks (default: small)")
-    parser.add_argument("--config", metavar="F", type=Path, help="TOML whose entries override the preset's")
+    parser.add_argument(
+        "--config", metavar="F", type=Path, help="TOML whose entries override the preset's; impuTMAE's under [imputmae]"
+    )
     parser.add_argument("--risks", metavar="F", type=Path, help="csv of published risks: model, fold, case_id, risk")
     add_missing(parser)
     add_spread(parser)
@@ -91,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
     from survgui.engine.evaluation.spread import Where
     from survgui.engine.evaluation.tables import as_text, to_csv
 
-    options = _options(arguments)
+    options = options_of(arguments)
     cohort = common.open_cohort(arguments.cohort)
     if arguments.splits:
         cohort = replace(cohort, splits=read_splits(arguments.splits, cohort))
@@ -121,20 +123,29 @@ def thinned(cohort: Cohort, arguments: argparse.Namespace) -> tuple[Cohort, dict
     return fewer, imposed(cohort, fewer, arguments.missing, arguments.rate)
 
 
-def _options(arguments: argparse.Namespace) -> Options:
+def options_of(arguments: argparse.Namespace) -> Options:
+    """What methods are fitted with: the preset of both networks with the changes of `--config`.
+
+    Raises:
+        UsageError: No such preset, or a setting that cannot be.
+        ReadError: The file of changes cannot be read.
+    """
     from survgui.engine.methods.contract import Options
     from survgui.engine.methods.published import default_risks
     from survgui.nets.device import pick
+    from survgui.nets.masked.config import PRESETS as IMPUTMAE
     from survgui.nets.must import PRESETS
 
     if arguments.preset not in PRESETS:
         raise UsageError(f"no preset {arguments.preset!r}; there are: {', '.join(PRESETS)}")
+    changes = read_config(arguments.config) if arguments.config else {}
+    own = changes.pop("imputmae", {})
     try:
-        config = PRESETS[arguments.preset].changed(read_config(arguments.config) if arguments.config else {})
-    except ValueError as error:
+        config, imputmae = PRESETS[arguments.preset].changed(changes), IMPUTMAE[arguments.preset].changed(own)
+    except (ValueError, AttributeError) as error:
         raise UsageError(str(error)) from None
     risks = str(arguments.risks.resolve()) if arguments.risks else default_risks()
-    return Options(config, device=str(pick(arguments.device)), risks=risks)
+    return Options(config, device=str(pick(arguments.device)), risks=risks, imputmae=imputmae)
 
 
 def read_oracle(cohort: Path) -> dict[str, float]:
@@ -143,7 +154,7 @@ def read_oracle(cohort: Path) -> dict[str, float]:
     Raises:
         ReadError: It is there and is not what `survgui simulate` writes.
     """
-    file = _file(cohort).parent / "truth.json"
+    file = cohort_file(cohort).parent / "truth.json"
     try:
         content = json.loads(file.read_text("utf-8"))["oracle_c"]
         return {str(pattern): float(c) for pattern, c in content.items()}
@@ -155,12 +166,17 @@ def read_oracle(cohort: Path) -> dict[str, float]:
 
 def working_folder(arguments: argparse.Namespace) -> Path:
     """Where finished cells wait for `--resume`: a folder for one request, so that none clears another's."""
-    files = (_file(arguments.cohort), arguments.splits, arguments.config, arguments.risks)
-    contents = [hashlib.sha256(path.read_bytes()).hexdigest() if _is_file(path) else "" for path in files]
+    files = (cohort_file(arguments.cohort), arguments.splits, arguments.config, arguments.risks)
     asked = (arguments.methods, arguments.patterns, arguments.seeds, arguments.preset, arguments.device,
              arguments.missing, arguments.rate, arguments.encoder)  # fmt: skip
-    what = json.dumps([str(arguments.cohort.resolve()), contents, asked])
-    return paths.user_cache() / "evaluate" / hashlib.sha256(what.encode()).hexdigest()[:24]
+    return folder_of("evaluate", arguments.cohort, files, asked)
+
+
+def folder_of(command: str, cohort: Path, files: Sequence[Path | None], asked: Sequence[object]) -> Path:
+    """The folder of finished cells of one request: the same cohort, the same contents of files, the same options."""
+    contents = [hashlib.sha256(f.read_bytes()).hexdigest() if f is not None and f.is_file() else "" for f in files]
+    what = json.dumps([str(cohort.resolve()), contents, asked])
+    return paths.user_cache() / command / hashlib.sha256(what.encode()).hexdigest()[:24]
 
 
 def read_splits(path: Path, cohort: Cohort) -> tuple[Split, ...]:
@@ -202,9 +218,6 @@ def _split_row(path: Path, line: int, row: Mapping[str, str]) -> tuple[str, int,
     return patient_key(str(row[case])), fold, part
 
 
-def _file(cohort: Path) -> Path:
+def cohort_file(cohort: Path) -> Path:
+    """The file of a cohort that is named by its file or its folder."""
     return cohort / "cohort.toml" if cohort.is_dir() else cohort
-
-
-def _is_file(path: Path | None) -> bool:
-    return path is not None and path.is_file()

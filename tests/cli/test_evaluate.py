@@ -31,9 +31,10 @@ def evaluated(engine, task, cohort, tmp_path):
     engine("survgui.engine.evaluation.comparison", evaluate=evaluate)
     engine("survgui.engine.evaluation.tables", as_text=lambda r: "the table", to_csv=lambda r: "a,b\n")
     engine("survgui.engine.evaluation.spread", Where=lambda workers, scheduler: (workers, scheduler))
-    engine("survgui.engine.methods.contract", Options=lambda config, device, risks: (config, device, risks))
+    engine("survgui.engine.methods.contract", Options=lambda config, **more: (config, *more.values()))
     engine("survgui.engine.methods.published", default_risks=lambda: "found.csv")
-    engine("survgui.nets.must", PRESETS={"small": SimpleNamespace(changed=changed)})
+    for networks in ("survgui.nets.must", "survgui.nets.masked.config"):
+        engine(networks, PRESETS={"small": SimpleNamespace(changed=changed)})
     engine("survgui.nets.device", pick=lambda name: "cpu")
     return seen
 
@@ -46,23 +47,24 @@ def test_the_result_is_written_and_the_summary_shown(evaluated, tmp_path, capsys
     assert (tmp_path / "r.csv").read_text() == "a,b\n"
     assert capsys.readouterr().out == f"the table\n{tmp_path / 'r.json'}\n{tmp_path / 'r.csv'}\n"
     ((_, methods, options, choices),) = evaluated
-    assert methods == ("must", "cox-clinical") and options == ({}, "cpu", "found.csv")
+    assert methods == ("must", "cox-clinical") and options == ({}, "cpu", "found.csv", {})
     assert choices.pop("work").parent.name == "evaluate"
     assert choices == {"patterns": ("natural", "rna"), "seeds": 2, "resume": False, "where": (1, ""), "oracle": {}}
 
 
 def test_where_and_with_what_it_is_computed(evaluated, tmp_path):
-    (tmp_path / "c.toml").write_text("epochs = 4")
+    (tmp_path / "c.toml").write_text("epochs = 4\n[imputmae]\nwidth = 32")
     (tmp_path / "truth.json").write_text('{"oracle_c": {"rna": 0.8}, "seed": 1}')
     words = f"evaluate {tmp_path / 'cohort.toml'} --methods must --json {tmp_path / 'r.json'}".split()
     more = f"--workers 3 --config {tmp_path / 'c.toml'} --risks {tmp_path / 'risks.csv'}".split()
     assert run([*words, *more]) == 0 and run([*words, "--scheduler", "tcp://a:1"]) == 0
     (_, _, options, spread), (*_, cluster) = evaluated
-    assert options == ({"epochs": 4}, "cpu", str(tmp_path / "risks.csv")) and spread["where"] == (3, "")
+    assert options == ({"epochs": 4}, "cpu", str(tmp_path / "risks.csv"), {"width": 32}) and spread["where"] == (3, "")
     assert cluster["where"] == (1, "tcp://a:1") and cluster["oracle"] == {"rna": 0.8}
     assert run([*words, "--workers", "2", "--scheduler", "tcp://a:1"]) == 2
-    (tmp_path / "c.toml").write_text("depth = 4")
-    assert run([*words, "--config", str(tmp_path / "c.toml")]) == 2
+    for wrong in ("depth = 4", "[imputmae]\ndepth = 4"):
+        (tmp_path / "c.toml").write_text(wrong)
+        assert run([*words, "--config", str(tmp_path / "c.toml")]) == 2
 
 
 def test_a_cohort_is_thinned_before_anything_is_learned(evaluated, engine, cohort, tmp_path):

@@ -1,0 +1,97 @@
+"""`survgui study`: what impuTMAE's mask ratio and width do, and how methods bear missingness that is not at random."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from survgui import storage
+from survgui.cli import arguments as common
+from survgui.cli.evaluate import RATE, add_spread, cohort_file, folder_of, options_of, read_splits
+from survgui.cli.progress import follow
+from survgui.errors import UsageError
+
+NAMES = ("mask-ratio", "width", "missingness")
+
+
+def add(commands: common.Commands) -> None:
+    """Add the command."""
+    parser = common.add_command(
+        commands,
+        "study",
+        "what a setting of impuTMAE does, or how methods bear missingness that is not at random",
+        "survgui study mask-ratio cohort.toml --values 0.25,0.5,0.75 --json study.json --resume",
+        run,
+    )
+    parser.add_argument("study", metavar="STUDY", choices=NAMES, help=f"one of {', '.join(NAMES)}")
+    parser.add_argument("cohort", metavar="COHORT", type=Path, help="cohort.toml or its folder")
+    parser.add_argument(
+        "--values",
+        metavar="V1,V2,..",
+        type=common.names,
+        default=(),
+        help="what is tried (default: mask ratios .25 to .9, widths 16 to 256, or none,mcar,mar,mnar,site)",
+    )
+    parser.add_argument(
+        "--methods", metavar="M1,M2,..", type=common.names, default=(), help="of missingness: what is compared"
+    )
+    parser.add_argument(
+        "--rate", metavar="R", type=common.share, default=RATE, help="of missingness: share hidden (default: 0.3)"
+    )
+    parser.add_argument("--splits", metavar="F", type=Path, help="csv of fixed folds: case, fold, part (train or test)")
+    parser.add_argument("--seeds", metavar="K", type=common.count, default=1, help="repeat with K seeds (default: 1)")
+    parser.add_argument(
+        "--patterns",
+        metavar="P1,P2,..",
+        type=common.names,
+        default=("natural",),
+        help="natural, complete, all, or subsets such as clinical+rna (default: natural)",
+    )
+    parser.add_argument("--preset", metavar="P", default="small", help="size of the networks (default: small)")
+    parser.add_argument(
+        "--config", metavar="F", type=Path, help="TOML whose entries override the preset's; impuTMAE's under [imputmae]"
+    )
+    add_spread(parser)
+    parser.add_argument("--resume", action="store_true", help="keep what a stopped study has finished")
+    parser.add_argument("--json", metavar="F", type=Path, required=True, help="write the result there")
+    parser.add_argument("--csv", metavar="F", type=Path, help="and as a table there")
+    common.add_encoder(parser)
+    common.add_device(parser)
+    parser.set_defaults(risks=None)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the study, print its summary and write the result."""
+    from survgui.engine.evaluation.spread import Where
+    from survgui.engine.study.plan import STUDIES, Asked
+    from survgui.engine.study.running import run_study
+    from survgui.engine.study.tables import as_text, to_csv
+
+    study = STUDIES[arguments.study]
+    if study.setting and (arguments.methods or arguments.rate != RATE):
+        raise UsageError(f"--methods and --rate go with missingness; {study.name} is of impuTMAE alone")
+    values = study.read_values(arguments.values)
+    options = options_of(arguments)
+    cohort = common.open_cohort(arguments.cohort)
+    if arguments.splits:
+        cohort = replace(cohort, splits=read_splits(arguments.splits, cohort))
+    methods = arguments.methods or study.methods
+    cohort = common.with_features(cohort, arguments.device, methods, arguments.encoder)
+    asked = Asked(study, values, methods, arguments.patterns, arguments.seeds, arguments.rate)
+    where = Where(arguments.workers, arguments.scheduler)
+    task = run_study(cohort, asked, options, work=working_folder(arguments), resume=arguments.resume, where=where)
+    result = follow(task)
+    storage.write_json(arguments.json, result)
+    if arguments.csv:
+        storage.write_text(arguments.csv, to_csv(result))
+    print(as_text(result))
+    common.show_paths([path for path in (arguments.json, arguments.csv) if path])
+    return 0
+
+
+def working_folder(arguments: argparse.Namespace) -> Path:
+    """Where finished cells wait for `--resume`; more values of the same request find them too."""
+    a = arguments
+    asked = (a.study, a.methods, a.patterns, a.seeds, a.preset, a.device, a.rate, a.encoder)
+    return folder_of("study", a.cohort, (cohort_file(a.cohort), a.splits, a.config), asked)
