@@ -14,8 +14,11 @@ from survgui.figures.zoom import Zoomed, scaled
 ZOOM = 1.15
 """of the curve, whose letters are made for paper"""
 HEAD = Type(11.5, 400, "soft")
-CELL = Type(12.0, 500)
+CELL, OTHER = Type(12.0, 500), Type(11.5, 400)
+RISK = "at risk"
 ROW = 20.0
+APART = 8.0
+"""least room between two cells of a row, in px"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +64,7 @@ class Estimate:
             spread = (f"{100 * h.low:.0f}–{100 * h.high:.0f}" for h in self.horizons)
             found.append(("spread, %", tuple(spread)))
         if self.group is not None:
-            found.append((f"at risk, {self.group.name}", tuple(self._at_risk(h.months) for h in self.horizons)))
+            found.append((f"{RISK}, {self.group.name}", tuple(self._at_risk(h.months) for h in self.horizons)))
         return tuple(found)
 
     def _at_risk(self, month: float) -> str:
@@ -94,21 +97,35 @@ def estimate_table(figure: Estimate) -> tuple[list[str], list[list[object]]]:
 
 
 def _table(canvas: Canvas, rect: Rect, figure: Estimate) -> None:
-    rows = figure.rows
-    left = max(width(name, HEAD) for name in ("months", *(name for name, _ in rows))) + 8.0
-    last = max(width("median", HEAD), width(figure.median, CELL)) + 18.0
-    per = (rect.width - left - last) / max(1, len(figure.horizons))
-    ends = [rect.x + left + per * (k + 1) for k in range(len(figure.horizons))]
+    names, ends = _places(rect, figure)
     y = rect.y + ROW - 4.0
     canvas.text(rect.x, y, "months", HEAD)
     for h, x in zip(figure.horizons, ends, strict=True):
         canvas.text(x, y, months(h.months), HEAD, "end")
     canvas.text(rect.right, y, "median", HEAD, "end")
     canvas.line([(rect.x, y + 6.0), (rect.right, y + 6.0)], Ink("grid"))
-    for k, (name, cells) in enumerate(rows):
+    for k, (name, (_, cells)) in enumerate(zip(names, figure.rows, strict=True)):
         y += ROW
         canvas.text(rect.x, y, name, HEAD)
         for cell, x in zip(cells, ends, strict=True):
-            canvas.text(x, y, cell, CELL if k == 0 else Type(11.5, 400), "end")
+            canvas.text(x, y, cell, CELL if k == 0 else OTHER, "end")
         if k == 0:
             canvas.text(rect.right, y, figure.median, CELL, "end")
+
+
+def _places(rect: Rect, figure: Estimate) -> tuple[list[str], list[float]]:
+    """The names of the rows, and where each column ends.
+
+    Where the columns would run together, the row at risk does not name the group, which the badge names.
+    """
+    names = [name for name, _ in figure.rows]
+    kinds = [CELL, *[OTHER] * (len(names) - 1)]
+    cells = [width(cell, kind) for (_, row), kind in zip(figure.rows, kinds, strict=True) for cell in row]
+    widest = max([*cells, *(width(months(h.months), HEAD) for h in figure.horizons)], default=0.0)
+    right = rect.right - max(width("median", HEAD), width(figure.median, CELL)) - 2 * APART
+    for shown in (names, [name.split(",")[0] if name.startswith(RISK) else name for name in names]):
+        left = rect.x + max(width(name, HEAD) for name in ("months", *shown))
+        per = (right - left) / max(1, len(figure.horizons))
+        if per >= widest + APART:
+            break
+    return shown, [left + per * (k + 1) for k in range(len(figure.horizons))]

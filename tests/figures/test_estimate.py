@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 from functools import partial
 
@@ -5,7 +6,7 @@ import pytest
 
 from survgui.cases.case import Modality, State
 from survgui.cases.report import Pictures
-from survgui.figures.estimate import Estimate, draw_estimate, estimate_table, table_height
+from survgui.figures.estimate import APART, Estimate, draw_estimate, estimate_table, table_height
 from tests.report import sample
 from tests.report.recorder import drawn
 
@@ -20,6 +21,24 @@ def content(**more):
 def test_curve_and_table_have_their_room(wide):
     figure = Estimate.of(content())
     drawn(partial(draw_estimate, figure=figure), wide, 170.0 + table_height(figure))
+
+
+@pytest.mark.parametrize("wide", [310.0, 332.0, 364.0, 480.0])
+@pytest.mark.parametrize("group", ["low", "intermediate"])
+def test_wide_spreads_stay_apart(wide, group):
+    c = content()
+    spreads = zip(c.horizons, ((0.32, 0.80), (0.11, 0.66), (0.10, 0.60), (0.12, 0.99)), strict=True)
+    wider = tuple(replace(h, low=low, high=high) for h, (low, high) in spreads)
+    figure = Estimate.of(content(horizons=wider, risk_group=group, median_months=None))
+    canvas = drawn(partial(draw_estimate, figure=figure), wide, 170.0 + table_height(figure))
+    row = sorted((r for r, text in canvas.texts if text in ("spread, %", "32–80", "11–66", "10–60", "12–99")), key=left)
+    assert len(row) == 5
+    assert min(b.x - a.right for a, b in itertools.pairwise(row)) >= APART
+    assert ("at risk" in [text for _, text in canvas.texts]) == (group == "intermediate" and wide < 364.0)
+
+
+def left(rect):
+    return rect.x
 
 
 def test_the_table_says_what_the_report_says():

@@ -32,7 +32,7 @@ class EstimateCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Survival estimate", "-", parent)
         self.number = Label("", "number")
-        self.when, self.spread = Elided("", "body", cut="end"), Elided("", "soft", cut="end")
+        self.when, self.spread = Label(""), Elided("", "soft", cut="end")
         self.badge = GroupBadge()
         head = QGridLayout()
         head.setHorizontalSpacing(10)

@@ -119,33 +119,54 @@ class ModalityChip(QWidget):
 
 
 class GroupBadge(QWidget):
-    """A risk group with its percentile, `High · 87th pct`, in the group's colour on its own tint."""
+    """A risk group with its percentile, `High · 87th pct`, in the group's colour on its own tint.
+
+    Where there is less room the word `pct` is left out, and `Intermediate` is abbreviated.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._group, self._text = "", ""
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._group, self._texts = "", ("", "")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def set_group(self, group: str, percentile: float) -> None:
         """Show a group; an empty one hides the badge."""
         self._group = group
-        self._text = f"{group.capitalize()} · {ordinal(percentile)} pct" if group else ""
+        name, place = group.capitalize(), ordinal(percentile)
+        brief = "Interm." if group == "intermediate" else name
+        self._texts = (f"{name} · {place} pct", f"{brief} · {place}") if group else ("", "")
         self.setVisible(bool(group))
         self.setAccessibleName(f"risk group {group}, percentile {percentile:.0f}")
         self.setToolTip("Risk group by the bundle's frozen thresholds · rank among the development patients")
         self.updateGeometry()
         self.update()
 
+    @property
+    def text(self) -> str:
+        """What is written: the whole of it where there is room."""
+        return self._texts[0] if self.width() >= _badge_width(self._texts[0]) else self._texts[1]
+
     def sizeHint(self) -> QSize:
         """As wide as its words."""
-        return QSize(round(width(self._text, Type(12.5, 600))) + 22, 24)
+        return QSize(_badge_width(self._texts[0]), 24)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the fewest words that say it."""
+        return QSize(_badge_width(self._texts[1]), 24)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the badge."""
+        """Draw the badge, at the right of the room that it is given."""
         if not self._group:
             return
         painter = QPainter(self)
         canvas = PainterCanvas(painter, style.theme())
-        canvas.box(Rect(0, 0, self.width(), self.height()), Fill(self._group, 0.16), None, 12.0)
-        canvas.text(11.0, 16.4, self._text, Type(12.5, 600, text_role(self._group)))
+        text = self.text
+        wide = min(_badge_width(text), self.width())
+        left = float(self.width() - wide)
+        canvas.box(Rect(left, 0, wide, self.height()), Fill(self._group, 0.16), None, 12.0)
+        canvas.text(left + 11.0, 16.4, text, Type(12.5, 600, text_role(self._group)))
         painter.end()
+
+
+def _badge_width(text: str) -> int:
+    return round(width(text, Type(12.5, 600))) + 22

@@ -123,3 +123,13 @@ def test_a_failure_stands_over_the_estimate_that_is_shown(panel):
     assert panel.stale.isVisible() and panel.area.isVisible()
     panel.set_predicted(samples.predicted())
     assert not panel.stale.isVisible()
+
+
+def test_the_narrowest_panel_that_scrolls_cuts_no_headline(panel, qtbot):
+    panel.resize(NARROWEST, 560)
+    panel.set_predicted(samples.predicted(risk_group="intermediate", risk_percentile=64.0))
+    qtbot.waitUntil(lambda: panel.area.verticalScrollBar().isVisible())
+    when, badge = panel.estimate.when, panel.estimate.badge
+    qtbot.waitUntil(lambda: badge.text == "Interm. · 64th")
+    assert when.width() >= when.fontMetrics().horizontalAdvance(when.text())
+    assert when.geometry().right() < badge.geometry().left()

@@ -72,3 +72,17 @@ def test_with_less_room_a_chip_says_less_and_is_named_the_same(qtbot):
         widths.append(chip.sizeHint().width())
         assert chip.accessibleName() == name == "RNA-seq: imputed"
     assert widths[0] > widths[1] > widths[2]
+
+
+def test_the_badge_says_less_where_there_is_less_room(qtbot):
+    badge = GroupBadge()
+    qtbot.addWidget(badge)
+    badge.set_group("intermediate", 64.0)
+    badge.resize(badge.sizeHint())
+    assert badge.text == "Intermediate · 64th pct"
+    badge.resize(badge.sizeHint().width() - 1, 24)
+    assert badge.text == "Interm. · 64th"
+    assert badge.minimumSizeHint().width() < badge.sizeHint().width()
+    badge.set_group("low", 9.0)
+    badge.resize(badge.minimumSizeHint())
+    assert badge.text == "Low · 9th"
