@@ -19,6 +19,7 @@ from survgui.cases.case import Modality
 from survgui.cases.cohort import Note
 from survgui.cases.evaluation import Evaluation
 from survgui.cases.prediction import Prediction
+from survgui.cases.reconstruction import Reconstruction
 from survgui.cases.report import GroupCurve, ReportContent
 
 if TYPE_CHECKING:
@@ -217,6 +218,7 @@ class Comparison:
         ranks: (D,) rank of the real value among the draws, 0 to 1; even where the spread is right.
         inside: Share of the D values that lie within the 5th to 95th percentile of the draws; 0.9 is ideal.
         real_point: (2,) the case in the cohort map with everything measured.
+        reconstruction: The modality as data, real and imputed; None where a bundle imputes components alone.
     """
 
     modality: Modality
@@ -228,6 +230,7 @@ class Comparison:
     ranks: Vector
     inside: float
     real_point: Vector
+    reconstruction: Reconstruction | None = None
 
     @property
     def risk_change(self) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import BundleName, Contribution, Information
+from survgui.cases.reconstruction import Imputation, Reconstruction
 
 Vector = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
@@ -260,13 +261,20 @@ class Gene:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """What a report may show beyond numbers; all of it optional."""
+    """What a report may show beyond numbers; all of it optional.
+
+    Attributes:
+        imputed: What stands in for modalities that were not measured, as data.
+        compared: Modalities that were measured, hidden and imputed, as the author of the report asked for.
+    """
 
     slides: tuple[SlidePicture, ...] = ()
     top: tuple[Tile, ...] = ()
     least: tuple[Tile, ...] = ()
     mri: tuple[MriPicture, ...] = ()
     genes: tuple[Gene, ...] = ()
+    imputed: tuple[Imputation, ...] = ()
+    compared: tuple[Reconstruction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -344,10 +352,21 @@ def as_json(content: ReportContent) -> dict[str, Any]:
         "development_groups": [_plain(g) for g in c.groups],
         "calibration": [_plain(band) for band in c.calibration],
         "genes": [_plain(gene) for gene in c.pictures.genes],
+        "imputed": [_without_pixels(item) for item in c.pictures.imputed],
+        "compared": [_without_pixels(item) for item in c.pictures.compared],
         "warnings": list(c.warnings),
         "sign_off": _plain(c.sign_off),
         "prediction": dict(c.prediction),
     }
+
+
+def _without_pixels(item: Imputation | Reconstruction) -> dict[str, Any]:
+    """What was imputed in numbers: every feature, and how near each picture comes."""
+    written = {name: _plain(getattr(item, name)) for name in item.__dataclass_fields__ if name != "images"}
+    if isinstance(item, Reconstruction):
+        told = ("group", "title", "ssim", "error", "unit")
+        written["images"] = [{name: _plain(getattr(image, name)) for name in told} for image in item.images]
+    return written
 
 
 def _plain(value: Any) -> Any:

@@ -27,7 +27,7 @@ CHIP = Type(9.0, 600, "panel")
 LETTER = Type(8.5, 600, "#FFFFFF")
 LABEL, GAP, BAND = 104.0, 12.0, 6.0
 """px: of what stands left of the pictures, between them, and of the frame around each"""
-TOP, KEY, BELOW = 18.0, 34.0, 18.0
+TOP, KEY, BELOW = 18.0, 20.0, 18.0
 WIDEST = 216.0
 """px of a picture; a network's tile of 64 pixels is not clearer when it is larger"""
 FINE = 256
@@ -41,19 +41,19 @@ UNITS = {"brightness": "of full brightness", "SD": "SD of the brain's voxels"}
 Pixels = NDArray[np.uint8]
 
 
-def panel_side(wide: float) -> float:
+def panel_side(wide: float, widest: float = WIDEST) -> float:
     """Side of a picture with its frame in a figure of some width."""
-    return min(WIDEST, (wide - LABEL - 3 * GAP) / 4)
+    return min(widest, (wide - LABEL - 3 * GAP) / 4)
 
 
-def pictures_height(images: Sequence[ImageReconstruction], wide: float) -> float:
+def pictures_height(images: Sequence[ImageReconstruction], wide: float, widest: float = WIDEST) -> float:
     """Height in px."""
-    return TOP + len(images) * (panel_side(wide) + GAP) + KEY
+    return TOP + len(images) * (panel_side(wide, widest) + GAP) + KEY
 
 
-def draw_pictures(canvas: Canvas, rect: Rect, images: Sequence[ImageReconstruction]) -> None:
+def draw_pictures(canvas: Canvas, rect: Rect, images: Sequence[ImageReconstruction], widest: float = WIDEST) -> None:
     """One row a picture, four panels each; the key of the differences, which all share, is below."""
-    side = panel_side(rect.width)
+    side = panel_side(rect.width, widest)
     lefts = [rect.x + LABEL + k * (side + GAP) for k in range(4)]
     for x, head in zip(lefts, HEADS, strict=True):
         canvas.text(x + BAND, rect.y + 10.0, elide(head, HEAD, side - BAND), HEAD)
@@ -66,7 +66,7 @@ def draw_pictures(canvas: Canvas, rect: Rect, images: Sequence[ImageReconstructi
         _measured(canvas, panels[1], given(image), f"{image.title}, what the model was given")
         draw_imputed(canvas, panels[2], image.imputed, image.title, in_part=not image.wholly)
         _measured(canvas, panels[3], coloured(image.difference, image.limit), f"{image.title}, imputed less measured")
-    _key(canvas, lefts[0] + BAND, rect.y + TOP + len(images) * (side + GAP) + 8.0, images)
+    _key(canvas, lefts[0] + BAND, rect.y + TOP + len(images) * (side + GAP) + 4.0, images)
 
 
 def pictures_table(images: Sequence[ImageReconstruction]) -> tuple[list[str], list[list[object]]]:

@@ -40,6 +40,7 @@ from survgui.report.blocks import (
     Table,
     Title,
 )
+from survgui.report.imputed import imputed_sections
 from survgui.report.sections import ALL, Section, Sections
 
 TITLE = "Prognostic assessment"
@@ -67,6 +68,7 @@ def document(content: ReportContent, sections: Sections = ALL) -> list[Block]:
         *chosen(Section.ATTENTION, _looked(content)),
         *chosen(Section.MRI, _mri(content)),
         *chosen(Section.GENES, _genes(content)),
+        *chosen(Section.IMPUTED, imputed_sections(content)),
         *(_warnings(content) if len(content.warnings) > WARNINGS else ()),
         *chosen(Section.CHECKS, _input_table(content)),
         *chosen(Section.COHORT, _cohort(content)),

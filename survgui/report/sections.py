@@ -15,6 +15,7 @@ class Section(StrEnum):
     ATTENTION = "attention"
     MRI = "mri"
     GENES = "genes"
+    IMPUTED = "imputed"
     CHECKS = "checks"
     COHORT = "cohort"
     CARD = "card"
@@ -33,6 +34,7 @@ _TITLES = {
     Section.ATTENTION: "Where the model looked",
     Section.MRI: "MRI",
     Section.GENES: "Measured features that stand out",
+    Section.IMPUTED: "Imputed modalities",
     Section.CHECKS: "Inputs and checks",
     Section.COHORT: "Development cohort",
     Section.CARD: "Model card",

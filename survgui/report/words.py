@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from survgui.cases.case import Modality, State
+from survgui.cases.reconstruction import FeatureReconstruction, HeldOut
 from survgui.cases.report import Calibration, InputRow, ModelFacts, ReportContent, RunFacts, Score
 from survgui.figures.words import THIN, count, generator, inside, listed, months, ordinal, percent, plain, plural, span
 
@@ -246,3 +247,39 @@ def _lacking(content: ReportContent, were: str) -> str:
     if drawn <= unusable:
         return "could not be used"
     return f"{were} not measured or could not be used" if drawn & unusable else f"{were} not measured"
+
+
+def held_out(found: HeldOut | None) -> str:
+    """How well a modality is reconstructed in patients that the network had not seen, and whether that is the mean."""
+    if found is None:
+        return "How near such imputations come in held-out patients was not measured for this bundle."
+    beside = f"{plain(found.mean_error)} with the development mean in its place"
+    if found.ridge_error is not None:
+        beside += f" and {plain(found.ridge_error)} with ridge regression"
+    also = []
+    if found.correlation is not None:
+        also.append(f"median correlation of a feature {plain(found.correlation)}")
+    if found.ssim is not None:
+        also.append(f"structural similarity {plain(found.ssim)}")
+    said = f"In {plural(found.patients, 'held-out patient')} the mean squared error is {plain(found.error)}, {beside}"
+    said = "; ".join([said, *also]) + "."
+    return f"Close to the development mean: it hardly differs between patients. {said}" if found.collapsed else said
+
+
+def errors(features: FeatureReconstruction) -> str:
+    """How near the features of one patient come, beside what their development mean would have come to."""
+    f = features
+    if f.error < f.mean_error:
+        share = 1.0 - f.error / f.mean_error
+        verdict = f"the imputation takes away {percent(share)} of the error that the mean has"
+    else:
+        verdict = "in this patient the mean would have come nearer"
+    return (
+        f"The mean squared error is {plain(f.error)}, with the development mean in place of every feature "
+        f"{plain(f.mean_error)}: {verdict}."
+    )
+
+
+def capital(text: str) -> str:
+    """A sentence's first letter made large."""
+    return text[:1].upper() + text[1:]

@@ -205,11 +205,6 @@ def distance_sentence(c: Comparison) -> str:
     )
 
 
-def capital(text: str) -> str:
-    """A sentence's first letter made large."""
-    return text[:1].upper() + text[1:]
-
-
 def _missing(content: ReportContent) -> list[Modality]:
     """Modalities that the bundle takes and that were neither measured nor imputed."""
     used = (State.MEASURED, State.IMPUTED)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,6 +23,18 @@ def test_json_knows_no_numpy_and_no_infinity(content):
 def test_json_carries_the_prediction_unchanged(content):
     assert as_json(content)["prediction"] == dict(content.prediction)
     assert as_json(content)["prediction"]["risk"] == content.risk
+
+
+def test_json_holds_every_imputed_number_and_no_pixel(content):
+    shown = (sample.reconstruction(), sample.reconstruction(Modality.MRI))
+    pictures = replace(content.pictures, imputed=sample.imputations(), compared=shown)
+    made = json.loads(json.dumps(as_json(replace(content, pictures=pictures)), allow_nan=False))
+    rna, mri = made["imputed"]
+    assert (rna["modality"], len(rna["features"]), rna["of"], rna["draws"]) == ("rna", 12, 40, 20)
+    assert mri["held_out"]["collapsed"] is True and "images" not in mri
+    table, planes = made["compared"]
+    assert table["features"]["real"] == pytest.approx(shown[0].features.real.tolist())
+    assert set(planes["images"][0]) == {"group", "title", "ssim", "error", "unit"} and planes["features"] is None
 
 
 def test_json_states_each_input(content):

@@ -1,11 +1,22 @@
 """A convincing case without files: six modalities of a bundle, two beyond it, and a simulated development cohort."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from survgui.cases.bundle import Development, Input, Manifest
 from survgui.cases.case import Kind, Modality, State
 from survgui.cases.development import Reference
 from survgui.cases.prediction import Attention, BundleName, Contribution, Information, Prediction
+from survgui.cases.reconstruction import (
+    FeatureReconstruction,
+    HeldOut,
+    ImageReconstruction,
+    Imputation,
+    ImputedFeature,
+    ImputedImage,
+    Reconstruction,
+)
 from survgui.cases.report import Gene, Pictures, Tile
 from survgui.engine.pictures import mri_picture, slide_picture
 from survgui.engine.report import report_content
@@ -207,3 +218,65 @@ def content(given=None, cohort=None, shown=None, **more):
     cohort = reference() if cohort is None else cohort
     shown = pictures() if shown is None else shown
     return report_content(given or prediction(), manifest(cohort), cohort, pictures=shown, **more)
+
+
+def held_out(**more):
+    """How well a modality is reconstructed in held-out patients."""
+    return replace(HeldOut(103, 0.81, 1.0, 0.85, 0.31), **more)
+
+
+def image(group="wholly hidden", title="tile 1 of 8", side=32, seed=0, letters=()):
+    """A tile or, with letters, a plane, hidden and imputed as its mean."""
+    original = tissue(side * 8, side * 8, seed)[::8, ::8]
+    original = original if not letters else original[:, :, 1]
+    wholly = "wholly" in group
+    mask = np.ones((side, side), dtype=bool)
+    if not wholly:
+        mask = (np.indices((side, side)) // 8).sum(axis=0) % 2 == 0
+    painted = np.broadcast_to(original.mean(axis=(0, 1)), original.shape)
+    imputed = np.where(mask[..., None] if original.ndim == 3 else mask, painted, original).astype(np.uint8)
+    away = (imputed.astype(np.float32) - original) / 255
+    away = away if letters else away.mean(axis=2)
+    unit = "SD" if letters else "brightness"
+    return ImageReconstruction(group, title, wholly, original, imputed, mask, away, 0.5, unit, 0.42, 0.13, letters)
+
+
+def features(count=40, seed=3):
+    """Genes that were hidden and imputed half as far from the mean."""
+    rng = np.random.default_rng(seed)
+    real = rng.normal(0, 1, count).astype(np.float32)
+    imputed = (0.5 * real + rng.normal(0, 0.3, count)).astype(np.float32)
+    names = tuple(f"GENE{k}" for k in range(count))
+    return FeatureReconstruction(names, real, imputed, imputed - np.float32(0.3), imputed + np.float32(0.4))
+
+
+def reconstruction(modality=M.RNA, shown=(M.CLINICAL, M.PATHOLOGY), draws=20, **more):
+    """A modality that was hidden and imputed: a table, tiles of a slide, or planes of MRI."""
+    told, halves = ("half of the patches masked", "wholly hidden"), ()
+    if modality is M.PATHOLOGY:
+        halves = tuple(image(group, f"tile {k + 1} of 8", seed=k) for group in told for k in range(3))
+    if modality is M.MRI:
+        letters = {"axial": tuple("RLAP"), "coronal": tuple("RLSI"), "sagittal": tuple("APSI")}
+        halves = tuple(
+            image(f"{sequence}, {group}", name, letters=which)
+            for sequence in ("t1c", "flair")
+            for group in told
+            for name, which in letters.items()
+        )
+    table = None if halves else features()
+    return Reconstruction(modality, shown, table, halves, more.get("held_out", held_out()), draws)
+
+
+def imputations():
+    """RNA and MRI that nobody measured."""
+    rna = features()
+    far = np.argsort(-np.abs(rna.imputed))[:12]
+    told = tuple(
+        ImputedFeature(rna.names[k], float(rna.imputed[k]), float(rna.low[k]), float(rna.high[k])) for k in far
+    )
+    planes = tuple(ImputedImage(f"t1c, {i.title}", i.imputed, i.letters) for i in reconstruction(M.MRI).images[3:6])
+    shown = (M.CLINICAL, M.PATHOLOGY)
+    return (
+        Imputation(M.RNA, shown, told, 40, (), held_out(), 20),
+        Imputation(M.MRI, shown, (), 0, planes, held_out(correlation=None, ssim=0.18, collapsed=True), 20),
+    )

@@ -104,11 +104,17 @@ def test_the_model_card_names_the_case_in_full():
 
 @pytest.mark.parametrize("section", list(Section))
 def test_a_section_that_is_switched_off_is_gone_and_no_other(content, section):
+    pictures = replace(content.pictures, imputed=sample.imputations(), compared=(sample.reconstruction(),))
+    whole = replace(content, pictures=pictures)
+
     def headings(sections):
-        return [b.title for b in flat(document(content, sections)) if isinstance(b, Heading)]
+        return [b.title for b in flat(document(whole, sections)) if isinstance(b, Heading)]
 
     gone = [title for title in headings(ALL) if title not in headings(ALL - {section})]
-    also = {Section.ATTENTION: ["Where the model looked", "Attention over the slide"]}
+    also = {
+        Section.ATTENTION: ["Where the model looked", "Attention over the slide"],
+        Section.IMPUTED: ["Imputed modalities", "MRI, imputed", "Imputed beside measured"],
+    }
     assert gone == also.get(section, [section.title])
 
 

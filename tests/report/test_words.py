@@ -1,9 +1,11 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import Information
+from survgui.cases.reconstruction import FeatureReconstruction
 from survgui.cases.report import Calibration, Horizon, InputRow, Score
 from survgui.report import words
 from tests.report import sample
@@ -168,3 +170,26 @@ def test_what_has_no_spread_is_said_to_have_none(content):
     once = replace(made, run=replace(run, generator="flow"))
     assert words.without_spread(once) == "one draw: no spread"
     assert words.without_spread(content) == ""
+
+
+def test_how_near_imputations_come_is_said_beside_the_mean_and_ridge():
+    said = words.held_out(sample.held_out())
+    assert said == (
+        "In 103 held-out patients the mean squared error is 0.81, 1.00 with the development mean in its place and "
+        "0.85 with ridge regression; median correlation of a feature 0.31."
+    )
+    bare = words.held_out(sample.held_out(ridge_error=None, correlation=None))
+    assert bare.endswith("1.00 with the development mean in its place.")
+    assert words.held_out(sample.held_out(collapsed=True)).startswith("Close to the development mean: ")
+    assert "not measured" in words.held_out(None)
+
+
+@pytest.mark.parametrize(
+    ("imputed", "said"),
+    [([0.5, -0.5], "takes away 75\u202f% of the error"), ([-1.0, 1.0], "the mean would have come nearer")],
+)
+def test_one_patients_error_stands_beside_that_of_the_mean(imputed, said):
+    """Real values 1 and -1, so that the mean's error is 1; halves leave an error of one quarter."""
+    real, found = np.array([1.0, -1.0], dtype=np.float32), np.array(imputed, dtype=np.float32)
+    text = words.errors(FeatureReconstruction(("A", "B"), real, found, found, found))
+    assert said in text and "1.00" in text

@@ -14,6 +14,7 @@ from survgui.figures.scatter import Scatter, draw_scatter, scatter_table
 from survgui.figures.strip import STRIP_HEIGHT, draw_strip, strip_table
 from survgui.figures.words import MINUS, months, percent, plain, signed, span
 from survgui.figures.zoom import Zoom
+from survgui.report.words import capital
 from survgui.ui import words
 from survgui.ui.explore.plots import curve_plot
 from survgui.ui.widgets.card import Card
@@ -62,7 +63,7 @@ class CompareResult(QWidget):
         self.strip.set_figure(strip, strip_table(c.cosine), "cosine", Tall(STRIP_HEIGHT * ZOOM))
         scatter = Scatter(c.real_part, c.drawn_part)
         self.scatter.set_figure(Zoom(partial(draw_scatter, figure=scatter), ZOOM), scatter_table(scatter), "values")
-        self.scatter_note.setText(words.capital(words.inside_sentence(c)) + ".")
+        self.scatter_note.setText(capital(words.inside_sentence(c)) + ".")
         self.scatter.setAccessibleDescription(self.scatter_note.text())
         self._show_ranks(c)
         self.map.set_map(c.imputed.map, c.real_point)

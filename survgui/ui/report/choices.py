@@ -118,6 +118,7 @@ def available(content: ReportContent) -> frozenset[Section]:
     lacking = {
         Section.MRI: not pictures.mri,
         Section.GENES: not pictures.genes,
+        Section.IMPUTED: not (pictures.imputed or pictures.compared),
         Section.ATTENTION: not (pictures.slides or pictures.top),
     }
     return frozenset(section for section in Section if not lacking.get(section, False))

@@ -5,6 +5,7 @@ import pytest
 from survgui.cases.report import Pictures
 from survgui.report import ALL, Section
 from survgui.ui.report.choices import Choices, Composed, Saving, available, free, proposed_name
+from tests.report import sample
 
 
 def test_a_draft_has_no_date_and_a_final_report_todays(content):
@@ -60,5 +61,6 @@ def test_the_proposed_name_comes_of_the_pseudonym(pseudonym, name):
 
 def test_sections_without_anything_to_show(content):
     bare = replace(content, pictures=Pictures())
-    assert available(content) == ALL
-    assert ALL - available(bare) == {Section.MRI, Section.GENES, Section.ATTENTION}
+    imputed = replace(content, pictures=replace(content.pictures, compared=(sample.reconstruction(),)))
+    assert available(imputed) == ALL and available(content) == ALL - {Section.IMPUTED}
+    assert ALL - available(bare) == {Section.MRI, Section.GENES, Section.ATTENTION, Section.IMPUTED}
