@@ -70,6 +70,7 @@ class Manifest:
     """Everything about a bundle that is not a tensor.
 
     Attributes:
+        decoders: Generators that are the network's own decoder: they have no file.
         thresholds: Risks that part low from intermediate and intermediate from high, frozen.
         config: The network's configuration, by field.
         training: Seed, epochs, preset, device, seconds.
@@ -103,12 +104,13 @@ class Manifest:
     salt: str = ""
     trained_on: frozenset[str] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)
+    decoders: tuple[str, ...] = ()
 
     @property
     def generators(self) -> tuple[str, ...]:
         """Names of the generators that the bundle holds, its own first."""
-        held = (file[len(GENERATOR) : -len(TENSORS)] for file in self.files if file.startswith(GENERATOR))
-        return tuple(sorted(held, key=lambda name: (name != self.generator, name)))
+        held = {file[len(GENERATOR) : -len(TENSORS)] for file in self.files if file.startswith(GENERATOR)}
+        return tuple(sorted({*held, *self.decoders}, key=lambda name: (name != self.generator, name)))
 
     def knows(self, patient: str) -> bool:
         """Whether this patient was among those the bundle was trained on."""
@@ -224,7 +226,8 @@ def _manifest(content: Mapping[str, Any]) -> Manifest:
     plain["inputs"] = {Modality(m): _input(i) for m, i in content["inputs"].items()}
     for name in ("edges_months", "thresholds", "metrics", "limits"):
         plain[name] = tuple(content[name])
-    plain["evaluations"] = tuple(content.get("evaluations", ()))
+    for name in ("evaluations", "decoders"):
+        plain[name] = tuple(content.get(name, ()))
     plain["trained_on"] = frozenset(content["trained_on"])
     return Manifest(**plain)
 

@@ -20,6 +20,7 @@ from survgui.engine.inputs import Inputs, Prepared
 from survgui.engine.stages import History, Stages, Terms
 from survgui.nets import losses
 from survgui.nets.batch import Batch
+from survgui.nets.families import Config
 from survgui.nets.generators.base import Generator
 from survgui.nets.must import Must, MustConfig
 from survgui.nets.net import SurvivalNet
@@ -49,9 +50,9 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """A trained network before anything is drawn: its time axis, its patients' component vectors, its losses."""
+    """A trained network before anything is drawn: its time axis, what it reads of its patients, its losses."""
 
-    must: Must
+    net: SurvivalNet
     vectors: Vectors
     edges: NDArray[np.float64]
     horizon: float
@@ -114,13 +115,11 @@ def learn(
     return Learned(must, vectors, edges, horizon, run.history)
 
 
-def with_generators(
-    learned: Learned, config: MustConfig, *, seed: int = 0, checkpoint: Path | None = None
-) -> Task[Fitted]:
+def with_generators(learned: Learned, config: Config, *, seed: int = 0, checkpoint: Path | None = None) -> Task[Fitted]:
     """The generators that a configuration asks for, fitted on a network that no longer learns; see `fit`."""
-    found = yield from fit_generators(learned.must, learned.vectors, config, seed=seed, checkpoint=checkpoint)
+    found = yield from fit_generators(learned.net, learned.vectors, config, seed=seed, checkpoint=checkpoint)
     losses = {**learned.losses, **found.losses}
-    return Fitted(learned.must, found.generators, config.generator, learned.edges, learned.horizon, losses)
+    return Fitted(learned.net, found.generators, config.generator, learned.edges, learned.horizon, losses)
 
 
 @torch.no_grad()

@@ -15,6 +15,7 @@ from torch import Tensor
 from survgui.cases.step import Step, Task
 from survgui.engine.stages import History, Stages, Terms
 from survgui.errors import UsageError
+from survgui.nets.families import Config
 from survgui.nets.generators.base import Generator
 from survgui.nets.generators.decoder import Decoder, Latent, Reencode
 from survgui.nets.generators.diffusion import Ddim
@@ -25,7 +26,6 @@ from survgui.nets.generators.gaussian import Gaussian, Pool, fit_gaussian
 from survgui.nets.generators.learned import Learned
 from survgui.nets.generators.mean import Mean
 from survgui.nets.generators.trunk import Trunk
-from survgui.nets.masked.config import ImputmaeConfig
 from survgui.nets.masked.imputmae import Imputmae
 from survgui.nets.must import Must, MustConfig
 from survgui.nets.net import SurvivalNet
@@ -39,7 +39,6 @@ NAMES = (*CLOSED, *LEARNED)
 """Generators that a bundle of MUST may hold."""
 MASKED_NAMES = (*DECODERS, *CLOSED)
 """Generators that a bundle of impuTMAE may name."""
-Config = MustConfig | ImputmaeConfig
 FILLERS = ("meanfill", "knn")
 """What generators are compared with; for evaluations alone."""
 STAGE = "generator"

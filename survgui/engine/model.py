@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,14 +11,14 @@ import torch
 from survgui import storage
 from survgui.cases import bundle as bundles
 from survgui.cases.bundle import Bundle, Manifest
-from survgui.encoders import scaling
 from survgui.engine.fitting import Fitted
 from survgui.engine.generating import empty_generator
 from survgui.engine.inputs import Inputs
 from survgui.engine.stored import DEVELOPMENT, INPUTS, Development, read_development, read_scalings
 from survgui.errors import BundleError
+from survgui.nets.families import FAMILIES, Config
 from survgui.nets.generators.base import Generator
-from survgui.nets.must import Must, MustConfig
+from survgui.nets.net import SurvivalNet
 from survgui.nets.weights import load_module, load_tensors, save_module, save_tensors
 from survgui.survival import recalibration
 from survgui.survival.recalibration import Recalibrations
@@ -57,7 +56,8 @@ def save(
     with storage.replacing_folder(folder) as part:
         save_module(part / WEIGHTS, fitted.net, half=True)
         for name, generator in fitted.generators.items():
-            save_module(part / generator_file(name), generator, half=True)
+            if generator.state_dict():  # a network's own decoder has no weights beside the network's
+                save_module(part / generator_file(name), generator, half=True)
         tensors = {f"{m}.{name}": t for m, s in inputs.scalings.items() for name, t in s.tensors().items()}
         save_tensors(part / INPUTS, tensors)
         reference = development.reference
@@ -89,16 +89,17 @@ def open_model(bundle: Bundle, device: torch.device) -> OpenModel:
     manifest = bundle.manifest
     inputs = read_inputs(bundle)
     try:
-        config = MustConfig().changed(manifest.config["network"])
+        family = FAMILIES[manifest.method]
+        config = family.stored(manifest.config["network"])
     except (KeyError, ValueError) as error:
         raise BundleError(f"{manifest.name}: its configuration is not understood ({error}); update survgui") from None
     edges = np.asarray(manifest.edges_months, dtype=float)
-    must = Must(config, inputs.shapes(), len(edges) - 1)
-    load_module(bundle.folder / WEIGHTS, must)
-    generators = {name: _generator(bundle, name, must, config) for name in manifest.generators}
-    for module in (must, *generators.values()):
+    net = family.build(config, inputs.shapes(), len(edges) - 1)
+    load_module(bundle.folder / WEIGHTS, net)
+    generators = {name: _generator(bundle, name, net, config) for name in manifest.generators}
+    for module in (net, *generators.values()):
         module.to(device).eval().requires_grad_(False)
-    fitted = Fitted(must, generators, manifest.generator, edges, manifest.horizon_months, {})
+    fitted = Fitted(net, generators, manifest.generator, edges, manifest.horizon_months, {})
     return OpenModel(bundle, fitted, inputs, read_development(bundle), device, read_corrections(manifest))
 
 
@@ -114,21 +115,18 @@ def read_corrections(manifest: Manifest) -> Recalibrations | None:
         raise BundleError(f"{manifest.name}: its calibration is not understood ({error}); install it again") from None
 
 
-def _generator(bundle: Bundle, name: str, must: Must, config: MustConfig) -> Generator:
+def _generator(bundle: Bundle, name: str, net: SurvivalNet, config: Config) -> Generator:
     file = bundle.folder / generator_file(name)
+    held = name not in bundle.manifest.decoders
     try:
-        generator = empty_generator(name, must, config, load_tensors(file))
+        generator = empty_generator(name, net, config, load_tensors(file) if held else {})
     except (KeyError, ValueError):
         raise BundleError(
             f"{bundle.manifest.name}: {file.name} is no generator of this version; update survgui"
         ) from None
-    load_module(file, generator)
+    if held:
+        load_module(file, generator)
     return generator
-
-
-def input_extras(inputs: Inputs) -> dict[str, Any]:
-    """What the manifest's config keeps of the scalings."""
-    return {str(m): scaling.describe(s) for m, s in inputs.scalings.items()}
 
 
 def read_inputs(bundle: Bundle) -> Inputs:

@@ -19,7 +19,7 @@ from safetensors.numpy import load
 from survgui.cases.bundle import Bundle
 from survgui.cases.case import Modality
 from survgui.cases.development import Reference
-from survgui.encoders import scaling
+from survgui.encoders import patch_scaling, scaling
 from survgui.encoders.scaling import Scaling
 from survgui.errors import BundleError
 
@@ -80,8 +80,10 @@ def read_scalings(bundle: Bundle) -> dict[Modality, Scaling]:
     scalings: dict[Modality, Scaling] = {}
     for modality, spec in bundle.manifest.inputs.items():
         own = {name.split(".", 1)[1]: a for name, a in arrays.items() if name.startswith(f"{modality}.")}
+        extra = extras.get(str(modality), {})
+        rebuild = patch_scaling.rebuild if extra.get("form") == patch_scaling.FORM else scaling.rebuild
         try:
-            scalings[modality] = scaling.rebuild(spec, extras.get(str(modality), {}), own)
+            scalings[modality] = rebuild(spec, extra, own)
         except (KeyError, TypeError) as error:
             raise BundleError(f"{bundle.manifest.name}: the scaling of {modality} is incomplete ({error})") from None
     return scalings

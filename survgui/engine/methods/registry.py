@@ -9,8 +9,10 @@ from survgui.encoders.registry import DEFAULT, TILES
 from survgui.engine.methods.contract import Fit
 from survgui.engine.methods.cox import cox_on, fit_mask
 from survgui.engine.methods.forest import fit_forest
+from survgui.engine.methods.imputmae import IMPUTMAE
 from survgui.engine.methods.late_fusion import fit_fusion
-from survgui.engine.methods.must import fit_must, must_with
+from survgui.engine.methods.must import MUST
+from survgui.engine.methods.network import Recipe, network_with
 from survgui.engine.methods.paper import NOTE as PAPER_NOTE
 from survgui.engine.methods.paper import fit_must_paper
 from survgui.engine.methods.peers import NOTES, PEERS
@@ -19,9 +21,13 @@ from survgui.engine.methods.specialist import fit_specialist
 from survgui.errors import UsageError
 
 METHODS: Mapping[str, Fit] = {
-    "must": fit_must,
-    "must-meanfill": must_with("meanfill"),
-    "must-knn": must_with("knn"),
+    "must": network_with(MUST),
+    "must-meanfill": network_with(MUST, "meanfill"),
+    "must-knn": network_with(MUST, "knn"),
+    "imputmae": network_with(IMPUTMAE),
+    "imputmae-reencode": network_with(IMPUTMAE, "reencode"),
+    "imputmae-gaussian": network_with(IMPUTMAE, "gaussian"),
+    "imputmae-scratch": network_with(IMPUTMAE, pretrain_epochs=0),
     "must-paper": fit_must_paper,
     "cox-clinical": cox_on([Modality.CLINICAL]),
     "cox-rna-clinical": cox_on([Modality.RNA, Modality.CLINICAL]),
@@ -32,6 +38,9 @@ METHODS: Mapping[str, Fit] = {
     "mask-only": fit_mask,
     **PEERS,
 }
+
+NETWORKS: Mapping[str, Recipe] = {recipe.method: recipe for recipe in (MUST, IMPUTMAE)}
+"""What a bundle can be trained by."""
 
 COX = ("cox-clinical", "cox-rna-clinical", "cox-all", "cox-specialist")
 """The linear rows that stand beside every model."""
