@@ -37,7 +37,7 @@ def pretrain(
         OutOfMemory: The device cannot hold one patient; its checkpoint can go on elsewhere.
     """
     if config.factors:
-        _fit_factors(autoencoder, prepared, device)
+        _fit_factors(autoencoder, prepared, device, seed)
     run = Pretraining(autoencoder, prepared, config, seed=seed, device=device, folder=checkpoint)
     yield from run.stage(
         STAGE, autoencoder, run.loss,
@@ -48,12 +48,12 @@ def pretrain(
 
 
 @torch.no_grad()
-def _fit_factors(autoencoder: MaskedAutoencoder, prepared: Prepared, device: torch.device) -> None:
+def _fit_factors(autoencoder: MaskedAutoencoder, prepared: Prepared, device: torch.device, seed: int) -> None:
     """Fit the closed-form part; of a patient's tiles, the mean."""
     batch = prepared.batch(range(len(prepared))).to(device)
     tiles = {m for m, cut in autoencoder.patches.items() if cut.kind is Kind.TILES}
     patched = {m: x.mean(dim=1) if m in tiles else x for m, x in autoencoder.cut(batch).items()}
-    autoencoder.factors.fit(patched, batch.present)
+    autoencoder.factors.fit(patched, batch.present, seed)
 
 
 class Pretraining(Stages):

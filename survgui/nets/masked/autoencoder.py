@@ -51,7 +51,7 @@ class MaskedAutoencoder(nn.Module):
         self.cls = nn.Parameter(torch.randn(d) * 0.02)
         self.decoder = Transformer(d, config.heads, config.decoder_layers, 2 * d)
         self.heads = nn.ModuleDict({str(m): PatchHead(config, cut) for m, cut in self.patches.items()})
-        self.factors = Factors(self.patches, config.factors)
+        self.factors = Factors(self.patches, config.factors, config.own_factors)
 
     def encoder(self, modality: Modality) -> PatchEncoder:
         """The encoder of a modality."""

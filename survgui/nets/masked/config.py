@@ -28,7 +28,8 @@ class ImputmaeConfig:
         tile_pixels, tile_patch: Side of a tile and of its patches, in pixels.
         volume_side, volume_patch: Side of a volume and of its patches, in voxels.
         sequences: MRI sequences that are taken, with commas; the paper takes `t1c`.
-        factors: r, of the closed-form part from which reconstruction and latents start (`factors`); 0 has none of it.
+        factors: Most shared factors of the closed form from which reconstruction and latents start; 0 does without.
+        own_factors: Of each modality by itself.
         order: Of features along a vector: as in the file, or by hierarchical clustering so that a patch holds
             features that vary together.
         mask_ratio: Share of a measured modality's patches that are masked in pre-training.
@@ -58,7 +59,8 @@ class ImputmaeConfig:
     volume_side: int = 32
     volume_patch: int = 8
     sequences: str = "t1,t1c,t2,flair"
-    factors: int = 32
+    factors: int = 16
+    own_factors: int = 8
     order: str = "cluster"
     mask_ratio: float = 0.5
     mask_ratios: str = ""
@@ -176,7 +178,7 @@ _AT_LEAST_ONE = (
 _POSITIVE = ("pretrain_rate", "learning_rate", "keep")
 _CHANCES = ("whole", "hide", "dropout")
 _WORDS = {"freezing": FREEZING, "order": ORDERS, "fusion": FUSIONS}
-_AT_LEAST_ZERO = ("factors", "pretrain_epochs", "pretrain_decay", "epochs", "weight_decay", "horizon")
+_AT_LEAST_ZERO = ("factors", "own_factors", "pretrain_epochs", "pretrain_decay", "epochs", "weight_decay", "horizon")
 
 PRESETS: Mapping[str, ImputmaeConfig] = {
     "small": ImputmaeConfig(),

@@ -1,13 +1,14 @@
 """The closed-form part of the autoencoder: factor analysis over all modalities, exact for whatever is visible.
 
-Every feature f of a patient is taken for
+Every feature f of modality m of a patient is taken for
 
-    x_f = mean_f + <A_f, z> + e_f,      z ~ N(0, I_r),      e_f ~ N(0, psi_f) independent,
+    x_f = mean_f + <A_f, z_shared> + <B_f, z_m> + e_f,      z ~ N(0, I),      e_f ~ N(0, psi_f) independent,
 
-so that given any set of visible features z is Gaussian with precision I + sum A_f A_f^T / psi_f, and what is masked,
-one patch or a whole modality, has the mean  mean + A E[z | visible].  With a few hundred patients this is as good as
-a tuned ridge regression for every pattern at once, and a masked autoencoder that is trained for minutes is not; so the
-network starts from it and learns what it misses (our choice, not in the paper; Bach and Jordan 2005 for two views).
+so that given any set of visible features all z together are Gaussian, with precision I + sum L_f L_f^T / psi_f for
+the joined loadings L, and what is masked, one patch or a whole modality, has a mean in closed form. With a few hundred
+patients this is as good as a tuned ridge regression for every pattern at once, and a masked autoencoder that is
+trained for minutes is not; so the network starts from it and learns what it misses. Not in the paper; group factor
+analysis with fixed zeros (Klami et al. 2015), EM and the choice of the number of shared factors are ours.
 
 Features of a table are its own; of a picture they are the means of its patches, and the picture follows from z by a
 regression of its pixels.
@@ -15,7 +16,8 @@ regression of its pixels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +26,10 @@ from survgui.cases.case import Kind, Modality
 from survgui.nets.masked.patches import Patches
 
 ITERATIONS = 40
+SHARED = (4, 8, 16, 32)
+"""numbers of shared factors that are tried, as far as there is room for them"""
+HELD_OUT = 4
+"""one patient in so many is left out to choose among them"""
 SHRINKAGE = 5.0
 """patients' worth of loadings that are zero"""
 LEAST_NOISE = 0.02
@@ -34,20 +40,22 @@ class Factors(nn.Module):
     """Loadings of every modality; zero until they are fitted.
 
     Args:
-        rank: r.
+        shared: Most factors that modalities share; 0 has no factors at all.
+        own: Factors of each modality by itself.
     """
 
-    def __init__(self, patches: Mapping[Modality, Patches], rank: int) -> None:
+    def __init__(self, patches: Mapping[Modality, Patches], shared: int, own: int) -> None:
         super().__init__()
-        self.rank = rank
         self.patches = dict(patches)
+        self.shared, self.own = shared, own
+        self.rank = factors_in_all(shared, own, len(patches))
         for m, cut in self.patches.items():
             q = features_of(cut)
             self.register_buffer(f"{m}_centre", torch.zeros(cut.count, q))
-            self.register_buffer(f"{m}_reading", torch.zeros(cut.count, q, rank))  # A / psi
-            self.register_buffer(f"{m}_gram", torch.zeros(cut.count, rank, rank))  # sum over a patch of A A^T / psi
+            self.register_buffer(f"{m}_reading", torch.zeros(cut.count, q, self.rank))  # L / psi
+            self.register_buffer(f"{m}_gram", torch.zeros(cut.count, self.rank, self.rank))  # a patch's L L^T / psi
             self.register_buffer(f"{m}_mean", torch.zeros(cut.count, cut.size))
-            self.register_buffer(f"{m}_detail", torch.zeros(cut.count, cut.size, rank))
+            self.register_buffer(f"{m}_detail", torch.zeros(cut.count, cut.size, self.rank))
             self.register_buffer(f"{m}_noise", torch.ones(cut.count, cut.size))
 
     def part(self, modality: Modality, name: str) -> Tensor:
@@ -98,20 +106,27 @@ class Factors(nn.Module):
         return gram + torch.eye(self.rank, device=gram.device)
 
     @torch.no_grad()
-    def fit(self, patched: Mapping[Modality, Tensor], present: Tensor) -> None:
+    def fit(self, patched: Mapping[Modality, Tensor], present: Tensor, seed: int = 0) -> int:
         """Fit by EM on patients whatever they have; then the pictures by least squares on z.
 
         Args:
             patched: (n, T, P) of each modality; of several tiles their mean.
             present: (n, M) True where measured.
+            seed: Of who is left out to choose the number of shared factors.
+
+        Returns:
+            The number of shared factors.
         """
         coarse = {m: coarsened(cut, patched[m]).flatten(1).double() for m, cut in self.patches.items()}
         centre = {m: x[present[:, k]].mean(dim=0) for k, (m, x) in enumerate(coarse.items())}
-        rows = {m: (x - centre[m]) * present[:, k, None] for k, (m, x) in enumerate(coarse.items())}
-        scale = {m: rows[m][present[:, k]].std(dim=0).clamp_min(1e-3) for k, m in enumerate(rows)}
-        loading, noise = _expectation_maximisation({m: x / scale[m] for m, x in rows.items()}, present, self.rank)
-        for m, cut in self.patches.items():
-            a, psi = loading[m] * scale[m][:, None], noise[m] * scale[m] ** 2
+        rows = [(x - centre[m]) * present[:, k, None] for k, (m, x) in enumerate(coarse.items())]
+        scale = [x[present[:, k]].std(dim=0).clamp_min(1e-3) for k, x in enumerate(rows)]
+        rows = [x / s for x, s in zip(rows, scale, strict=True)]
+        chosen = choose_shared(rows, present, self.shared, self.own, seed)
+        found = fit_factors(rows, present, chosen, self.own)
+        for k, (m, cut) in enumerate(self.patches.items()):
+            a = self._widened(found.loading[k], chosen) * scale[k][:, None]
+            psi = found.noise[k] * scale[k] ** 2
             reading = (a / psi[:, None]).view(cut.count, -1, self.rank)
             self.part(m, "centre").copy_(centre[m].view(cut.count, -1))
             self.part(m, "reading").copy_(reading)
@@ -122,6 +137,12 @@ class Factors(nn.Module):
             self.part(m, "detail").copy_(a.view_as(reading))
             self.part(m, "noise").copy_(psi.view(cut.count, -1))
         self._fit_pictures(patched, present)
+        return chosen
+
+    def _widened(self, loading: Tensor, shared: int) -> Tensor:
+        """(F, r) loadings with zeros for the shared factors that were not taken."""
+        missing = loading.new_zeros(len(loading), self.shared - shared)
+        return torch.cat([loading[:, :shared], missing, loading[:, shared:]], dim=1)
 
     def _fit_pictures(self, patched: Mapping[Modality, Tensor], present: Tensor) -> None:
         """Pixels on z: each patient's z is that of everything he has, the picture included."""
@@ -153,42 +174,100 @@ def coarsened(cut: Patches, patches: Tensor) -> Tensor:
     return patches.view(*patches.shape[:-1], features_of(cut), -1).mean(dim=-1)
 
 
-def _expectation_maximisation(
-    rows: Mapping[Modality, Tensor], present: Tensor, rank: int
-) -> tuple[dict[Modality, Tensor], dict[Modality, Tensor]]:
-    """(F, r) loadings and (F,) noise of every modality from (n, F) centred rows of unit variance, zero where absent."""
-    joined = torch.cat(list(rows.values()), dim=1)
-    _, _, axes = torch.linalg.svd(joined, full_matrices=False)
-    start = torch.zeros(joined.shape[1], rank, dtype=joined.dtype, device=joined.device)
-    start[:, : len(axes[:rank])] = 0.5 * axes[:rank].T
-    loading = dict(zip(rows, torch.split(start, [x.shape[1] for x in rows.values()]), strict=True))
-    noise = {m: torch.ones_like(a[:, 0]) for m, a in loading.items()}
+@dataclass(frozen=True, slots=True, eq=False)
+class Loadings:
+    """A fitted factor analysis: per modality (F, r) loadings and (F,) noise variances."""
+
+    loading: list[Tensor]
+    noise: list[Tensor]
+
+    def impute(self, rows: Sequence[Tensor], present: Tensor, hidden: int) -> Tensor:
+        """(n, F) mean of one modality given the others of (n, F) rows."""
+        shown = present.clone()
+        shown[:, hidden] = False
+        patterns, member = torch.unique(shown, dim=0, return_inverse=True)
+        z, _ = _expect([x * shown[:, k, None] for k, x in enumerate(rows)], self, patterns, member)
+        return z @ self.loading[hidden].T
+
+
+def factors_in_all(shared: int, own: int, modalities: int) -> int:
+    """r: the shared factors and every modality's own; none without shared ones."""
+    return shared + modalities * own if shared else 0
+
+
+def choose_shared(rows: Sequence[Tensor], present: Tensor, most: int, own: int, seed: int) -> int:
+    """How many shared factors impute best, each modality from the others, in patients who are left out.
+
+    Judged by the squared error relative to the mean's, averaged over the modalities (our choice).
+    """
+    offered = [count for count in SHARED if count <= most] or [most]
+    left_out = torch.randperm(len(present), generator=torch.Generator().manual_seed(seed)) % HELD_OUT == 0
+    left_out = left_out.to(present.device)
+    train = [x[~left_out] for x in rows]
+    errors = [_error(fit_factors(train, present[~left_out], count, own), rows, present, left_out) for count in offered]
+    return offered[min(range(len(offered)), key=errors.__getitem__)]
+
+
+def _error(found: Loadings, rows: Sequence[Tensor], present: Tensor, at: Tensor) -> float:
+    some, here = [x[at] for x in rows], present[at]
+    errors = []
+    for k, x in enumerate(some):
+        known = here[:, k] & (here.sum(dim=1) > 1)
+        if bool(known.any()):
+            missed = (found.impute(some, here, k) - x)[known]
+            errors.append(float((missed**2).sum() / (x[known] ** 2).sum().clamp_min(1e-12)))
+    return sum(errors) / max(1, len(errors))
+
+
+def fit_factors(rows: Sequence[Tensor], present: Tensor, shared: int, own: int) -> Loadings:
+    """EM (Dempster et al. 1977) on (n, F) centred rows of unit variance per modality, zero where absent."""
+    rank = shared + len(rows) * own
+    common = torch.arange(shared, device=present.device)
+    places = [
+        torch.cat([common, shared + k * own + torch.arange(own, device=present.device)]) for k in range(len(rows))
+    ]
+    found = _start(rows, present, shared, own)
     patterns, member = torch.unique(present, dim=0, return_inverse=True)
     for _ in range(ITERATIONS):
-        z, spread = _expect(rows, loading, noise, patterns, member)
-        for k, (m, x) in enumerate(rows.items()):
-            here = present[:, k]
+        z, spread = _expect(rows, found, patterns, member)
+        for k, x in enumerate(rows):
+            here, mine = present[:, k], places[k]
             count = torch.bincount(member[here], minlength=len(patterns)).to(x)
-            second = z[here].T @ z[here] + torch.einsum("p,prs->rs", count, spread)
-            across = x[here].T @ z[here]  # (F, r)
-            shrunken = second + SHRINKAGE * torch.eye(rank, dtype=x.dtype, device=x.device)
-            loading[m] = torch.linalg.solve(shrunken, across.T).T
-            left = (x[here] ** 2).sum(dim=0) - (loading[m] * across).sum(dim=1)
-            noise[m] = (left / here.sum().clamp_min(1)).clamp_min(LEAST_NOISE)
-    return loading, noise
+            second = (z[here].T @ z[here] + torch.einsum("p,prs->rs", count, spread))[mine][:, mine]
+            across = x[here].T @ z[here][:, mine]  # (F, shared + own)
+            shrunken = second + SHRINKAGE * torch.eye(len(mine), dtype=x.dtype, device=x.device)
+            found.loading[k] = x.new_zeros(x.shape[1], rank)
+            found.loading[k][:, mine] = torch.linalg.solve(shrunken, across.T).T
+            left = (x[here] ** 2).sum(dim=0) - (found.loading[k][:, mine] * across).sum(dim=1)
+            found.noise[k] = (left / here.sum().clamp_min(1)).clamp_min(LEAST_NOISE)
+    return found
 
 
-def _expect(
-    rows: Mapping[Modality, Tensor],
-    loading: Mapping[Modality, Tensor],
-    noise: Mapping[Modality, Tensor],
-    patterns: Tensor,
-    member: Tensor,
-) -> tuple[Tensor, Tensor]:
+def _start(rows: Sequence[Tensor], present: Tensor, shared: int, own: int) -> Loadings:
+    """Principal components of all modalities, each of equal weight, and of what they leave of each."""
+    rank, loading = shared + len(rows) * own, []
+    everybody = torch.cat([x / x.norm().clamp_min(1e-12) for x in rows], dim=1)
+    z = torch.linalg.svd(everybody, full_matrices=False)[0][:, :shared] * len(present) ** 0.5
+    for k, x in enumerate(rows):
+        here = present[:, k]
+        own_z, some = z[here], x[here]
+        eye = torch.eye(own_z.shape[1], dtype=x.dtype, device=x.device)
+        slope = torch.linalg.solve(own_z.T @ own_z + SHRINKAGE * eye, own_z.T @ some)  # (shared, F)
+        _, spread, axes = torch.linalg.svd(some - own_z @ slope, full_matrices=False)
+        found = x.new_zeros(x.shape[1], rank)
+        found[:, : len(slope)] = slope.T
+        kept = min(own, len(spread))
+        deviation = 0.9 * spread[:kept] / len(some) ** 0.5
+        found[:, shared + k * own : shared + k * own + kept] = axes[:kept].T * deviation
+        loading.append(found)
+    return Loadings(loading, [torch.full_like(a[:, 0], 0.5) for a in loading])
+
+
+def _expect(rows: Sequence[Tensor], found: Loadings, patterns: Tensor, member: Tensor) -> tuple[Tensor, Tensor]:
     """(n, r) means of z and (patterns, r, r) its covariances under every availability pattern."""
-    reading = [loading[m] / noise[m][:, None] for m in rows]
-    grams = torch.stack([loading[m].T @ r for m, r in zip(rows, reading, strict=True)])
-    natural = torch.stack([x @ r for x, r in zip(rows.values(), reading, strict=True)]).sum(dim=0)  # absent: zero
+    reading = [a / psi[:, None] for a, psi in zip(found.loading, found.noise, strict=True)]
+    grams = torch.stack([a.T @ r for a, r in zip(found.loading, reading, strict=True)])
+    natural = torch.stack([x @ r for x, r in zip(rows, reading, strict=True)]).sum(dim=0)  # absent: zero
     eye = torch.eye(grams.shape[-1], dtype=grams.dtype, device=grams.device)
     spread = torch.linalg.inv(eye + torch.einsum("pm,mrs->prs", patterns.to(grams), grams))
     return torch.einsum("nr,nrs->ns", natural, spread[member]), spread

@@ -45,11 +45,11 @@ class Imputmae(SurvivalNet):
         self.config = config
         self.modalities = tuple(inputs)
         self.autoencoder = MaskedAutoencoder(config, inputs)
-        d, m, r = config.width, len(self.modalities), config.factors
+        d, m, r = config.width, len(self.modalities), self.autoencoder.factors.rank
         self.counts = [self.autoencoder.patches[name].count for name in self.modalities]
         self.most = max(self.counts)
         wide = d if config.fusion == "latents" else d * self.most
-        self.head = FusionHead(config, self.counts, bins, wide)
+        self.head = FusionHead(config, self.counts, bins, wide, wide + r)
         self.register_buffer("mean_shared", torch.zeros(0))
         self.register_buffer("mean_specific", torch.zeros(m, wide + r))
         self.register_buffer("specific_deviation", torch.ones(m, wide + r))
@@ -171,7 +171,8 @@ class FusionHead(nn.Module):
 
     Args:
         counts: Tokens of each modality.
-        wide: Of a modality's component the part that the fusion reads; the rest enters the linear score alone.
+        wide: Width of what the fusion reads of a modality's component.
+        whole: Width of the component; what comes after the first `wide` numbers enters the linear score alone.
     """
 
     slope: Tensor
@@ -179,7 +180,7 @@ class FusionHead(nn.Module):
     constant: Tensor
     real: Tensor
 
-    def __init__(self, config: ImputmaeConfig, counts: list[int], bins: int, wide: int) -> None:
+    def __init__(self, config: ImputmaeConfig, counts: list[int], bins: int, wide: int, whole: int) -> None:
         super().__init__()
         d, m = config.width, len(counts)
         self.wide, self.each = wide, wide // d
@@ -189,7 +190,7 @@ class FusionHead(nn.Module):
         self.out = nn.Linear(d, bins, bias=False)
         self.baseline = nn.Parameter(torch.zeros(bins))
         nn.init.normal_(self.out.weight, std=0.01)
-        self.register_buffer("weights", torch.zeros(m, wide + config.factors))
+        self.register_buffer("weights", torch.zeros(m, whole))
         self.register_buffer("slope", torch.zeros(()))
         self.register_buffer("constant", torch.zeros(()))
         kept = [torch.arange(self.each) < (count if self.each > 1 else 1) for count in counts]
