@@ -236,9 +236,12 @@ class Tally:
 
     def _ridge(self, smoother: Smoother, values: NDArray[np.float32]) -> float:
         agreement = Agreement(self.agreement.mean)
-        known = values[smoother.rows]
-        for row in self.rows:
-            agreement.add(*_with(smoother.weights[row] @ known, measured(self.test, self.modality, row)))
+        known, weights = values[smoother.rows], smoother.weights.astype(np.float32)
+        for start in range(0, len(self.rows), 16):
+            some = self.rows[start : start + 16]
+            for row, found in zip(some, weights[some] @ known, strict=True):
+                real, counted = measured(self.test, self.modality, row)
+                agreement.add(real, found, counted)
         return agreement.mse
 
 
@@ -328,7 +331,3 @@ def _inside(real: Values, drawn: Values, counted: Shown) -> float:
     low, high = np.quantile(drawn[:, at], levels(len(drawn)).numpy(), axis=0)
     hit = (real[:, at] >= low) & (real[:, at] <= high)
     return float(hit[counted[:, at]].mean()) if counted[:, at].any() else 0.0
-
-
-def _with(found: Values, real: tuple[Values, Shown]) -> tuple[Values, Values, Shown]:
-    return real[0], found, real[1]

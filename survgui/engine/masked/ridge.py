@@ -21,6 +21,8 @@ MOST = 2048
 """numbers to which an image is averaged"""
 PENALTIES = 10.0 ** np.arange(-4.0, 4.5, 0.5)
 """of the mean eigenvalue of the kernel"""
+KEPT = 8
+"""decompositions that are kept for the next target"""
 EQUAL, PLAIN = "equal", "plain"
 """whether every modality weighs the same, or every feature"""
 
@@ -47,6 +49,7 @@ class Ridge:
         self._kernels = {m: (x @ x.T, y @ x.T) for m, (x, y) in pairs.items()}
         self._widths = {m: max(1, int((np.abs(x).sum(axis=0) > 0).sum())) for m, (x, _) in pairs.items()}
         self._grams: dict[Modality, Matrix] = {}
+        self._axes: dict[tuple[object, ...], tuple[Matrix, Matrix]] = {}
 
     def fit(self, target: Modality, shown: Sequence[Modality]) -> Smoother | None:
         """Regress the target on what is shown; None where too few training patients have both.
@@ -60,17 +63,28 @@ class Ridge:
             return None
         gram = _centred(self._gram(target)[np.ix_(rows, rows)])
         best, chosen = math.inf, None
-        for kernel, across in self._weighted(shown):
-            error, weights = _fit(kernel[np.ix_(rows, rows)], across[:, rows], gram)
+        for way, kernel, across in self._weighted(shown):
+            among = kernel[np.ix_(rows, rows)]
+            error, weights = _fit(among, self._eigen(among, (*shown, way, rows.tobytes())), across[:, rows], gram)
             if error < best:
                 best, chosen = error, weights
         return None if chosen is None else Smoother(rows, chosen)
 
-    def _weighted(self, shown: Sequence[Modality]) -> Iterator[tuple[Matrix, Matrix]]:
+    def _eigen(self, kernel: Matrix, key: tuple[object, ...]) -> tuple[Matrix, Matrix]:
+        """Eigenvalues and vectors of a centred kernel; targets that the same patients have come one after another."""
+        if key not in self._axes:
+            values, vectors = np.linalg.eigh(_centred(kernel))
+            while len(self._axes) >= KEPT:
+                del self._axes[next(iter(self._axes))]
+            self._axes[key] = np.maximum(values, 0.0), vectors
+        return self._axes[key]
+
+    def _weighted(self, shown: Sequence[Modality]) -> Iterator[tuple[str, Matrix, Matrix]]:
         """Kernels among training patients and from test to training patients, for each way to weigh the blocks."""
         for way in (PLAIN, EQUAL) if len(shown) > 1 else (PLAIN,):
             scale = {m: 1.0 / self._widths[m] if way == EQUAL else 1.0 for m in shown}
-            yield tuple(sum(scale[m] * self._kernels[m][k] for m in shown) for k in (0, 1))  # type: ignore[misc]
+            among, across = (np.sum([scale[m] * self._kernels[m][k] for m in shown], axis=0) for k in (0, 1))
+            yield way, among, across
 
     def _gram(self, target: Modality) -> Matrix:
         """(n, n) products of the training patients' values of a modality, zero for who has none."""
@@ -127,17 +141,16 @@ def _standardised(train: Matrix, test: Matrix) -> tuple[Matrix, Matrix]:
     return np.nan_to_num((train - mean) * scale), np.nan_to_num((test - mean) * scale)
 
 
-def _fit(kernel: Matrix, across: Matrix, gram: Matrix) -> tuple[float, Matrix]:
+def _fit(kernel: Matrix, eigen: tuple[Matrix, Matrix], across: Matrix, gram: Matrix) -> tuple[float, Matrix]:
     """The least generalised cross-validation error over the penalties, and the weights that reach it.
 
     Args:
         kernel: (k, k) among training patients, not centred.
+        eigen: Of the centred kernel.
         across: (t, k) from test to training patients.
         gram: (k, k) products of the training patients' centred targets.
     """
-    k = len(kernel)
-    values, vectors = np.linalg.eigh(_centred(kernel))
-    values = np.maximum(values, 0.0)
+    k, (values, vectors) = len(kernel), eigen
     power = np.einsum("ij,ij->j", vectors, gram @ vectors)  # of the targets along each eigenvector
     scale = max(float(values.mean()), 1e-12)
     errors = []
