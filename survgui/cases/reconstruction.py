@@ -12,31 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survgui.cases.case import Modality
+from survgui.cases.imputation_quality import QualityRow
 
 Array = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """How well a bundle's network reconstructs a modality of held-out patients from all else that they had.
-
-    Attributes:
-        patients: n.
-        error, mean_error, ridge_error: Mean squared error of the reconstruction, of the development mean in its place,
-            and of ridge regression from the other modalities or None.
-        correlation: Median over features of the correlation over patients, or None.
-        ssim: Mean structural similarity of pictures, or None.
-        collapsed: Whether reconstructions hardly differ between patients: they are little more than the mean.
-    """
-
-    patients: int
-    error: float
-    mean_error: float
-    ridge_error: float | None = None
-    correlation: float | None = None
-    ssim: float | None = None
-    collapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +91,8 @@ class Reconstruction:
         shown: Modalities that it was imputed from.
         features: Of a table; None of pictures.
         images: Of tiles and volumes; empty of a table.
-        held_out: How well this goes with patients that the network had not seen, or None where nobody measured it.
+        held_out: How well this goes with patients that the network had not seen (`OTHERS`); None where it was not
+            measured.
         draws: Imputations that were averaged.
     """
 
@@ -120,7 +100,7 @@ class Reconstruction:
     shown: tuple[Modality, ...]
     features: FeatureReconstruction | None
     images: tuple[ImageReconstruction, ...]
-    held_out: HeldOut | None
+    held_out: QualityRow | None
     draws: int
 
 
@@ -161,5 +141,5 @@ class Imputation:
     features: tuple[ImputedFeature, ...]
     of: int
     images: tuple[ImputedImage, ...]
-    held_out: HeldOut | None
+    held_out: QualityRow | None
     draws: int

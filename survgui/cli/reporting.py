@@ -26,14 +26,16 @@ def write_report(prediction: Prediction, bundle: Bundle, cohort: Cohort, target:
     from survgui import report
     from survgui.cases.subject import subject
     from survgui.engine.exhibits import exhibits
+    from survgui.engine.masked.pictures import imputed_data
     from survgui.engine.report import report_content
     from survgui.engine.stored import read_development
 
+    imputed = imputed_data(prediction, cohort, bundle)
     content = report_content(
         prediction,
         bundle.manifest,
         read_development(bundle).reference,
-        pictures=exhibits(prediction, cohort, bundle),
+        pictures=exhibits(prediction, cohort, bundle, imputed),
         subject=subject(cohort, prediction.case),
     )
     return report.write(content, target, (target.suffix.lower().lstrip("."),) if alone else FORMATS)

@@ -49,8 +49,8 @@ class PlainScaling:
         """(1, F)."""
         return 1, len(self.mean)
 
-    def apply(self, item: Item, names: tuple[str, ...]) -> Array:
-        """(1, F) standardised values of one patient, zero where missing.
+    def standardise(self, item: Item, names: tuple[str, ...]) -> Array:
+        """(F,) standardised values of one patient in the order of `self.names`, zero where missing.
 
         Raises:
             Unusable: Fewer than `COVERAGE` of the features are there, or rows of another width.
@@ -63,7 +63,11 @@ class PlainScaling:
         if found < COVERAGE * len(ordered):
             raise Unusable(f"only {found} of the bundle's {len(ordered)} features are there; check the identifiers")
         scaled = (TRANSFORMS[self.transform](ordered) - self.mean) / self.deviation
-        return np.clip(np.nan_to_num(scaled, nan=0.0), -_CLIP, _CLIP).astype(np.float32)[None]
+        return np.clip(np.nan_to_num(scaled, nan=0.0), -_CLIP, _CLIP).astype(np.float32)
+
+    def apply(self, item: Item, names: tuple[str, ...]) -> Array:
+        """(1, F); see `standardise`."""
+        return self.standardise(item, names)[None]
 
     def back(self, scaled: Array) -> NDArray[np.float64]:
         """(F,) values after the transform from (1, F) standardised ones."""

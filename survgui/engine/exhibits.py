@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survgui.cases.bundle import Bundle
-from survgui.cases.case import Modality, Source, State
+from survgui.cases.case import Kind, Modality, Source, State
 from survgui.cases.cohort import Cohort
 from survgui.cases.prediction import Attention, Prediction
+from survgui.cases.reconstruction import Imputation
 from survgui.cases.report import Gene, MriPicture, Pictures, SlidePicture, Tile
 from survgui.encoders.cache import volume_slot
+from survgui.encoders.patch_scaling import PlainScaling
 from survgui.encoders.scaling import Unusable, VectorScaling
 from survgui.encoders.volumes import prepare_volume
 from survgui.engine import pictures
@@ -35,26 +37,42 @@ GENES = 8
 """measured features that stand out most"""
 SEQUENCES = ("t1c", "flair", "t2", "t1")
 """what a reader looks at first"""
+DECODING = ("imputmae",)
+"""methods whose network makes data of what is missing, not components alone"""
 
 Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 
 
-def exhibits(prediction: Prediction, cohort: Cohort, bundle: Bundle) -> Pictures:
-    """Slides with attention and patches, MRI with the crop that the model saw, features that stand out."""
+def exhibits(prediction: Prediction, cohort: Cohort, bundle: Bundle, imputed: tuple[Imputation, ...] = ()) -> Pictures:
+    """Slides with attention and patches, MRI with the crop that the model saw, features that stand out, imputed data.
+
+    Args:
+        imputed: What `engine.masked.pictures.imputed_data` made.
+    """
     slides, top, least = _slides(prediction, cohort)
     mri = tuple(_mri(prediction, cohort))
     genes = standing_out(prediction, cohort, bundle)
-    return Pictures(slides, top, least, mri, genes)
+    return Pictures(slides, top, least, mri, genes, imputed)
+
+
+def imputed_as_data(prediction: Prediction, bundle: Bundle) -> tuple[Modality, ...]:
+    """Modalities of which the bundle's network makes data; none where it imputes components alone.
+
+    The data are made by `engine.masked.pictures.imputed_data`, which needs torch.
+    """
+    if bundle.manifest.method not in DECODING:
+        return ()
+    return tuple(m for m in bundle.manifest.inputs if prediction.states[m] is not State.MEASURED)
 
 
 def standing_out(prediction: Prediction, cohort: Cohort, bundle: Bundle) -> tuple[Gene, ...]:
     """The measured omics features farthest from the development mean, in its standard deviations."""
     found: list[Gene] = []
     for modality, scaling in read_scalings(bundle).items():
-        if not isinstance(scaling, VectorScaling) or prediction.states[modality] is not State.MEASURED:
+        if not isinstance(scaling, VectorScaling | PlainScaling) or prediction.states[modality] is not State.MEASURED:
             continue
         block = cohort.blocks[modality]
-        if block.unit in ("binary", "cnv"):
+        if block.kind is not Kind.VECTOR or block.unit in ("binary", "cnv"):
             continue  # a rare mutation is far from the mean in everybody who has it
         try:
             z = scaling.standardise(block.items[prediction.case], block.names)

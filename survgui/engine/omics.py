@@ -8,6 +8,7 @@ from survgui.cases.bundle import Bundle
 from survgui.cases.case import Kind, Modality
 from survgui.cases.cohort import Block, Cohort
 from survgui.cases.display import OmicsTable, Vector
+from survgui.encoders.patch_scaling import PlainScaling
 from survgui.encoders.scaling import Scaling, Unusable, VectorScaling, check_unit
 from survgui.engine.stored import read_scalings
 
@@ -42,7 +43,7 @@ def _table(block: Block, patient: str, bundle: Bundle | None, scaling: Scaling |
     reason, z = "", nothing
     try:
         check_unit(block, wanted)
-        if isinstance(scaling, VectorScaling):
+        if isinstance(scaling, VectorScaling | PlainScaling):
             z = _distances(block, patient, scaling)
     except Unusable as error:
         reason = str(error)
@@ -60,7 +61,7 @@ def _table(block: Block, patient: str, bundle: Bundle | None, scaling: Scaling |
     )
 
 
-def _distances(block: Block, patient: str, scaling: VectorScaling) -> Vector:
+def _distances(block: Block, patient: str, scaling: VectorScaling | PlainScaling) -> Vector:
     """(n,) z of each of the case's features; NaN where the bundle does not take it or the value is missing."""
     item = block.items[patient]
     z = scaling.standardise(item, block.names)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from survgui.cases.case import Modality, State
-from survgui.cases.reconstruction import FeatureReconstruction, HeldOut
+from survgui.cases.imputation_quality import QualityRow
+from survgui.cases.reconstruction import FeatureReconstruction
 from survgui.cases.report import Calibration, InputRow, ModelFacts, ReportContent, RunFacts, Score
 from survgui.figures.words import THIN, count, generator, inside, listed, months, ordinal, percent, plain, plural, span
 
@@ -249,19 +250,20 @@ def _lacking(content: ReportContent, were: str) -> str:
     return f"{were} not measured or could not be used" if drawn & unusable else f"{were} not measured"
 
 
-def held_out(found: HeldOut | None) -> str:
+def held_out(found: QualityRow | None) -> str:
     """How well a modality is reconstructed in patients that the network had not seen, and whether that is the mean."""
     if found is None:
         return "How near such imputations come in held-out patients was not measured for this bundle."
-    beside = f"{plain(found.mean_error)} with the development mean in its place"
-    if found.ridge_error is not None:
-        beside += f" and {plain(found.ridge_error)} with ridge regression"
+    beside = f"{plain(found.mean_mse)} with the development mean in its place"
+    if found.ridge_mse is not None:
+        beside += f" and {plain(found.ridge_mse)} with ridge regression"
     also = []
     if found.correlation is not None:
         also.append(f"median correlation of a feature {plain(found.correlation)}")
     if found.ssim is not None:
-        also.append(f"structural similarity {plain(found.ssim)}")
-    said = f"In {plural(found.patients, 'held-out patient')} the mean squared error is {plain(found.error)}, {beside}"
+        mean = "" if found.mean_ssim is None else f", {plain(found.mean_ssim)} with the mean picture"
+        also.append(f"structural similarity {plain(found.ssim)}{mean}")
+    said = f"In {plural(found.n, 'held-out patient')} the mean squared error is {plain(found.mse)}, {beside}"
     said = "; ".join([said, *also]) + "."
     return f"Close to the development mean: it hardly differs between patients. {said}" if found.collapsed else said
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from survgui.cases.case import Modality
 from survgui.cases.display import Comparison, Predicted, Trial, Trials
 from survgui.cases.prediction import Prediction, as_json
+from survgui.cases.reconstruction import Imputation, Reconstruction
 from survgui.cases.report import ReportContent
 from survgui.cases.step import Part, Step, Task
 from survgui.cases.subject import subject
@@ -19,6 +20,8 @@ from survgui.worker import recent
 from survgui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from survgui.cases.bundle import Bundle
+    from survgui.cases.cohort import Cohort
     from survgui.engine.embedding import Embedded, Shown
     from survgui.engine.inference import Drawn
     from survgui.engine.model import OpenModel
@@ -126,12 +129,17 @@ def report(key: str, bundle: Path, prediction: Prediction) -> Generator[Step | P
         BundleError: The bundle does not work.
     """
     yield Step("report", 0, 2, "slides, MRI and features")
-    from survgui.engine.exhibits import exhibits
+    from survgui.engine.exhibits import exhibits, imputed_as_data
     from survgui.engine.report import report_content
     from survgui.engine.stored import read_development
 
-    cohort, verified = recent.case(key).cohort, recent.bundle(bundle)
-    pictures = exhibits(prediction, cohort, verified)
+    opened, verified = recent.case(key), recent.bundle(bundle)
+    cohort = opened.cohort
+    imputed: tuple[Imputation, ...] = ()
+    if lacking := imputed_as_data(prediction, verified):  # from what was measured, as the network was given it
+        cohort = yield from recent.encoded(opened, verified, lacking, "cpu")
+        imputed = _imputed(prediction, cohort, verified)
+    pictures = exhibits(prediction, cohort, verified, imputed)
     yield Step("report", 1, 2, "curves and tables")
     return report_content(
         prediction,
@@ -215,7 +223,24 @@ def _compare(key: str, bundle: Path, modality: Modality, choices: Choices, devic
         ranks=found.ranks,
         inside=found.inside,
         real_point=real.map.case,
+        reconstruction=_reconstruction(model, embedded, modality, choices),
     )
+
+
+def _reconstruction(
+    model: OpenModel, embedded: Embedded, modality: Modality, choices: Choices
+) -> Reconstruction | None:
+    """The modality as data, measured and imputed, where the network makes data."""
+    from survgui.engine.masked.pictures import compare_data, subject_of
+
+    found = subject_of(model, embedded.cohort, embedded.patient, choices.hide)
+    return compare_data(found, modality, draws=choices.draws, seed=choices.seed) if found is not None else None
+
+
+def _imputed(prediction: Prediction, cohort: Cohort, bundle: Bundle) -> tuple[Imputation, ...]:
+    from survgui.engine.masked.pictures import imputed_data  # torch, which no other report needs
+
+    return imputed_data(prediction, cohort, bundle)
 
 
 def _tried(key: str, bundle: Path, modality: Modality, choices: Choices, device: str) -> Task[Trials]:

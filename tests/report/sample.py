@@ -7,10 +7,10 @@ import numpy as np
 from survgui.cases.bundle import Development, Input, Manifest
 from survgui.cases.case import Kind, Modality, State
 from survgui.cases.development import Reference
+from survgui.cases.imputation_quality import OTHERS, QualityRow
 from survgui.cases.prediction import Attention, BundleName, Contribution, Information, Prediction
 from survgui.cases.reconstruction import (
     FeatureReconstruction,
-    HeldOut,
     ImageReconstruction,
     Imputation,
     ImputedFeature,
@@ -222,7 +222,7 @@ def content(given=None, cohort=None, shown=None, **more):
 
 def held_out(**more):
     """How well a modality is reconstructed in held-out patients."""
-    return replace(HeldOut(103, 0.81, 1.0, 0.85, 0.31), **more)
+    return replace(QualityRow(M.RNA, OTHERS, 103, 0.81, 1.0, 0.85, 0.31), **more)
 
 
 def image(group="wholly hidden", title="tile 1 of 8", side=32, seed=0, letters=()):
@@ -278,5 +278,7 @@ def imputations():
     shown = (M.CLINICAL, M.PATHOLOGY)
     return (
         Imputation(M.RNA, shown, told, 40, (), held_out(), 20),
-        Imputation(M.MRI, shown, (), 0, planes, held_out(correlation=None, ssim=0.18, collapsed=True), 20),
+        Imputation(
+            M.MRI, shown, (), 0, planes, held_out(correlation=None, ssim=0.18, mean_ssim=0.2, collapsed=True), 20
+        ),
     )

@@ -178,8 +178,10 @@ def test_how_near_imputations_come_is_said_beside_the_mean_and_ridge():
         "In 103 held-out patients the mean squared error is 0.81, 1.00 with the development mean in its place and "
         "0.85 with ridge regression; median correlation of a feature 0.31."
     )
-    bare = words.held_out(sample.held_out(ridge_error=None, correlation=None))
+    bare = words.held_out(sample.held_out(ridge_mse=None, correlation=None))
     assert bare.endswith("1.00 with the development mean in its place.")
+    picture = words.held_out(sample.held_out(correlation=None, ssim=0.4, mean_ssim=0.35))
+    assert picture.endswith("; structural similarity 0.40, 0.35 with the mean picture.")
     assert words.held_out(sample.held_out(collapsed=True)).startswith("Close to the development mean: ")
     assert "not measured" in words.held_out(None)
 

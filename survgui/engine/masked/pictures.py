@@ -6,18 +6,23 @@ masked, as in pre-training, and once wholly hidden, as it is with a patient who 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from survgui.cases.bundle import Bundle, verify
 from survgui.cases.case import Kind, Modality
 from survgui.cases.cohort import Cohort, Tiles
+from survgui.cases.imputation_quality import QualityRow, main_rows, quality_rows
+from survgui.cases.prediction import Prediction
 from survgui.cases.reconstruction import (
     FeatureReconstruction,
-    HeldOut,
     ImageReconstruction,
     Imputation,
     ImputedFeature,
@@ -28,9 +33,11 @@ from survgui.cases.reconstruction import (
 from survgui.encoders.patch_scaling import ChannelScaling, PlainScaling
 from survgui.encoders.scaling import FieldsScaling, Scaling
 from survgui.encoders.volumes import SEQUENCES
+from survgui.engine.exhibits import imputed_as_data
 from survgui.engine.inputs import Inputs, Prepared, prepare
 from survgui.engine.masked.reconstructing import inpaint, reconstruct
 from survgui.engine.masked.ssim import BOUNDS, ssim
+from survgui.engine.model import OpenModel, open_model
 from survgui.nets.masked.imputmae import Imputmae
 
 Array = NDArray[np.float32]
@@ -54,14 +61,14 @@ class Subject:
 
     Attributes:
         prepared: Of the patient alone; what was hidden by the user is not there.
-        quality: `training["reconstruction"]` of the bundle's manifest.
+        quality: How well the bundle's network reconstructs held-out patients.
     """
 
     net: Imputmae
     inputs: Inputs
     cohort: Cohort
     prepared: Prepared
-    quality: tuple[Mapping[str, Any], ...] = ()
+    quality: tuple[QualityRow, ...] = ()
 
     @classmethod
     def of(
@@ -71,7 +78,7 @@ class Subject:
         cohort: Cohort,
         patient: str,
         hide: Collection[Modality] = (),
-        quality: tuple[Mapping[str, Any], ...] = (),
+        quality: tuple[QualityRow, ...] = (),
     ) -> Subject:
         """A patient of a cohort, without the modalities to hide."""
         prepared = prepare(cohort, [patient], inputs)
@@ -95,20 +102,35 @@ class Subject:
         found = reconstruct(self.net, self.prepared, shown, draws=draws, seed=seed)
         return {m: several[0] for m, several in found.items()}
 
-    def held_out(self, modality: Modality) -> HeldOut | None:
+    def held_out(self, modality: Modality) -> QualityRow | None:
         """How well the bundle reconstructs a modality of held-out patients from all else they had."""
-        for row in self.quality:
-            if row["modality"] == str(modality) and list(row["pattern"]) == ["others"]:
-                return HeldOut(
-                    patients=row["n"],
-                    error=row["mse"],
-                    mean_error=row["mean_mse"],
-                    ridge_error=row.get("ridge_mse"),
-                    correlation=row.get("correlation"),
-                    ssim=row.get("ssim"),
-                    collapsed=bool(row["collapsed"]),
-                )
-        return None
+        return main_rows(self.quality).get(modality)
+
+
+def subject_of(model: OpenModel, cohort: Cohort, patient: str, hide: Collection[Modality]) -> Subject | None:
+    """A patient before an opened bundle's network, without what is to be hidden; None if it imputes no data."""
+    net = model.fitted.net
+    quality = quality_rows(model.manifest.training)
+    return Subject.of(net, model.inputs, cohort, patient, hide, quality) if isinstance(net, Imputmae) else None
+
+
+def imputed_data(prediction: Prediction, cohort: Cohort, bundle: Bundle) -> tuple[Imputation, ...]:
+    """What stands in for what a predicted case lacks; on the CPU, where one patient is quick and always the same.
+
+    Args:
+        cohort: The case, encoded as it was for the prediction.
+    """
+    lacking = imputed_as_data(prediction, bundle)
+    subject = subject_of(_opened(bundle.folder, bundle.sha256), cohort, prediction.case, lacking) if lacking else None
+    if subject is None:
+        return ()
+    return impute_data(subject, lacking, draws=len(prediction.draws), seed=prediction.seed)
+
+
+@lru_cache(maxsize=1)
+def _opened(folder: Path, sha256: str) -> OpenModel:
+    """The network of the last bundle: one report often follows another."""
+    return open_model(verify(folder), torch.device("cpu"))
 
 
 def compare_data(subject: Subject, modality: Modality, *, draws: int = 1, seed: int = 0) -> Reconstruction:
@@ -132,10 +154,10 @@ def compare_data(subject: Subject, modality: Modality, *, draws: int = 1, seed: 
 
 def impute_data(
     subject: Subject, modalities: Collection[Modality], *, draws: int = 1, seed: int = 0
-) -> list[Imputation]:
+) -> tuple[Imputation, ...]:
     """What the network makes of modalities that the patient lacks, in its own order."""
     found = subject.drawn((), draws, seed)
-    return [_imputation(subject, m, found[m]) for m in subject.net.modalities if m in modalities]
+    return tuple(_imputation(subject, m, found[m]) for m in subject.net.modalities if m in modalities)
 
 
 def _imputation(subject: Subject, modality: Modality, several: Array) -> Imputation:

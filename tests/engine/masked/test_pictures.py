@@ -10,6 +10,7 @@ import torch
 
 from survgui.cases.case import Kind, Modality
 from survgui.cases.cohort import Block, Cohort, Tiles
+from survgui.cases.imputation_quality import OTHERS, QualityRow
 from survgui.engine.inputs import prepare
 from survgui.engine.masked.inputs import fit_patch_inputs
 from survgui.engine.masked.pictures import Subject, compare_data, grey, impute_data, looked_at, planes
@@ -22,10 +23,9 @@ CONFIG = ImputmaeConfig(
     tile_pixels=16, tile_patch=4, volume_side=8, volume_patch=4, bins=4,
 )  # fmt: skip
 QUALITY = (
-    {"modality": "rna", "pattern": ["clinical"], "n": 40, "mse": 0.95, "mean_mse": 1.0, "collapsed": False},
-    {"modality": "rna", "pattern": ["others"], "n": 30, "mse": 0.9, "mean_mse": 1.1, "ridge_mse": 0.8,
-     "correlation": 0.3, "ssim": None, "collapsed": True},
-)  # fmt: skip
+    QualityRow(RNA, ("clinical",), 40, 0.95, 1.0),
+    QualityRow(RNA, OTHERS, 30, 0.9, 1.1, ridge_mse=0.8, correlation=0.3, collapsed=True),
+)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_what_is_imputed_does_not_depend_on_what_was_hidden(subject, net, inputs
 def test_how_well_it_goes_with_held_out_patients_is_read_from_the_bundle(subject):
     held_out = compare_data(subject, RNA).held_out
     assert held_out is not None
-    assert (held_out.patients, held_out.error, held_out.ridge_error, held_out.collapsed) == (30, 0.9, 0.8, True)
+    assert (held_out.n, held_out.mse, held_out.ridge_mse, held_out.collapsed) == (30, 0.9, 0.8, True)
     assert compare_data(subject, CLINICAL).held_out is None
 
 
