@@ -92,6 +92,21 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """The tiles of slides that went into the model as pixels; such a model gives no attention.
+
+    Attributes:
+        coords: (K, 2) upper left corners in level-0 pixels.
+        side: Of a tile in level-0 pixels; 0 where the slides differ in it.
+        slides: Name of the slide file of each tile.
+    """
+
+    coords: NDArray[np.int64]
+    side: float
+    slides: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
     """One case, predicted.
 
@@ -113,6 +128,7 @@ class Prediction:
         fidelity: Cosine of each measured modality's vector with what its parts recompose to.
         information: For each missing modality.
         attention: For each bag that was measured.
+        taken: For each modality that was measured and taken as tiles.
         recalibrated: Whether the bundle's recalibration went into curves, risk, base and contributions.
         rubin: Where something was drawn more than once.
     """
@@ -142,6 +158,7 @@ class Prediction:
     seconds: float
     warnings: tuple[str, ...] = ()
     attention: Mapping[Modality, Attention] = field(default_factory=dict)
+    taken: Mapping[Modality, Taken] = field(default_factory=dict)
     recalibrated: bool = False
     rubin: Rubin | None = None
 

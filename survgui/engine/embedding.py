@@ -159,7 +159,7 @@ def _detail(block: Block, patient: str, wanted: tuple[str, ...]) -> str:
     if isinstance(item, Bag):
         return f"{len(item):,} patches".replace(",", "\u2009")
     if isinstance(item, Tiles):
-        return f"{len(item)} tiles"
+        return "1 tile" if len(item) == 1 else f"{len(item)} tiles"
     if block.kind is Kind.VOLUME:
         return " ".join(name.upper() for name in block.names) or "volume"
     if block.kind is Kind.FIELDS:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from survgui.cases.bundle import Bundle
 from survgui.cases.case import Modality, State
-from survgui.cases.cohort import Bag, Cohort
-from survgui.cases.prediction import Attention, Contribution, Information, Prediction, Rubin
+from survgui.cases.cohort import Bag, Cohort, Tiles
+from survgui.cases.prediction import Attention, Contribution, Information, Prediction, Rubin, Taken
 from survgui.cases.step import Step, Task, run_to_end
 from survgui.engine import inference
 from survgui.engine.embedding import Shown, embed, show
@@ -186,6 +186,7 @@ def _estimate(model: OpenModel, shown: Shown, drawn: Drawn, choices: Choices, st
         seconds=time.perf_counter() - start,
         warnings=(*_warnings(model, shown), *_notes(embedded.cohort, shown.reasons)),
         attention=_attention(shown),
+        taken=_taken(model, shown),
         recalibrated=correction != Recalibration(),
         rubin=_rubin(model, draws),
     )
@@ -318,6 +319,17 @@ def _attention(shown: Shown) -> dict[Modality, Attention]:
         if shown.states[modality] is State.MEASURED and isinstance(bag, Bag) and bag.coords is not None:
             values = attended[0, : len(bag)].float().cpu().numpy()
             found[modality] = Attention(values, bag.coords, bag.patch, bag.slides)
+    return found
+
+
+def _taken(model: OpenModel, shown: Shown) -> dict[Modality, Taken]:
+    """The tiles that the network was given, as many as it takes."""
+    embedded, found = shown.embedded, {}
+    for modality, block in embedded.cohort.blocks.items():
+        tiles, scaling = block.items.get(embedded.patient), model.inputs.scalings.get(modality)
+        if shown.states.get(modality) is State.MEASURED and isinstance(tiles, Tiles) and scaling is not None:
+            most = scaling.shape[0]
+            found[modality] = Taken(tiles.coords[:most], tiles.side, tiles.slides[:most])
     return found
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from survgui.cases.case import Kind, Modality, Source, patient_key
-from survgui.cases.cohort import Bag, Block, Cohort, Note
+from survgui.cases.cohort import Bag, Block, Cohort, Note, Tiles
 from survgui.cases.display import CaseFacts, Recognised, SequenceFacts, SlideFacts
 from survgui.cases.installed import is_bundle
 from survgui.cases.step import Step, Task
@@ -338,6 +338,8 @@ def _amount(block: Block, patient: str) -> str:
     item = block.items[patient]
     if isinstance(item, Bag):
         return "1 patch" if len(item) == 1 else f"{count(len(item))} patches"
+    if isinstance(item, Tiles):
+        return plural(len(item), "tile")
     if block.kind is Kind.FIELDS:
         return plural(sum(value is not None for value in item), "field")
     return plural(int(np.isfinite(np.asarray(item, dtype=float)).sum()), "feature")

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from survgui.ui.slide.controls import SHADE, HeatBar, Magnification
+from survgui.ui.slide.frames import FrameBar
 from survgui.ui.slide.geometry import Camera, stops
 from survgui.ui.slide.heat import HeatMap
 from survgui.ui.slide.overlays import Coordinates, Overview, ScaleBar
@@ -17,10 +18,11 @@ _SAME = 0.02
 
 
 class Hud:
-    """Heat map bar, overview, scale bar, coordinates and magnifications of one view."""
+    """Heat map or frame bar, overview, scale bar, coordinates and magnifications of one view."""
 
     def __init__(self, view: QWidget) -> None:
         self.heat_bar = HeatBar(view)
+        self.frame_bar = FrameBar(view)
         self.overview = Overview(view)
         self.scale_bar = ScaleBar(view)
         self.coordinates = Coordinates(view)
@@ -29,13 +31,13 @@ class Hud:
             widget.hide()
 
     def all(self) -> tuple[QWidget, ...]:
-        """The five."""
-        return self.heat_bar, self.overview, self.scale_bar, self.coordinates, self.magnification
+        """The six."""
+        return self.heat_bar, self.frame_bar, self.overview, self.scale_bar, self.coordinates, self.magnification
 
     def show_slide(self, extent: tuple[float, float], mpp: float | None) -> None:
         """Another slide of so many level-0 pixels; an empty extent hides everything."""
         for widget in self.all():
-            widget.setVisible(extent[0] > 0 and widget is not self.heat_bar)
+            widget.setVisible(extent[0] > 0 and widget not in (self.heat_bar, self.frame_bar))
         if extent[0] > 0:
             self.overview.show_slide(*extent)
             self.magnification.set_stops([name for name, _ in stops(mpp)])
@@ -59,6 +61,7 @@ class Hud:
     def place(self, wide: int, high: int) -> None:
         """Put everything where it belongs in a view of that many px."""
         self.heat_bar.move(_MARGIN, _MARGIN)
+        self.frame_bar.move(_MARGIN, _MARGIN)
         self.overview.move(wide - self.overview.width() - _MARGIN, _MARGIN)
         low = high - _MARGIN - self.scale_bar.height()
         self.scale_bar.move(_MARGIN, low)

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, Q
 from survgui import storage
 from survgui.cases.case import Modality
 from survgui.cases.display import CaseFacts, Predicted, SlideFacts
-from survgui.cases.prediction import Attention
+from survgui.cases.prediction import Attention, Taken
 from survgui.figures.words import plural
 from survgui.ui import background
 from survgui.ui.cases.pixel_size import PixelSizeBar
 from survgui.ui.slide import snapshot
 from survgui.ui.slide.chooser import SlideChooser
+from survgui.ui.slide.frames import of_slide as of_taken
 from survgui.ui.slide.gallery import Gallery
 from survgui.ui.slide.heat import HeatMap, of_slide
 from survgui.ui.slide.tiles import Loader
@@ -26,7 +27,7 @@ from survgui.ui.widgets import files
 from survgui.ui.widgets.banner import Banner
 from survgui.ui.widgets.empty import EmptyState
 
-NO_SLIDE = "No slide in this case. Drop one here, or predict without it: the model can impute its specific part."
+NO_SLIDE = "No slide in this case. Drop one here, or predict without it: the model can impute its part."
 ONLY_FEATURES = "This case has patch features without their slide. A map of the patches appears after prediction."
 NO_PLACES = "This case has patch features without their slide or their places, so there is nothing to draw."
 FLY_TO = 20.0
@@ -54,6 +55,7 @@ class SlidePane(QWidget):
         super().__init__(parent)
         self._facts: CaseFacts | None = None
         self._attention: Attention | None = None
+        self._taken: Taken | None = None
         self._kept = QImage()
         self.loader = Loader(self)
         self.chooser = SlideChooser()
@@ -123,7 +125,7 @@ class SlidePane(QWidget):
         old, self._facts = self._facts, facts
         same = old is not None and facts is not None and old.key == facts.key
         if not same:
-            self._attention = None
+            self._attention = self._taken = None
         if same and old is not None and facts is not None and old.slides == facts.slides and facts.slides:
             return
         slides = facts.slides if facts is not None else ()
@@ -134,9 +136,10 @@ class SlidePane(QWidget):
 
     @Slot(object)
     def set_predicted(self, predicted: Predicted | None) -> None:
-        """Lay the attention of an estimate over the slide, or take it away."""
-        found = predicted.prediction.attention if predicted is not None else {}
-        self._attention = found.get(Modality.PATHOLOGY)
+        """Lay the attention of an estimate over the slide, or frame the tiles that it is of; None takes both away."""
+        found = predicted.prediction if predicted is not None else None
+        self._attention = found.attention.get(Modality.PATHOLOGY) if found is not None else None
+        self._taken = found.taken.get(Modality.PATHOLOGY) if found is not None else None
         if self.slide is None:
             self._show(0)
         else:
@@ -207,11 +210,18 @@ class SlidePane(QWidget):
             heat = of_slide(self._attention, slide.name, alone=self._facts is not None and len(self._facts.slides) == 1)
         if slide is not None and not slide.error:
             self._lay(heat, pictures=True)
+            self._lay_frames(slide)
 
     def _lay(self, heat: HeatMap | None, pictures: bool) -> None:
         self.view.set_heat(heat)
         self.gallery.set_heat(heat, pictures)
         self.gallery.setVisible(self._show_tiles.isChecked())
+
+    def _lay_frames(self, slide: SlideFacts) -> None:
+        frames = of_taken(self._taken, slide.name)
+        self.view.set_frames(frames)
+        if self._taken is not None:
+            self.gallery.set_frames(frames)
 
     def _heat_alone(self) -> HeatMap | None:
         """The patches of a case without a slide."""
@@ -267,7 +277,10 @@ class SlidePane(QWidget):
         if heat is not None:
             x, y = heat.coords[index] + heat.patch / 2.0
             self.view.centre_on(float(x), float(y), FLY_TO)
-            self.gallery.mark(index)
+        elif self.view.frames:
+            left, top, right, bottom = self.view.frames[index]
+            self.view.centre_on((left + right) / 2.0, (top + bottom) / 2.0, FLY_TO)
+        self.gallery.mark(index)
 
     @Slot()
     def _fit(self) -> None:

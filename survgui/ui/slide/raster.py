@@ -21,6 +21,10 @@ OUTLINED = 14
 """device pixels that a patch must have for its border to be drawn"""
 _PAPER = QColor(255, 255, 255)
 _BORDER = QColor(255, 255, 255, 84)
+_FRAME = (QColor(255, 255, 255), 5), (QColor(18, 24, 34), 2)
+"""colour and device pixels of a frame and of the halo below it, which are seen on any stain"""
+SMALLEST_FRAME = 10
+"""device pixels per side below which a frame does not shrink"""
 
 
 class Raster:
@@ -37,6 +41,7 @@ class Raster:
         self._rough = QRegion()
         self._heat: HeatMap | None = None
         self._tints = QImage()
+        self._frames: tuple[Box, ...] = ()
 
     @property
     def level(self) -> int:
@@ -65,6 +70,12 @@ class Raster:
             self._tints = QImage(tints.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
             changed = heat.box
         if changed is not None:
+            self.invalidate()
+
+    def set_frames(self, frames: tuple[Box, ...]) -> None:
+        """Draw frames around boxes of level-0 pixels, or none."""
+        if frames != self._frames:
+            self._frames = frames
             self.invalidate()
 
     def look(self, camera: Camera) -> None:
@@ -185,6 +196,9 @@ class Raster:
                     self._draw(painter, self.pyramid, tile)
         if self._heat is not None:
             self._draw_heat(painter, self._heat, rect)
+        for colour, wide in _FRAME if self._frames else ():
+            painter.setPen(QPen(colour, wide, j=Qt.PenJoinStyle.MiterJoin))
+            painter.drawRects([self._frame(box) for box in self._frames])
 
     def _draw(self, painter: QPainter, pyramid: Pyramid, tile: Tile) -> None:
         target = self._target(pyramid.box(tile))
@@ -227,6 +241,11 @@ class Raster:
         if heat.patch / scale >= OUTLINED:
             painter.setPen(QPen(_BORDER, 0, Qt.PenStyle.SolidLine))
             painter.drawLines([self._line(*line) for line in heat.outlines(box)])
+
+    def _frame(self, box: Box) -> QRect:
+        at = self._target(box)
+        grown = max(0, SMALLEST_FRAME - at.width()) // 2
+        return at.adjusted(-grown, -grown, grown, grown)
 
     def _line(self, x0: float, y0: float, x1: float, y1: float) -> QLineF:
         (left, top), edge = self.camera.origin, self.camera.edge

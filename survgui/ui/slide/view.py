@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from survgui.cases.display import SlideFacts
 from survgui.ui import style
-from survgui.ui.slide.geometry import TILE, Camera, Pyramid, Tile, downsample_of, stops
+from survgui.ui.slide.geometry import TILE, Box, Camera, Pyramid, Tile, downsample_of, stops
 from survgui.ui.slide.heat import HeatMap
 from survgui.ui.slide.hud import Hud, map_picture
 from survgui.ui.slide.raster import Raster
@@ -67,6 +67,7 @@ class SlideView(QWidget):
         self.camera = Camera()
         self.mpp: float | None = None
         self.heat: HeatMap | None = None
+        self.frames: tuple[Box, ...] = ()
         self._shown = False
         self._fitted = True
         self._unread: set[Tile] = set()
@@ -81,6 +82,7 @@ class SlideView(QWidget):
         self.hud = Hud(self)
         self.hud.heat_bar.switched.connect(self._heat_changed)
         self.hud.heat_bar.faded.connect(self._heat_changed)
+        self.hud.frame_bar.switched.connect(self._frames_changed)
         self.hud.overview.pressed.connect(self._overview_pressed)
         self.hud.magnification.fit.connect(self.fit)
         self.hud.magnification.chosen.connect(self.go_to_stop)
@@ -117,9 +119,10 @@ class SlideView(QWidget):
         self._settle.stop()
         self.cache.clear()
         self._unread.clear()
-        self.heat, self.mpp = None, mpp
+        self.heat, self.frames, self.mpp = None, (), mpp
         self._shown = extent[0] > 0
         self.raster.set_heat(None, 0.0)
+        self.raster.set_frames(())
         self.raster.show(pyramid, extent)
         self.hud.show_slide(extent, mpp)
         self.fit()
@@ -132,6 +135,18 @@ class SlideView(QWidget):
         if self.heat is not None and self._shown and self.raster.pyramid is None:
             self.hud.overview.set_picture(map_picture(self.heat, self.raster.extent))
         self._heat_changed()
+
+    def set_frames(self, frames: tuple[Box, ...]) -> None:
+        """Frame the tiles that a model took, or none."""
+        self.frames = frames
+        self.hud.frame_bar.set_count(len(frames))
+        self.hud.frame_bar.setVisible(bool(frames) and self._shown)
+        self._frames_changed()
+
+    @Slot()
+    def _frames_changed(self) -> None:
+        self.raster.set_frames(self.frames if self.hud.frame_bar.toggle.isChecked() else ())
+        self.update()
 
     @property
     def heat_on(self) -> bool:
@@ -425,7 +440,7 @@ class SlideView(QWidget):
         elif text in (",", "."):
             self._fade(1 if text == "." else -1)
         elif text.lower() == "h":
-            self.hud.heat_bar.toggle.setChecked(not self.heat_on)
+            (self.hud.frame_bar if self.frames else self.hud.heat_bar).toggle.toggle()
         elif text.lower() in ("o", "b"):
             shown = self.hud.overview if text.lower() == "o" else self.hud.scale_bar
             shown.setVisible(shown.isHidden())

@@ -41,7 +41,7 @@ def test_controls_do_not_cover_each_other(ground: QWidget, wide: int, high: int,
 def test_nothing_floats_without_a_slide(ground: QWidget):
     hud = Hud(ground)
     hud.show_slide((100.0, 100.0), 0.25)
-    assert [widget.isVisible() for widget in hud.all()] == [False, True, True, True, True]
+    assert [widget.isVisible() for widget in hud.all()] == [False, False, True, True, True, True]
     hud.show_slide((0.0, 0.0), None)
     assert not any(widget.isVisible() for widget in hud.all())
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from survgui.cases.case import Modality
 from survgui.cases.display import CaseFacts, SlideFacts
-from survgui.cases.prediction import Attention
+from survgui.cases.prediction import Attention, Taken
 from survgui.ui.slide.gallery import EMPTY
 from survgui.ui.slide.pane import NO_PLACES, NO_SLIDE, ONLY_FEATURES, SlidePane
 from survgui.ui.slide.tiles import READERS
@@ -41,10 +41,10 @@ def case(*slides: SlideFacts, key: str = "k", given: Any = GIVEN) -> CaseFacts:
     return CaseFacts(key, Path("case.toml"), "C-0039", "", given, slides=slides)
 
 
-def predicted(given: Attention | None) -> Any:
+def predicted(given: Attention | None, taken: Taken | None = None) -> Any:
     """As much of an estimate as the pane looks at."""
-    found = {} if given is None else {Modality.PATHOLOGY: given}
-    return SimpleNamespace(prediction=SimpleNamespace(attention=found))
+    found, tiles = ({} if one is None else {Modality.PATHOLOGY: one} for one in (given, taken))
+    return SimpleNamespace(prediction=SimpleNamespace(attention=found, taken=tiles))
 
 
 def said(pane: SlidePane) -> str:
