@@ -1,8 +1,8 @@
 """impuTMAE's own imputation: what its decoder makes of a missing modality from the tokens of the others.
 
-A draw lets the decoder see a random part of the patches that are present (`Imputmae.resampled`). The spread of such
-draws says how much an imputation hangs on which patches were seen. It is not the uncertainty of the missing
-modality, and is none where one patch is all that there is.
+A draw lets the decoder see a random part of the patches that are present (`Imputmae.resampled`), and draws the factors
+of the closed form given these. The spread of such draws says how much an imputation hangs on which patches were seen
+and what they leave open of the factors; what no factor tells of the missing modality is not in it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from survgui.cases.case import Modality
 from survgui.nets.batch import Parts
-from survgui.nets.generators.base import Generator
+from survgui.nets.generators.base import Generator, antithetic
 from survgui.nets.masked.imputmae import Imputmae
 from survgui.nets.net import SurvivalNet
 
@@ -43,16 +43,22 @@ class Decoder(Generator):
             raise TypeError(f"the generator {self.name} is the decoder of an impuTMAE network")
         seen = net.resampled(parts.present, draws, seed)
         at_once = max(1, TOGETHER // len(parts.whole))
+        luck = iter(self._luck(net, draws, seed).to(parts.whole.device))
         drawn: list[Tensor] = []
         while some := list(islice(seen, at_once)):
             visible = {m: torch.cat([one[m] for one in some]) for m in net.modalities}
-            imputed = self.imputed(net, parts.whole.repeat(len(some), 1, 1), visible)
-            drawn += imputed.chunk(len(some))
+            own = torch.stack(list(islice(luck, len(some)))).repeat_interleave(len(parts.whole), 0)
+            drawn += self.imputed(net, parts.whole.repeat(len(some), 1, 1), visible, own).chunk(len(some))
         yield torch.stack(drawn, dim=1)
 
+    def _luck(self, net: Imputmae, draws: int, seed: int) -> Tensor:
+        """(S, r) standard normal numbers in antithetic pairs; zero, which is the mean, for a single draw."""
+        luck = antithetic(seed, (draws, 1, net.autoencoder.factors.rank))[:, 0]
+        return luck if draws > 1 else torch.zeros_like(luck)
+
     @abstractmethod
-    def imputed(self, net: Imputmae, whole: Tensor, visible: Mapping[Modality, Tensor]) -> Tensor:
-        """(B, M, D) latents of every modality from the tokens that are visible."""
+    def imputed(self, net: Imputmae, whole: Tensor, visible: Mapping[Modality, Tensor], luck: Tensor) -> Tensor:
+        """(B, M, D) latents of every modality from the tokens that are visible and (B, r) luck of the factors."""
 
 
 class Latent(Decoder):
@@ -60,9 +66,9 @@ class Latent(Decoder):
 
     name = "latent"
 
-    def imputed(self, net: Imputmae, whole: Tensor, visible: Mapping[Modality, Tensor]) -> Tensor:
+    def imputed(self, net: Imputmae, whole: Tensor, visible: Mapping[Modality, Tensor], luck: Tensor) -> Tensor:
         """See `Decoder`."""
-        return net.decoded_latents(whole, visible)
+        return net.decoded_latents(whole, visible, luck)
 
 
 class Reencode(Decoder):
@@ -70,6 +76,6 @@ class Reencode(Decoder):
 
     name = "reencode"
 
-    def imputed(self, net: Imputmae, whole: Tensor, visible: Mapping[Modality, Tensor]) -> Tensor:
+    def imputed(self, net: Imputmae, whole: Tensor, visible: Mapping[Modality, Tensor], luck: Tensor) -> Tensor:
         """See `Decoder`."""
-        return net.reencoded_latents(whole, visible)
+        return net.reencoded_latents(whole, visible, luck)

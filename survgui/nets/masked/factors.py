@@ -82,7 +82,7 @@ class Factors(nn.Module):
         precision, natural = eye.expand(len(first), -1, -1), eye.new_zeros(len(first), self.rank)
         for m, seen in visible.items():
             weight = seen.to(eye)
-            precision = precision + (weight @ self.part(m, "gram").flatten(1)).view(-1, self.rank, self.rank)
+            precision = precision + (weight @ self.part(m, "gram").flatten(1)).view(len(first), self.rank, self.rank)
             natural = natural + torch.einsum("bt,btr->br", weight, evidence[m])
         return torch.linalg.solve(precision, natural), precision
 
