@@ -47,7 +47,7 @@ class Settings:
 CHOICES: dict[str, tuple[str, ...]] = {
     "device": ("auto", "cpu", "cuda", "mps"),
     "theme": ("system", "light", "dark"),
-    "generator": ("", "mean", "gaussian", "flow", "ddim"),
+    "generator": ("", "latent", "reencode", "mean", "gaussian", "flow", "ddim"),
     "mri_convention": ("radiological", "neurological"),
 }
 """The words that a setting takes, where it does not take any."""

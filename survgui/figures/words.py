@@ -5,7 +5,12 @@ from __future__ import annotations
 from survgui.cases.case import Modality, State
 
 _SHORT = {Modality.RNA: "RNA", Modality.CNV: "CNV", Modality.DNAM: "DNAm"}
-_CLOSED = {"gaussian": "Gaussian (closed form)", "mean": "Mean only: no spread"}
+_CLOSED = {
+    "latent": "Decoder, to the latent",
+    "reencode": "Decoder, re-encoded",
+    "gaussian": "Gaussian (closed form)",
+    "mean": "Mean only: no spread",
+}
 _STEPWISE = {"flow": "Flow", "ddim": "Diffusion (DDIM)"}
 THIN = "\u202f"
 """narrow no-break space: between a number and its unit, and in thousands"""
@@ -79,7 +84,7 @@ def inside(title: str) -> str:
 
 
 def component(name: str) -> str:
-    """A component as it is read: `shared by all`, or the modality whose specific part it is."""
+    """A component as it is read: `shared by all`, or the modality that it is of."""
     if name == "shared":
         return "shared by all"
     return Modality(name).title if name in set(Modality) else name

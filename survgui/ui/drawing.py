@@ -8,11 +8,11 @@ from survgui.cases.display import BundleFacts
 from survgui.figures.words import generator, plural
 from survgui.settings import Settings
 
-ORDER = ("gaussian", "flow", "ddim", "mean")
+ORDER = ("latent", "reencode", "gaussian", "flow", "ddim", "mean")
 STEPS = {"flow": (4, (1, 2, 4, 8)), "ddim": (50, (5, 10, 25, 50))}
 """Usual number of steps, and those that are offered, of generators that go step by step."""
 DRAWS = (5, 20, 50, 100)
-_SHORT = {"gaussian": "Gaussian", "flow": "Flow", "ddim": "DDIM"}
+_SHORT = {"latent": "decoder", "reencode": "re-encoded", "gaussian": "Gaussian", "flow": "Flow", "ddim": "DDIM"}
 MEAN = "mean"
 """The generator that says one answer and no spread."""
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from survgui.figures.words import generator
 from survgui.settings import RANGES, Settings
+from survgui.ui.drawing import ORDER
 from survgui.ui.widgets.buttons import Button, Segmented
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.labels import Label
@@ -32,7 +33,7 @@ THEMES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
 DEVICES = (("auto", "Auto"), ("cpu", "CPU"), ("cuda", "CUDA"), ("mps", "MPS"))
 GENERATORS = (
     ("", "As published"),
-    *((name, generator(name)) for name in ("gaussian", "flow", "ddim", "mean")),
+    *((name, generator(name)) for name in ORDER),
 )
 CONVENTIONS = (("radiological", "Radiological"), ("neurological", "Neurological"))
 OWN = ("", "The first installed")

@@ -22,6 +22,8 @@ def test_only_what_the_bundle_holds_is_offered_in_the_usual_order():
     assert Offer.of(ALL).generators == ("gaussian", "flow", "ddim", "mean")
     assert Offer.of(facts("ddim", own="ddim", steps=50)) == Offer(("ddim",), "ddim", 50)
     assert Offer.of(facts("flow", "other")).generators == ("flow", "other")
+    decoders = facts("mean", "gaussian", "reencode", "latent")
+    assert Offer.of(decoders).generators == ("latent", "reencode", "gaussian", "mean")
     assert Offer.of(None) == Offer.of(BundleFacts(Path("b"), None)) == Offer()
 
 
@@ -55,6 +57,7 @@ def test_steps_are_the_bundles_for_its_own_generator_and_the_usual_for_another()
     [
         (Drawing("gaussian", 0, 20), "Gaussian (closed form) · 20 draws", "fan: 20 × Gaussian"),
         (Drawing("ddim", 50, 5), "Diffusion (DDIM), 50 steps · 5 draws", "fan: 5 × DDIM 50"),
+        (Drawing("latent", 0, 20), "Decoder, to the latent · 20 draws", "fan: 20 × decoder"),
         (Drawing("mean", 0, 20), "Mean only: no spread", "mean, no fan"),
     ],
 )

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from survgui.cases.case import State
 from survgui.cases.display import Predicted
 from survgui.cases.prediction import Contribution
 from survgui.cases.report import ReportContent
@@ -84,6 +85,8 @@ class ComponentsPane(QWidget):
     def _show_fidelity(self, content: ReportContent) -> None:
         rows = content.inputs
         there = bool(with_fidelity(rows))
+        # a model whose components recompose nothing says no fidelity of what it was given
+        self._told.setVisible(there or not any(row.state is State.MEASURED for row in rows))
         self.fidelity.setVisible(there)
         self.fidelity_note.setText(words.FIDELITY if there else MEASURED_NOTHING)
         if there:
@@ -128,7 +131,7 @@ class ComponentsPane(QWidget):
         where.body.addWidget(self.map, 1)
         where.body.addWidget(self.map_note)
         self.map.setMinimumHeight(MAP_LEAST)
-        told = section("Fidelity", "cosine of a modality with what its parts recompose to")
+        told = self._told = section("Fidelity", "cosine of a modality with what its parts recompose to")
         told.body.addWidget(self.fidelity)
         told.body.addWidget(self.fidelity_note)
         told.body.addStretch(1)

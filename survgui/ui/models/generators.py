@@ -18,8 +18,11 @@ from survgui.ui.widgets.table import Column, Table
 EMPTY = "No comparison of generators is stored in this model."
 READ = (
     "Every measured modality was hidden in turn and drawn from the rest. An error of 1 is that of the development "
-    "mean, 0 is perfect; of the spread 90\u202f% should hold the real value, and of two that do the narrower is better."
+    "mean, 0 is perfect. The 90\u202f% interval is estimated from the draws with a correction for their finite number: "
+    "90\u202f% of the real values should lie inside, and of two that hold them the narrower is better. The 5th to 95th "
+    "percentile of the draws, which a prediction shows, is narrower."
 )
+INSIDE = "Share of the real values inside the 90 % interval, corrected for the number of draws; 90 % is ideal"
 
 Row = Mapping[str, Any]
 
@@ -41,8 +44,8 @@ def generator_columns(rows: Sequence[Row], default: str, steps: int) -> list[Col
         Column("Generator", titles, width=0),
         Column("Time", _values(rows, "milliseconds"), "right", 92, _time, tip="Milliseconds a patient, on the CPU"),
         Column("Error", _values(rows, "error"), "right", 84, _two, tip="Relative squared error of the mean draw"),
-        Column("Inside 5–95\u202f%", _values(rows, "coverage"), "right", 110, _share, tip="90 % is ideal"),
-        Column("Width", _values(rows, "sharpness"), "right", 84, _two, tip="Of the spread, in development s.d."),
+        Column("In 90\u202f% interval", _values(rows, "coverage"), "right", 118, _share, tip=INSIDE),
+        Column("Width", _values(rows, "sharpness"), "right", 84, _two, tip="Of that interval, in development s.d."),
         Column("Δ C-index", _values(rows, "c_index_change"), "right", 96, _change, tip="Against filling by the mean"),
     ]
 

@@ -25,7 +25,7 @@ KEPT = 4
 """volumes of a case that are kept"""
 FIRST = ("t1c", "flair", "t2", "t1")
 """what a reader looks at first"""
-NO_MRI = "No MRI in this case. Drop one here, or predict without it: the model can impute its specific part."
+NO_MRI = "No MRI in this case. Drop one here, or predict without it: the model can impute its part."
 ADD = "Add MRI…"
 AGAIN = "Try again"
 _PLACES = {"axial": (0, 0), "coronal": (0, 1), "sagittal": (1, 0)}

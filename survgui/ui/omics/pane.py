@@ -28,9 +28,7 @@ from survgui.ui.widgets.figure_view import FigureView
 from survgui.ui.widgets.labels import Label, line
 from survgui.ui.widgets.table import Column, Table
 
-NO_OMICS = (
-    "No omics in this case. Drop a table here, or predict without it: the model can impute what is specific to it."
-)
+NO_OMICS = "No omics in this case. Drop a table here, or predict without it: the model can impute its part."
 ADD = "Add omics…"
 AGAIN = "Try again"
 READING = "Reading the omics tables…"

@@ -72,6 +72,23 @@ def test_fidelity_is_shown_of_what_was_measured(pane):
     assert pane.fidelity_note.text() == MEASURED_NOTHING
 
 
+def test_a_model_that_recomposes_nothing_has_no_fidelity_and_nothing_shared(pane):
+    pane.set_predicted(samples.predicted())
+    assert pane.fidelity_note.isVisible()
+    pane.set_predicted(without_shared())
+    assert not pane.fidelity_note.isVisible() and not pane.fidelity.isVisible()
+    assert pane.table.model_.index(0, 0).data() == "Clinical"
+    assert "Shared" not in pane.contributions_note.text()
+    pane.set_predicted(samples.predicted())
+    assert pane.fidelity_note.isVisible()
+
+
+def without_shared():
+    """What a network predicts that has one latent for each modality."""
+    parts = samples.predicted().prediction.contributions
+    return samples.predicted(fidelity={}, contributions=parts[1:])
+
+
 def test_the_map_says_who_is_near_and_nothing_more(pane):
     pane.set_predicted(samples.predicted())
     assert pane.map_note.text().startswith("Of the 20 development patients nearest to this case: ")

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from survgui.ui.models.generators import EMPTY, GeneratorsPane, generator_columns, rows_of
+from survgui.ui.models.generators import EMPTY, INSIDE, READ, GeneratorsPane, generator_columns, rows_of
 from survgui.ui.widgets.labels import Label
 from tests.ui.models.bundles import shipped
 
@@ -24,6 +24,13 @@ def test_figures_in_words_and_the_star_at_the_steps_that_are_the_default():
     assert mean == ["Mean only: no spread", "0.8\u202fms", "0.70", "no spread", "–", "0.000"]
     assert one[0] == "Flow, 1 step" and one[3:] == ["80\u202f%", "2.00", "–"]
     assert four[0] == "Flow, 4 steps  ★ default" and four[1] == "19\u202fms" and four[5] == "−0.002"
+
+
+def test_the_interval_is_called_what_it_is():
+    """Its coverage is corrected for the number of draws, which their 5th to 95th percentile is not."""
+    titles = [column.title for column in generator_columns(rows_of(MANIFEST), "flow", 4)]
+    assert titles[3:5] == ["In 90\u202f% interval", "Width"]
+    assert "corrected" in INSIDE and "which a prediction shows, is narrower" in READ
 
 
 @pytest.mark.parametrize("stored", [(), ["odd"], [{"steps": 4}]])
