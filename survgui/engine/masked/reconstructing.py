@@ -9,6 +9,7 @@ from torch import Tensor
 
 from survgui.cases.case import Kind, Modality
 from survgui.engine.inputs import Prepared
+from survgui.nets.generators.base import antithetic
 from survgui.nets.masked.autoencoder import Decoded, MaskedAutoencoder, draw_mask
 from survgui.nets.masked.imputmae import Imputmae
 
@@ -23,20 +24,28 @@ def reconstruct(
 
     Args:
         shown: (n, M) what the network may see, of what is there, in the order of its modalities.
-        draws: S; each sees another random part of what is shown (`Imputmae.resampled`), a single one sees all of it.
+        draws: S; each sees another random part of what is shown (`Imputmae.resampled`) and draws the factors given it,
+            and of tables what no factor tells of a feature, in antithetic pairs that leave the mean over the draws
+            alone. A single one sees everything and draws nothing.
 
     Returns:
         Per modality (n, S, *shape); of tiles one tile, (n, S, 1, 3, H, W): missing ones are all alike.
     """
     pieces: dict[Modality, list[NDArray[np.float32]]] = {m: [] for m in net.modalities}
-    device = net.mean_specific.device
+    device, several_draws = net.mean_specific.device, draws > 1
+    luck = antithetic(seed, (draws, 1, net.autoencoder.factors.rank)).to(device)
+    noise = {m: _noise(net, m, draws, seed) for m in net.modalities} if several_draws else {}
     for start in range(0, len(prepared), size):
         rows = range(start, min(start + size, len(prepared)))
         whole = net.read(prepared.batch(rows).to(device)).whole
         present = torch.from_numpy(shown[start : rows.stop] & prepared.present[start : rows.stop]).to(device)
-        found = [_joined(net.autoencoder, net.decode(whole, some)) for some in net.resampled(present, draws, seed)]
+        found: list[Arrays] = []
+        for some, own in zip(net.resampled(present, draws, seed), luck, strict=True):
+            decoded = net.decode(whole, some, own.expand(len(whole), -1) if several_draws else None)
+            found.append(_joined(net.autoencoder, decoded))
         for m, several in pieces.items():
-            several.append(np.stack([one[m] for one in found], axis=1))
+            drawn = np.stack([one[m] for one in found], axis=1)
+            several.append(drawn + noise[m] if m in noise else drawn)
     return {m: np.concatenate(several) for m, several in pieces.items()}
 
 
@@ -68,6 +77,16 @@ def inpaint(
     found = autoencoder(patched, {**masks, modality: mask})[modality]
     mixed = torch.where(mask.unsqueeze(-1), found, patched[modality])
     return _array(autoencoder, modality, mixed), _array(autoencoder, modality, mask.unsqueeze(-1).expand_as(mixed)) > 0
+
+
+def _noise(net: Imputmae, modality: Modality, draws: int, seed: int) -> NDArray[np.float32] | float:
+    """(S, *shape) what the closed form leaves of every feature of a table; nothing of pictures, which it would grain."""
+    cut = net.autoencoder.patches[modality]
+    if cut.kind in (Kind.TILES, Kind.VOLUME) or not net.config.factors:
+        return 0.0
+    deviation = net.autoencoder.factors.part(modality, "noise").sqrt().cpu()
+    luck = antithetic(seed + 1 + net.modalities.index(modality), (draws, cut.count, cut.size))
+    return np.asarray(cut.join(luck * deviation).numpy(), dtype=np.float32)
 
 
 def _joined(autoencoder: MaskedAutoencoder, decoded: Decoded) -> Arrays:
