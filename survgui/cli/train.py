@@ -22,7 +22,7 @@ def add(commands: common.Commands) -> None:
         run,
     )
     parser.add_argument("cohort", metavar="COHORT", type=Path, help="cohort.toml or its folder")
-    parser.add_argument("--method", metavar="M", default="must", help="what to train; this version trains must")
+    parser.add_argument("--method", metavar="M", default="must", help="what to train: must or imputmae (default: must)")
     parser.add_argument("--out", metavar="BUNDLE", type=Path, required=True, help="folder that becomes the bundle")
     parser.add_argument("--preset", metavar="P", default="small", help="size of the network (default: small)")
     parser.add_argument("--config", metavar="F", type=Path, help="TOML whose entries override the preset's")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,14 +12,51 @@ from numpy.typing import NDArray
 from survgui.cases.bundle import Manifest
 from survgui.engine import calibrating
 from survgui.engine.evaluation.tables import as_markdown, best_cox, number, patterns_markdown, remarks
+from survgui.engine.masked.quality_card import card_lines
 from survgui.engine.methods.registry import COX
 from survgui.survival.curves import median_follow_up
 
 NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
 WHOLE = (["natural"], ["complete"])
 """Patterns of whole patients, which have a table of their own; the others are subsets of modalities."""
-BESIDE = ("must", "must-meanfill", "must-knn", "must-paper", *COX)
-"""The columns of the table of patterns."""
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a card says of a method.
+
+    Attributes:
+        tuned: Where its fixed settings come from.
+        missing: What is drawn where a modality is missing.
+        made: How the network came about, to be filled in with its settings.
+        beside: The columns of the table of patterns.
+    """
+
+    tuned: str
+    missing: str
+    made: str
+    beside: tuple[str, ...]
+
+
+ABOUT: Mapping[str, _About] = {
+    "must": _About(
+        tuned="The fixed weights of `must` were chosen by inner cross-validation on the training part of the first "
+        "fold of TCGA BLCA, LUAD and GBM+LGG, whose other folds test on some of those patients; the other methods "
+        "were not tuned.",
+        missing="Missing specific parts",
+        made="",
+        beside=("must", "must-meanfill", "must-knn", "must-paper", *COX),
+    ),
+    "imputmae": _About(
+        tuned="The settings of `imputmae` were chosen on simulated cohorts and within training parts of TCGA GBM+LGG; "
+        "the other methods were not tuned.",
+        missing="Latents of missing modalities",
+        made="A masked autoencoder of patches of every modality, after impuTMAE (arXiv 2508.09195): tokens of width "
+        "{width}, pre-trained on the development cohort alone for {pretrain_epochs} epochs with {mask_ratio:.0%} of "
+        "the patches masked, then {epochs} epochs of survival (recipe `{freezing}`, fusion of `{fusion}`). ",
+        beside=("imputmae", "imputmae-scratch", "imputmae-reencode", "imputmae-gaussian", "must", *COX),
+    ),
+}
 
 
 class Outcomes(Protocol):
@@ -37,10 +75,11 @@ class Outcomes(Protocol):
 
 def write_card(manifest: Manifest, outcomes: Outcomes) -> str:
     """The card as Markdown: what it is for, how well it does beside the references, and how it was made."""
-    m = manifest
+    m, about = manifest, ABOUT[manifest.method]
     sections = [
         f"# {m.name} {m.version}\n\n**{NOTICE}**\n\n{m.intended_use}",
         "## Figures\n\n" + "\n\n".join(_figures(m)),
+        *(["## Reconstruction\n\n" + "\n".join(lines)] if (lines := _reconstruction(m)) else []),
         *(["## Calibration\n\n" + calibrating.as_markdown(m.calibration)] if m.calibration else []),
         *(["## Generators\n\n" + _generators(rows)] if (rows := m.training.get("generators")) else []),
         "## Development cohort\n\n" + _development(m, outcomes) + "\n\n" + _inputs(m),
@@ -52,7 +91,8 @@ def write_card(manifest: Manifest, outcomes: Outcomes) -> str:
         "## How it was made\n\n"
         f"Method `{m.method}`, preset `{m.training['preset']}`, seed {m.training['seed']}, on "
         f"{m.training['device']} in {m.training['seconds'] / 60:.0f} minutes, survgui {m.survgui}, {m.created}. "
-        f"Missing specific parts: `{m.generator}`, {m.steps} steps; the figures are over "
+        + about.made.format_map(m.config["network"])
+        + f"{about.missing}: `{m.generator}`, {m.steps} step{'s' if m.steps > 1 else ''}; the figures are over "
         f"{m.training['draws']} draws. Every setting is in `manifest.json`.",
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in m.limits),
     ]
@@ -83,23 +123,22 @@ def _figures(m: Manifest) -> Iterable[str]:
     yield (
         "Everything is fitted on the training part of each fold alone, with fixed epochs; mean ± s.d. over folds. "
         "C-index: Harrell's, 1 is best. CS = (C + 1 − IBS) / 2. Differences are paired over folds, ± their standard "
-        "error. The Cox rows are the yardstick: where a Cox row is higher, it is better. The fixed weights of `must` "
-        "were chosen by inner cross-validation on the training part of the first fold of TCGA BLCA, LUAD and GBM+LGG, "
-        "whose other folds test on some of those patients; the other methods were not tuned."
+        f"error. The Cox rows are the yardstick: where a Cox row is higher, it is better. {ABOUT[m.method].tuned}"
     )
     for evaluation in m.evaluations:
-        yield from _evaluation(evaluation, m.development.patients)
+        yield from _evaluation(evaluation, m)
     told = {(row["method"], tuple(row["pattern"])) for evaluation in m.evaluations for row in evaluation["summary"]}
     own = [row for row in m.metrics if (row["method"], tuple(row["pattern"])) not in told]
     if own:
         yield f"The bundle's own cross-validation ({m.training['folds']}; one seed):"
         yield _own(own)
-        yield from _verdict(own)
+        yield from _verdict(m.method, own)
 
 
-def _evaluation(evaluation: Mapping[str, Any], trained_on: int) -> Iterable[str]:
+def _evaluation(evaluation: Mapping[str, Any], m: Manifest) -> Iterable[str]:
     protocol, summary = evaluation["protocol"], evaluation["summary"]
     given = [list(row["pattern"]) for row in summary]
+    trained_on = m.development.patients
     others = "" if protocol["patients"] == trained_on else f" (the bundle is trained on {trained_on} of them)"
     by_seed = f"{protocol['seeds']} seed{'s' if protocol['seeds'] > 1 else ''}"
     said = f"{protocol['patients']} patients{others}, {protocol['events']} deaths; {protocol['folds']} folds, {by_seed}"
@@ -108,11 +147,11 @@ def _evaluation(evaluation: Mapping[str, Any], trained_on: int) -> Iterable[str]
         yield f"### {title}\n\n{said}."
         yield as_markdown(evaluation, pattern)
         rows = [row for row in summary if list(row["pattern"]) == pattern]
-        yield from _verdict(rows, evaluation.get("differences", ()))
+        yield from _verdict(m.method, rows, evaluation.get("differences", ()))
     if any(p not in WHOLE for p in given):
         yield f"### By what was given at test time\n\n{said}; n: test patients, all folds. Best of each line in bold."
-        yield patterns_markdown(evaluation, BESIDE)
-        yield from _tally(summary)
+        yield patterns_markdown(evaluation, ABOUT[m.method].beside)
+        yield from _tally(m.method, summary)
     if notes := remarks(evaluation):
         yield "\n".join(f"- `{method}`: {note}" for method, note in notes)
 
@@ -130,7 +169,9 @@ def _own(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _verdict(rows: Sequence[Mapping[str, Any]], differences: Iterable[Mapping[str, Any]] = ()) -> Iterable[str]:
+def _verdict(
+    method: str, rows: Sequence[Mapping[str, Any]], differences: Iterable[Mapping[str, Any]] = ()
+) -> Iterable[str]:
     """One sentence a pattern of whole patients that says who wins, losses included.
 
     Args:
@@ -140,12 +181,12 @@ def _verdict(rows: Sequence[Mapping[str, Any]], differences: Iterable[Mapping[st
     for pattern in WHOLE:
         found = {r["method"]: r["c_index"] for r in rows if list(r["pattern"]) == pattern and r["c_index"] is not None}
         cox = best_cox(rows, pattern)
-        if not cox or "must" not in found:
+        if not cox or method not in found:
             continue
-        difference = paired.get(("must", cox, tuple(pattern)), {"c_index": found["must"] - found[cox]})
+        difference = paired.get((method, cox, tuple(pattern)), {"c_index": found[method] - found[cox]})
         who = "On what patients naturally have" if pattern == ["natural"] else "Where nothing is missing"
         against = _against(f"the best Cox row, `{cox}`,", difference["c_index"], difference.get("standard_error"))
-        yield f"{who}, this bundle {against} in C-index ({found['must']:.3f} against {found[cox]:.3f})."
+        yield f"{who}, this bundle {against} in C-index ({found[method]:.3f} against {found[cox]:.3f})."
 
 
 def _against(other: str, gap: float, error: float | None) -> str:
@@ -155,18 +196,23 @@ def _against(other: str, gap: float, error: float | None) -> str:
     return f"{'is above' if gap > 0 else 'loses to'} {other} by {abs(gap):.3f}{about}"
 
 
-def _tally(summary: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+def _tally(method: str, summary: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     """On how many patterns the model is above each Cox row, and by how much on the mean of all."""
     figures = {(row["method"], tuple(row["pattern"])): row["c_index"] for row in summary}
     subsets = {p for _, p in figures if list(p) not in WHOLE}
     for cox in COX:
-        both = [(figures.get(("must", p)), figures.get((cox, p))) for p in subsets]
+        both = [(figures.get((method, p)), figures.get((cox, p))) for p in subsets]
         gaps = [ours - its for ours, its in both if ours is not None and its is not None]
         if gaps:
             yield (
-                f"`must` is above `{cox}` on {sum(gap > 0 for gap in gaps)} of {len(gaps)} patterns; "
+                f"`{method}` is above `{cox}` on {sum(gap > 0 for gap in gaps)} of {len(gaps)} patterns; "
                 f"mean difference {np.mean(gaps):+.3f}."
             )
+
+
+def _reconstruction(m: Manifest) -> list[str]:
+    """How good imputations are as data; nothing of a network that imputes none."""
+    return card_lines(m.training.get("reconstruction", ()))
 
 
 def _generators(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -176,7 +222,7 @@ def _generators(rows: Sequence[Mapping[str, Any]]) -> str:
     lines += [f"| {' | '.join(_plain(row.get(name)) for name in names)} |" for row in rows]
     intro = (
         "Ways to draw what is missing, on patients that were not fitted on, each measured modality hidden in turn and "
-        "then all but one. Error: squared, of the true specific part; 1 is the development mean's. Coverage: of the "
+        "then all but one. Error: squared, of the true component; 1 is the development mean's. Coverage: of the "
         "90 % interval, estimated from the draws with the correction for their finite number; the 5th to 95th "
         "percentile of the 20 draws that a prediction shows holds less, about 0.82 for ideal draws. Sharpness: the "
         "interval's width in deviations of the development cohort. "

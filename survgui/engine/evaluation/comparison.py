@@ -121,6 +121,7 @@ def protocol_of(cohort: Cohort, splits: Sequence[Split], seeds: int, options: Op
         "device": options.device,
         "preset": next((name for name, preset in PRESETS.items() if preset == config), None),
         "config": asdict(config),
+        "imputmae": asdict(options.imputmae),
         "splits": "of the cohort file" if cohort.splits else "5 folds, stratified by event, seed 0",
         "folds": len(splits),
         "patients": len(cohort),
@@ -128,7 +129,7 @@ def protocol_of(cohort: Cohort, splits: Sequence[Split], seeds: int, options: Op
         "seeds": seeds,
         "selection": "fixed epochs",
         "bins": f"{config.bins} (must and its variants) or 4 (must-paper and the peers), at quantiles of the deaths of "
-        "the training part; a Cox model and a forest have none",
+        f"the training part; {options.imputmae.bins} equidistant (imputmae); a Cox model and a forest have none",
         "draws": options.draws,
         "steps": options.steps,
         "cox": "ridge penalty 20, 30 principal components per block, clinical x 1.5; fixed, not tuned",

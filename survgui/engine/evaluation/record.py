@@ -12,6 +12,7 @@ from survgui import storage
 from survgui.cases import bundle as bundles
 from survgui.cases.bundle import Bundle, Manifest
 from survgui.engine.card import write_card
+from survgui.engine.methods.registry import NETWORKS
 from survgui.engine.stored import read_development
 from survgui.errors import UsageError
 
@@ -64,7 +65,7 @@ def _check(manifest: Manifest, evaluation: Mapping[str, Any]) -> None:
             f"the evaluation has {patients} patients, but {manifest.name} is trained on {development.patients}: "
             "evaluate on the cohort that it was trained on"
         )
-    ours, its = manifest.config["network"], evaluation["protocol"].get("config") or {}
+    ours, its = manifest.config["network"], evaluation["protocol"].get(NETWORKS[manifest.method].field) or {}
     both = [name for name in ours if name in its and name not in FREE]  # older files lack the settings of newer ones
     others = [f"{name} {its[name]} instead of {ours[name]}" for name in both if its[name] != ours[name]]
     if others:
