@@ -24,11 +24,13 @@ def train(
     without: frozenset[str],
     overrides: Mapping[str, object],
     resume: bool,
+    method: str = "must",
 ) -> Generator[Step | Part, None, Trained]:
     """Encode a cohort's files, train on it, and publish the bundle in the folder `out / name`.
 
     Steps carry `values`: after each epoch the `loss` and its terms (`survival`, `decomposition`, `shared`,
-    `orthogonality`, `generator`; weighted, so that they sum to the loss), after each fold its `fold c-index`.
+    `orthogonality`, `generator`, or a modality's reconstruction; weighted, so that they sum to the loss), after each
+    fold its `fold c-index`.
 
     Args:
         cohort: A `cohort.toml`, or the folder that holds one.
@@ -39,6 +41,7 @@ def train(
         without: Patients left out, to serve as unseen cases.
         overrides: Settings that differ from the preset's.
         resume: Go on with a training of the same plan that was stopped.
+        method: must or imputmae.
 
     Raises:
         UsageError: The plan cannot be, or differs from the one that was stopped.
@@ -51,7 +54,7 @@ def train(
     from survgui.engine.methods.registry import encoder_of
     from survgui.engine.train import Plan, train
 
-    plan = Plan(preset=preset, seed=seed, device=device, overrides=overrides, without=frozenset(without))
+    plan = Plan(method, preset, seed, device, overrides, frozenset(without))
     plan.config()  # what cannot be is refused before anything is read
     read = load_cohort(cohort_file(cohort))
     yield Step("read", 1, 1)

@@ -8,6 +8,7 @@ from survgui.cases.step import run_to_end
 from survgui.engine.simulation import simulate
 from survgui.errors import CohortError, UsageError
 from survgui.readers.cohort import load_cohort
+from survgui.ui.train.imputmae import IMPUTMAE
 from survgui.worker.training import train
 from tests.engine.conftest import TINY
 
@@ -54,6 +55,7 @@ def test_a_stopped_training_resumes_and_is_published_under_its_name(plan, tmp_pa
     [
         ({"name": "../x"}, "not a name"),
         ({"preset": "huge"}, "unknown preset"),
+        ({"method": "cox-all"}, "cox-all"),
         ({"overrides": {"wings": 2}}, "unknown setting"),
     ],
 )
@@ -78,12 +80,36 @@ def test_files_are_encoded_first(plan, cohort, monkeypatch):
     rna = replace(read.blocks[Modality.RNA], files={read.ids[0]: (Source(Modality.RNA, cohort),)})
     monkeypatch.setattr(training, "load_cohort", lambda path: replace(read, blocks={**read.blocks, Modality.RNA: rna}))
 
-    def encode(cohort, *, device, batch):
-        yield Step("encode", 1, 1, "slide 1 of 1")
+    def encode(cohort, *, device, encoder, batch):
+        yield Step("encode", 1, 1, f"slide 1 of 1 by {encoder}")
         return cohort.keep(cohort.ids[:10])
 
     monkeypatch.setattr(module, "encode", encode)
     seen = []
     with pytest.raises(CohortError, match="10 patients"):  # it is the encoded cohort that is trained on
         run_to_end(plan(), seen.append)
-    assert [step.stage for step in seen] == ["read", "read", "encode"]
+    with pytest.raises(CohortError):
+        run_to_end(plan(method="imputmae", overrides={}), seen.append)
+    assert [step.stage for step in seen] == ["read", "read", "encode"] * 2
+    # features of a slide, or its pixels
+    assert [step.text for step in seen[2::3]] == ["slide 1 of 1 by efficientnet-lite0", "slide 1 of 1 by tiles-256"]
+
+
+TINY_MASKED = {
+    **{"width": 16, "heads": 2, "vector_layers": 1, "decoder_layers": 1, "pretrain_epochs": 2, "epochs": 1},
+    **{"rna_patch": 256, "vector_patch": 256, "order": "file"},
+}
+
+
+def test_an_imputmae_training_goes_through_the_stages_that_the_window_draws(plan):
+    """Their names, and those of their losses, are what the window knows them by."""
+    task, steps = plan(method="imputmae", overrides=TINY_MASKED), []
+    while not steps or steps[-1].stage != "folds":
+        steps.append(next(task))
+    task.close()
+    stages = list(dict.fromkeys(step.stage for step in steps if step.stage.startswith("fold 1: ")))
+    drawn = [f"fold 1: {stage}" for stage, key in IMPUTMAE.stages.items() if key]
+    assert [stage for stage in stages if stage in drawn] == drawn
+    values = {stage: set(next(s.values for s in steps if s.stage == stage)) for stage in drawn}
+    assert values == {drawn[0]: {"loss", "clinical", "rna"}, drawn[1]: {"loss", "survival"}}
+    assert "fold c-index" in steps[-1].values

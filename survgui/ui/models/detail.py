@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -10,6 +13,7 @@ from survgui.cases.bundle import Manifest
 from survgui.cases.case import Kind
 from survgui.cases.display import BundleFacts
 from survgui.figures.words import MINUS, THIN, count, generator, listed, months, plural
+from survgui.ui import results
 from survgui.ui.evaluation.view import EvaluationView
 from survgui.ui.models.calibration import CalibrationPane
 from survgui.ui.models.card_text import CardText
@@ -22,7 +26,8 @@ from survgui.ui.widgets.labels import Kind as LabelKind
 from survgui.ui.widgets.labels import Label
 from survgui.ui.widgets.table import Column, Table
 
-GAP = 10
+GAP, FACTS = 10, 7
+"""px between cards; lines of what a bundle is"""
 SHIPPED = "It came with survgui and cannot be removed."
 TABS = (
     ("evaluation", "Evaluation"),
@@ -33,6 +38,12 @@ TABS = (
 )
 """what is shown below the summary"""
 MEAN = {"mean": "the mean"}
+FROZEN = {
+    "encoders": "encoders frozen",
+    "published": "images frozen, the last layer of tables open",
+    "none": "nothing frozen",
+}
+"""How fine-tuning treats the encoders, by the configuration's word."""
 UNEVALUATED = "No figures are stored in this model."
 UNTESTED = "Not tested on another cohort unless its card says so."
 
@@ -47,6 +58,7 @@ def facts_of(facts: BundleFacts) -> list[tuple[str, str]]:
     training = manifest.training
     how = [f"{key} {training[key]}" for key in ("preset", "seed") if key in training]
     return [
+        ("Method", method_words(manifest)),
         ("Endpoint", f"{d.endpoint}; months since {d.origin}"),
         ("Horizon", f"{months(manifest.horizon_months)}{THIN}months"),
         ("Risk groups", f"low < {low} ≤ intermediate < {high} ≤ high (log cumulative hazard at the horizon; frozen)"),
@@ -54,6 +66,27 @@ def facts_of(facts: BundleFacts) -> list[tuple[str, str]]:
         ("Imputation", _drawing(manifest)),
         ("Made", " · ".join([manifest.created, *how, f"survgui {manifest.survgui}", megabytes(facts.bytes)])),
     ]
+
+
+def method_words(manifest: Manifest) -> str:
+    """What was trained and how, of the settings that tell most."""
+    said, network = [results.method_title(manifest.method)], manifest.config.get("network", {})
+    if "width" in network:
+        said.append(f"width {network['width']}")
+    if "mask_ratio" in network:
+        said += _masked(network)
+    elif "warmup_epochs" in network:
+        said.append(f"{network['warmup_epochs']} + {network['epochs']} epochs")
+    return " · ".join(said)
+
+
+def _masked(network: Mapping[str, Any]) -> list[str]:
+    """Pre-training and fine-tuning of a masked autoencoder."""
+    epochs, own = network["pretrain_epochs"], network.get("mask_ratios", "")
+    masked = f"mask ratio {network['mask_ratio']:g}" + (f" ({own.replace(',', ', ')})" if own else "")
+    before = f"pre-training {plural(epochs, 'epoch')}, {masked}" if epochs else "without pre-training"
+    frozen = FROZEN.get(network["freezing"], network["freezing"])
+    return [before, f"fine-tuning {plural(network['epochs'], 'epoch')}, {frozen}"]
 
 
 def input_columns(manifest: Manifest) -> list[Column]:
@@ -137,7 +170,7 @@ class Detail(QWidget):
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnStretch(1, 1)
         self._lines: list[tuple[Label, Label]] = []
-        for row in range(6):
+        for row in range(FACTS):
             name, value = Label("", "soft"), Label("", wrap=True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)

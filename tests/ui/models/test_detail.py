@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
-from survgui.ui.models.detail import SHIPPED, TABS, UNEVALUATED, Detail, facts_of
+from survgui.ui.models.detail import FACTS, FROZEN, SHIPPED, TABS, UNEVALUATED, Detail, facts_of, method_words
+from survgui.ui.train.imputmae import FREEZING
 from survgui.ui.widgets.labels import Label
 from tests.ui.models.bundles import broken, shipped
 
@@ -43,6 +44,27 @@ def test_what_a_bundle_is():
     assert found["Cohort"] == "TCGA-GBMLGG: 567 patients, 186 deaths"
     assert ", simulated" in dict(facts_of(shipped("demo-simulated")))["Cohort"]
     assert facts_of(broken()) == []
+
+
+def test_what_was_trained_is_named_with_how():
+    must = dict(facts_of(shipped()))["Method"]
+    network = shipped().manifest.config["network"]
+    assert must == f"MUST · width {network['width']} · {network['warmup_epochs']} + {network['epochs']} epochs"
+    masked = {"width": 64, "mask_ratio": 0.5, "pretrain_epochs": 60, "epochs": 20, "freezing": "encoders"}
+    manifest = replace(shipped().manifest, method="imputmae", config={"network": masked})
+    told = "impuTMAE · width 64 · pre-training 60 epochs, mask ratio 0.5 · fine-tuning 20 epochs, encoders frozen"
+    assert dict(facts_of(shipped(manifest=manifest)))["Method"] == told
+    more = {**masked, "mask_ratios": "rna=0.75,mri=0.9", "freezing": "none"}
+    said = method_words(replace(manifest, config={"network": more}))
+    assert "mask ratio 0.5 (rna=0.75, mri=0.9)" in said and said.endswith("nothing frozen")
+    assert "without pre-training" in method_words(
+        replace(manifest, config={"network": {**masked, "pretrain_epochs": 0}})
+    )
+
+
+def test_there_is_a_line_for_every_fact_and_every_recipe_is_named():
+    assert len(facts_of(shipped())) == FACTS
+    assert set(FROZEN) == {word for word, *_ in FREEZING.options}
 
 
 def test_what_imputes_is_named_with_what_else_could():
