@@ -212,8 +212,8 @@ class Comparison:
 
     Attributes:
         real, imputed: The case predicted with and without the modality.
-        cosine: (S,) cosine of every drawn specific part with the real one, about the development mean.
-        real_part: (D,) the real specific part, standardised by the development deviation.
+        cosine: (S,) cosine of every drawn component with the real one, about the development mean.
+        real_part: (D,) the real component, standardised by the development deviation.
         drawn_part: (S, D) the draws, standardised alike.
         ranks: (D,) rank of the real value among the draws, 0 to 1; even where the spread is right.
         inside: Share of the D values that lie within the 5th to 95th percentile of the draws; 0.9 is ideal.
@@ -244,7 +244,7 @@ class Trial:
 
     Attributes:
         steps: Steps that it took; 1 in closed form.
-        cosine: Mean cosine of the draws with the real specific part, about the development mean; 1 is best.
+        cosine: Mean cosine of the draws with the real component, about the development mean; 1 is best.
         inside: Share of the real values within the 5th to 95th percentile of the draws, 0.9 is ideal; None where
             there is no spread.
         milliseconds: That drawing took, on the worker's device.

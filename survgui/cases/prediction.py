@@ -29,7 +29,7 @@ class Contribution:
     """What one component adds to the output, compared with the development cohort's mean component.
 
     Attributes:
-        component: `shared` or a modality's name (its specific part).
+        component: `shared`, where a network has such a component, or a modality's name (its own).
         value: Exact Shapley value, in units of the output (log cumulative hazard at the horizon).
         state: Measured or imputed.
         spread: 5th and 95th percentile of the value over the imputation draws, or None.
@@ -164,7 +164,7 @@ class Prediction:
 
     @property
     def imputed(self) -> frozenset[Modality]:
-        """Modalities whose specific part was drawn, not measured."""
+        """Modalities whose own component was drawn, not measured."""
         return frozenset(m for m, state in self.states.items() if state is State.IMPUTED)
 
     @property

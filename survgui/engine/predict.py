@@ -123,7 +123,7 @@ def sampling_steps(model: OpenModel, choices: Choices) -> int:
 
 
 def measured_alone(shown: Shown) -> Drawn:
-    """What stands before any draw: missing specific parts at their development mean, as one draw."""
+    """What stands before any draw: missing modalities at their development mean, as one draw."""
     return Drawn(shown.parts.shared, shown.parts.specific.unsqueeze(1), shown.parts.present)
 
 
@@ -234,7 +234,7 @@ def _contributions(credit: inference.Shapley, states: Mapping[Modality, State]) 
     found = []
     for place, component in enumerate(credit.components):
         shared = component == inference.SHARED
-        # an unusable modality was not measured for the model: its specific part is drawn like a missing one
+        # an unusable modality was not measured for the model: it is drawn like a missing one
         measured = shared or states[Modality(component)] is State.MEASURED
         spread = _spread(credit.draws[:, place]) if shared or not measured else None
         state = State.MEASURED if measured else State.IMPUTED
@@ -285,7 +285,7 @@ def _information(
 
 def _warnings(model: OpenModel, shown: Shown) -> tuple[str, ...]:
     said = [
-        f"{m.title} was given but could not be used; its specific part was drawn as if it were missing"
+        f"{m.title} was given but could not be used; it was imputed as if it were missing"
         for m, state in shown.states.items()
         if state is State.UNUSABLE
     ]

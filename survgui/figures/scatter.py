@@ -1,4 +1,4 @@
-"""Every value of a specific part: as measured against as imputed, with the spread of its draws."""
+"""Every value of a modality's component: as measured against as imputed, with the spread of its draws."""
 
 from __future__ import annotations
 

@@ -45,6 +45,11 @@ from survgui.report.sections import ALL, Section, Sections
 
 TITLE = "Prognostic assessment"
 TILES = 8
+FIDELITY = (
+    "Fidelity: cosine between a measured modality and what its shared and specific parts recompose to; usual: 95 of "
+    "100 development patients reach this value. "
+)
+DEVELOPED_ON = "Developed on: development patients with the modality."
 WARNINGS = 3
 """that have room on the first page; if there are more, a list of all follows"""
 GENES = 12
@@ -257,28 +262,24 @@ def _genes(content: ReportContent) -> Iterator[Block]:
 
 
 def _input_table(content: ReportContent) -> Iterator[Block]:
-    rows = [
-        Row(
-            (
-                row.modality.title,
-                str(row.state),
-                words.input_text(row, content),
-                words.short(row.digest),
-                _fidelity(row),
-                "" if row.developed_on is None else str(row.developed_on),
-            ),
-            row.state,
-        )
-        for row in content.inputs
-    ]
+    told = _tells_fidelity(content)
+    rows = []
+    for row in content.inputs:
+        cells = [row.modality.title, str(row.state), words.input_text(row, content), words.short(row.digest)]
+        cells += [_fidelity(row)] if told else []
+        cells.append("" if row.developed_on is None else str(row.developed_on))
+        rows.append(Row(tuple(cells), row.state))
     yield Heading("Inputs and checks")
-    header = ("", "state", "what", "SHA-256", "fidelity (usual)", "developed on")
-    yield Table(header, tuple(rows), "llllrr", (0.15, 0.11, 0.31, 0.17, 0.14, 0.12))
-    yield Paragraph.of(
-        "Fidelity: cosine between a measured modality and what its shared and specific parts recompose to; usual: "
-        "95 of 100 development patients reach this value. Developed on: development patients with the modality.",
-        SMALL,
-    )
+    header = ("", "state", "what", "SHA-256", *(("fidelity (usual)",) if told else ()), "developed on")
+    widths = (0.15, 0.11, 0.31, 0.17, 0.14, 0.12) if told else (0.15, 0.13, 0.41, 0.18, 0.13)
+    yield Table(header, tuple(rows), "llllrr" if told else "llllr", widths)
+    yield Paragraph.of((FIDELITY if told else "") + DEVELOPED_ON, SMALL)
+
+
+def _tells_fidelity(content: ReportContent) -> bool:
+    """Whether the model recomposes what it is given; one that does not has no fidelity of anything measured."""
+    measured = [row for row in content.inputs if row.state is State.MEASURED]
+    return not measured or any(row.fidelity is not None for row in measured)
 
 
 def _fidelity(row: InputRow) -> str:

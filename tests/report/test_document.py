@@ -4,7 +4,7 @@ import pytest
 
 from survgui.cases.case import Modality, State
 from survgui.cases.report import Pictures, SignOff
-from survgui.report.blocks import Columns, Facts, Figure, Heading, Notice, Table, Title
+from survgui.report.blocks import Columns, Facts, Figure, Heading, Notice, Paragraph, Table, Title
 from survgui.report.document import WARNINGS, document
 from survgui.report.sections import ALL, Section
 from tests.report import sample
@@ -80,6 +80,17 @@ def test_a_fidelity_below_the_usual_is_said(content):
     low = tuple(replace(row, fidelity=0.5, usual=0.71) for row in content.inputs[:1])
     (table,) = (block for block in of(replace(content, inputs=low), Table) if "SHA-256" in block.header)
     assert table.rows[0].cells[4] == "0.50 (below 0.71)"
+
+
+def test_a_model_that_recomposes_nothing_has_no_column_for_fidelity(content):
+    none = tuple(replace(row, fidelity=None, usual=None) for row in content.inputs)
+    blocks = list(flat(document(replace(content, inputs=none))))
+    table = next(b for b in blocks if isinstance(b, Table) and "SHA-256" in b.header)
+    assert table.header == ("", "state", "what", "SHA-256", "developed on")
+    assert len(table.shares) == len(table.align) == 5 and sum(table.shares) == pytest.approx(1.0)
+    assert all(len(row.cells) == 5 for row in table.rows)
+    said = " ".join(run.text for b in blocks if isinstance(b, Paragraph) for run in b.runs)
+    assert "Fidelity" not in said and "Developed on" in said
 
 
 def test_a_curve_without_imputation_has_no_spread_to_print():
