@@ -12,16 +12,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from survgui.cases.bundle import Manifest
 from survgui.cases.case import Modality
 from survgui.errors import ReadError
 
+if TYPE_CHECKING:
+    from survgui.cases.study import StudyResult
+
 Pattern = tuple[str, ...]
 NATURAL: Pattern = ("natural",)
 COMPLETE: Pattern = ("complete",)
-OWN = "must"
+MODELS = ("must", "imputmae")
+"""What is trained and published here; the first that was evaluated is what every other method is held against."""
 COX = ("cox-specialist", "cox-all", "cox-rna-clinical", "cox-clinical")
 """Stand beside every figure, also where they are better or were not computed."""
 MASK = "mask-only"
@@ -135,9 +139,14 @@ class Evaluation:
             found = self.cells.get((method, COMPLETE))
         return found or Cell(reason="not evaluated")
 
-    def difference(self, method: str, pattern: Pattern = NATURAL, reference: str = OWN) -> Difference | None:
-        """The paired difference, or None where it is not known."""
-        return self.differences.get((method, reference, pattern))
+    @cached_property
+    def own(self) -> str:
+        """The model that every other method is held against."""
+        return next((m for m in MODELS if m in self.methods), MODELS[0])
+
+    def difference(self, method: str, pattern: Pattern = NATURAL) -> Difference | None:
+        """The paired difference to the model, or None where it is not known."""
+        return self.differences.get((method, self.own, pattern))
 
     def best(self, pattern: Pattern, methods: Iterable[str] | None = None) -> frozenset[str]:
         """The methods with the highest C-index of a pattern, as far as three decimals tell; Cox rows among them.
@@ -153,10 +162,10 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An evaluation and the file that it was read from."""
+    """An evaluation or a study, and the file that it was read from."""
 
     file: Path
-    evaluation: Evaluation
+    evaluation: Evaluation | StudyResult
 
 
 def of_manifest(manifest: Manifest) -> Evaluation | None:
@@ -184,6 +193,15 @@ def read_evaluation(file: Path) -> Evaluation:
     Raises:
         ReadError: It cannot be read, or is something else.
     """
+    return evaluation_of(load_result(file), file)
+
+
+def load_result(file: Path) -> Mapping[str, Any]:
+    """The object of a result file that has a summary.
+
+    Raises:
+        ReadError: It cannot be read, or is something else.
+    """
     try:
         if file.stat().st_size > LARGEST:
             raise ReadError(file, f"an evaluation is never larger than {LARGEST // 2**20} MB", "EVA-01")
@@ -193,7 +211,19 @@ def read_evaluation(file: Path) -> Evaluation:
     except (OSError, ValueError, RecursionError) as error:
         raise ReadError(file, f"it is not readable as JSON ({type(error).__name__})", "EVA-03") from None
     if not isinstance(content, dict) or not isinstance(content.get("summary"), list):
-        raise ReadError(file, "it holds no evaluation; take the file that survgui evaluate --json wrote", "EVA-04")
+        raise ReadError(
+            file, "it holds no evaluation; take a file that survgui evaluate --json or survgui study --json wrote",
+            "EVA-04",
+        )  # fmt: skip
+    return content
+
+
+def evaluation_of(content: Mapping[str, Any], file: Path) -> Evaluation:
+    """The evaluation of a result file.
+
+    Raises:
+        ReadError: It lacks something.
+    """
     try:
         return _evaluation(content, str(content["cohort"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -214,7 +244,7 @@ def hidden_text(protocol: Mapping[str, Any]) -> str:
     missing = protocol.get("missing")
     if not isinstance(missing, Mapping):
         return ""
-    mechanism, rate = str(missing.get("mechanism")), _number(missing.get("rate"))
+    mechanism, rate = str(missing.get("mechanism")), number(missing.get("rate"))
     share = "some" if rate is None else f"{100 * rate:.0f} %"
     counts = missing.get("measured") or {}, missing.get("left") or {}
     left = [f"{name} {counts[1].get(name, 0)} of {n}" for name, n in counts[0].items()]
@@ -222,7 +252,7 @@ def hidden_text(protocol: Mapping[str, Any]) -> str:
     return said + (f", left: {', '.join(left)}" if left else "")
 
 
-def mismatches(evaluation: Evaluation, cohort: str, patients: int) -> tuple[str, ...]:
+def mismatches(evaluation: Evaluation | StudyResult, cohort: str, patients: int) -> tuple[str, ...]:
     """Why an evaluation may not be of a cohort: another name, another number of patients with an outcome."""
     said = []
     if evaluation.cohort != cohort:
@@ -238,16 +268,16 @@ def _evaluation(content: Mapping[str, Any], cohort: str) -> Evaluation:
     protocol = content.get("protocol") or {}
     tested = _tested(content.get("rows") or ())
     summary = [row for row in content["summary"] if isinstance(row, Mapping)]
-    cells = {(str(row["method"]), _pattern(row)): _cell(row, tested) for row in summary}
-    oracle = {_pattern(row): c for row in summary if (c := _number(row.get("oracle_c"))) is not None}
+    cells = {(str(row["method"]), pattern_of(row)): _cell(row, tested) for row in summary}
+    oracle = {pattern_of(row): c for row in summary if (c := number(row.get("oracle_c"))) is not None}
     notes = content.get("notes") or {}
     return Evaluation(
         cohort=cohort,
         cells=cells,
-        patients=_whole(protocol.get("patients")),
-        events=_whole(protocol.get("events")),
-        folds=_whole(protocol.get("folds")) or max((cell.folds for cell in cells.values()), default=0),
-        seeds=_whole(protocol.get("seeds")) or 0,
+        patients=whole(protocol.get("patients")),
+        events=whole(protocol.get("events")),
+        folds=whole(protocol.get("folds")) or max((cell.folds for cell in cells.values()), default=0),
+        seeds=whole(protocol.get("seeds")) or 0,
         differences=_differences(content.get("differences") or ()),
         notes={str(m): str(note) for m, note in notes.items() if note} if isinstance(notes, Mapping) else {},
         remarks=() if isinstance(notes, Mapping | str) else tuple(str(note) for note in notes),
@@ -257,16 +287,16 @@ def _evaluation(content: Mapping[str, Any], cohort: str) -> Evaluation:
 
 
 def _cell(row: Mapping[str, Any], tested: Mapping[tuple[str, Pattern], int]) -> Cell:
-    own = str(row["method"]), _pattern(row)
-    patients = _whole(row.get("n"))
+    own = str(row["method"]), pattern_of(row)
+    patients = whole(row.get("n"))
     return Cell(
-        c_index=_number(row.get("c_index")),
-        deviation=_number(row.get("c_index_sd")),
-        cs=_number(row.get("cs")),
-        ibs=_number(row.get("ibs")),
-        folds=_whole(row.get("n_folds")) or 0,
+        c_index=number(row.get("c_index")),
+        deviation=number(row.get("c_index_sd")),
+        cs=number(row.get("cs")),
+        ibs=number(row.get("ibs")),
+        folds=whole(row.get("n_folds")) or 0,
         patients=tested.get(own) if patients is None else patients,
-        oracle_share=_number(row.get("c_over_oracle")),
+        oracle_share=number(row.get("c_over_oracle")),
         reason=str(row.get("reason") or ""),
     )
 
@@ -275,19 +305,19 @@ def _tested(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, Pattern], int]
     """Test patients of each method and pattern, every fold counted once whatever the number of seeds."""
     folds: dict[tuple[str, Pattern], dict[object, int]] = {}
     for row in rows:
-        n = _whole(row.get("n"))
+        n = whole(row.get("n"))
         if n is not None:
-            folds.setdefault((str(row["method"]), _pattern(row)), {})[row.get("fold")] = n
+            folds.setdefault((str(row["method"]), pattern_of(row)), {})[row.get("fold")] = n
     return {key: sum(counts.values()) for key, counts in folds.items()}
 
 
 def _differences(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, Pattern], Difference]:
     found = {}
     for row in rows:
-        change = _number(row.get("c_index"))
+        change = number(row.get("c_index"))
         if change is not None:
-            key = str(row["method"]), str(row["reference"]), _pattern(row)
-            found[key] = Difference(change, _number(row.get("standard_error")))
+            key = str(row["method"]), str(row["reference"]), pattern_of(row)
+            found[key] = Difference(change, number(row.get("standard_error")))
     return found
 
 
@@ -316,17 +346,20 @@ def _place(name: str) -> int:
     return order.index(name) if name in order else len(order)
 
 
-def _pattern(row: Mapping[str, Any]) -> Pattern:
+def pattern_of(row: Mapping[str, Any]) -> Pattern:
+    """What was given, of a row, in the usual order."""
     given = row["pattern"]
     names = given.split("+") if isinstance(given, str) else [str(name) for name in given]
     return tuple(sorted(names, key=_place))
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
+    """A finite number, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) else None
 
 
-def _whole(value: object) -> int | None:
+def whole(value: object) -> int | None:
+    """A whole number, or None."""
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else None

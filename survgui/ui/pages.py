@@ -45,9 +45,13 @@ LATER = (
         "survgui.cases.evaluation",
         "survgui.figures.heat_map",
         "survgui.figures.methods",
+        "survgui.cases.study",
+        "survgui.figures.mechanisms",
+        "survgui.figures.study",
     ),
     *(
         "survgui.ui.evaluation.view",
+        "survgui.ui.evaluation.study_view",
         "survgui.ui.cohort.notes",
         "survgui.ui.cohort.evaluation",
         "survgui.ui.cohort.page",

@@ -1,4 +1,4 @@
-"""Tasks that open what `survgui evaluate` has written, and remember which file belongs to which cohort."""
+"""Tasks that open what `survgui evaluate` and `survgui study` wrote, and remember which file is which cohort's."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 from survgui import paths, storage
-from survgui.cases.evaluation import Opened, read_evaluation
+from survgui.cases.evaluation import Opened
 from survgui.cases.step import Part, Step
+from survgui.cases.study import read_result
 from survgui.errors import ReadError, StorageError
 
 MOST = 100
@@ -34,7 +35,7 @@ def open(cohort: Path, path: Path | None) -> Generator[Step | Part, None, Opened
     if path is None:
         last = Path(known[key]) if key in known else None
         return None if last is None or not last.is_file() else _last(last)
-    found = Opened(path, read_evaluation(path))
+    found = Opened(path, read_result(path))
     _keep({key: str(path.resolve()), **{other: file for other, file in known.items() if other != key}})
     return found
 
@@ -42,7 +43,7 @@ def open(cohort: Path, path: Path | None) -> Generator[Step | Part, None, Opened
 def _last(file: Path) -> Opened | None:
     """What was opened before; a file that became something else is as good as gone, for nobody asked for it now."""
     try:
-        return Opened(file, read_evaluation(file))
+        return Opened(file, read_result(file))
     except ReadError:
         return None
 

@@ -6,7 +6,7 @@ from survgui import paths
 from survgui.cases.step import run_to_end
 from survgui.errors import ReadError
 from survgui.worker import evaluations
-from tests.ui.evaluation import samples
+from tests.ui.evaluation import samples, study_samples
 
 
 @pytest.fixture
@@ -47,6 +47,13 @@ def test_what_is_chosen_and_is_no_evaluation_is_told_and_not_remembered(file, tm
     with pytest.raises(ReadError, match="no evaluation"):
         opened(cohort, wrong)
     assert opened(cohort).file == file
+
+
+def test_a_study_is_opened_like_an_evaluation(tmp_path, home):
+    file = tmp_path / "study.json"
+    file.write_text(json.dumps(study_samples.ratios()), "utf-8")
+    assert opened(tmp_path / "cohort.toml", file).evaluation.name == "mask-ratio"
+    assert opened(tmp_path / "cohort.toml").file == file
 
 
 @pytest.mark.parametrize("stored", ["{", "[]", '{"evaluations": 5}'])

@@ -9,8 +9,8 @@ import numpy as np
 from survgui.engine.evaluation.protocol import FIGURES, Row
 from survgui.engine.methods.registry import COX
 
-REFERENCES = ("must", *COX)
-"""Methods that every other is held against: the model of this package, and the linear rows."""
+REFERENCES = ("must", "imputmae", *COX)
+"""Methods that every other is held against: the models of this package, and the linear rows."""
 
 
 def summarise(

@@ -12,7 +12,8 @@ from survgui.cases.evaluation import hidden_text
 from survgui.engine.evaluation.protocol import FIGURES
 from survgui.engine.methods.registry import COX
 
-OWN = "must"
+MODELS = ("must", "imputmae")
+"""What every other method is held against: the first of them that was evaluated."""
 
 Summary = Mapping[str, Any]
 
@@ -20,6 +21,7 @@ Summary = Mapping[str, Any]
 def as_text(result: Mapping[str, Any]) -> str:
     """The summary as a table for a terminal, with what is to be known of the methods below it."""
     protocol, summary = result["protocol"], result["summary"]
+    own = model_of(summary)
     lines = [f"{result['cohort']}: {protocol['patients']} patients, {protocol['events']} deaths"]
     lines += [hidden] if (hidden := hidden_text(protocol)) else []
     wide = max([len(row["method"]) for row in summary], default=0) + 2
@@ -27,7 +29,7 @@ def as_text(result: Mapping[str, Any]) -> str:
     names = f"{'method':<{wide}}{'given':<{given}}{'n':>6}"
     known = any(row.get("oracle_c") for row in summary)
     lines += [
-        f"{names}{'C-index':>9}{'± s.d.':>8}{'CS':>7}{'IBS':>7}{'vs ' + OWN:>16}{'vs best Cox':>16}"
+        f"{names}{'C-index':>9}{'± s.d.':>8}{'CS':>7}{'IBS':>7}{'vs ' + own:>16}{'vs best Cox':>16}"
         f"{'of oracle' if known else '':>{10 * known}}{'folds':>7}"
     ]
     for row in summary:
@@ -35,7 +37,7 @@ def as_text(result: Mapping[str, Any]) -> str:
         if row["c_index"] is None:
             lines.append(f"{start}{'–':>9}  {row['reason']}")
             continue
-        gaps = (versus(result, row, reference) for reference in (OWN, best_cox(summary, row["pattern"])))
+        gaps = (versus(result, row, reference) for reference in (own, best_cox(summary, row["pattern"])))
         figures = f"{row['c_index']:>9.3f}{number(row['c_index_sd']):>8}{number(row['cs']):>7}{number(row['ibs']):>7}"
         share = f"{number(row.get('c_over_oracle')):>10}" if known else ""
         lines.append(f"{start}{figures}{''.join(f'{gap:>16}' for gap in gaps)}{share}{row['n_folds']:>7}")
@@ -62,9 +64,9 @@ def as_markdown(result: Mapping[str, Any], pattern: Sequence[str] = ("natural",)
     """
     summary = [row for row in result["summary"] if list(row["pattern"]) == list(pattern)]
     best = max((row["c_index"] for row in summary if row["c_index"] is not None), default=None)
-    cox = best_cox(summary, pattern)
+    cox, own = best_cox(summary, pattern), model_of(summary)
     lines = [
-        f"| method | C-index ± s.d. | vs `{OWN}` | vs `{cox or 'Cox'}` | Uno's C | IBS | CS | CS, binned | folds |",
+        f"| method | C-index ± s.d. | vs `{own}` | vs `{cox or 'Cox'}` | Uno's C | IBS | CS | CS, binned | folds |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in summary:
@@ -75,7 +77,7 @@ def as_markdown(result: Mapping[str, Any], pattern: Sequence[str] = ("natural",)
         cells = [
             row["method"],
             (f"**{c}**" if f"{best:.3f}" == c else c) + (f" ± {row['c_index_sd']:.3f}" if row["c_index_sd"] else ""),
-            versus(result, row, OWN),
+            versus(result, row, own),
             versus(result, row, cox),
             *(number(row.get(name)) for name in ("uno_c", "ibs", "cs", "cs_binned")),
             str(row["n_folds"]),
@@ -116,6 +118,12 @@ def best_cox(summary: Iterable[Summary], pattern: Sequence[str]) -> str:
         if row["method"] in COX and list(row["pattern"]) == list(pattern) and row["c_index"] is not None
     }
     return max(found, key=lambda method: found[method], default="")
+
+
+def model_of(summary: Iterable[Summary]) -> str:
+    """The model that every other method is held against."""
+    found = {row["method"] for row in summary}
+    return next((m for m in MODELS if m in found), MODELS[0])
 
 
 def versus(result: Mapping[str, Any], row: Summary, reference: str) -> str:

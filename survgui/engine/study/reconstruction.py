@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from survgui.cases.cohort import Cohort, Split
 from survgui.cases.imputation_quality import OTHERS
 from survgui.cases.step import Task
-from survgui.engine.fitting import Fitted
-from survgui.engine.inputs import Inputs, prepare
+from survgui.engine.inputs import prepare
 from survgui.engine.masked.quality import quality
 from survgui.engine.methods.contract import Model, Options
+from survgui.engine.methods.network import NetworkModel
 from survgui.nets.masked.imputmae import Imputmae
 
 FIGURES = ("n", "mse", "mean_mse", "ridge_mse", "correlation")
 """What is kept of a fold's reconstruction of a modality (see `QualityRow`)."""
-
-
-@runtime_checkable
-class Reconstructing(Protocol):
-    """A fitted method that may hold a masked autoencoder."""
-
-    @property
-    def fitted(self) -> Fitted:
-        """Its network."""
-        ...
-
-    @property
-    def inputs(self) -> Inputs:
-        """What the network takes."""
-        ...
 
 
 def held_out(model: Model, cohort: Cohort, split: Split, options: Options) -> Task[dict[str, dict[str, Any]]]:
@@ -40,7 +25,7 @@ def held_out(model: Model, cohort: Cohort, split: Split, options: Options) -> Ta
     Returns:
         `FIGURES` by modality. Empty of a method that reconstructs nothing.
     """
-    if not isinstance(model, Reconstructing) or not isinstance(model.fitted.net, Imputmae):
+    if not isinstance(model, NetworkModel) or not isinstance(model.fitted.net, Imputmae):
         return {}
     train, test = (prepare(cohort, ids, model.inputs) for ids in (split.train, split.test))
     rows = yield from quality(model.fitted.net, train, test, draws=1, seed=options.seed, patterns=[OTHERS])

@@ -18,7 +18,7 @@ def as_text(result: Result) -> str:
     names = _reconstructed(result)
     several = len({row["method"] for row in summary}) > 1 or len({tuple(row["pattern"]) for row in summary}) > 1
     told = [_told(row, several) for row in summary]
-    wide = max((len(text) for text in told), default=0) + 2
+    wide = max(map(len, (*told, protocol["setting"]))) + 2
     heads = "".join(f"{name:>{_width(name)}}" for name in names)
     lines = [
         f"{result['study']} of {result['cohort']}: {protocol['patients']} patients, {protocol['events']} deaths",

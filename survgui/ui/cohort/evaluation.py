@@ -1,4 +1,4 @@
-"""Methods on the open cohort: from a file that `survgui evaluate` wrote, or from a model that was trained on it."""
+"""Methods on the open cohort: from a file that `survgui evaluate` or `survgui study` wrote, or from a model's own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui.cases.display import BundleFacts, CohortFacts
 from survgui.cases.evaluation import Evaluation, Opened, mismatches
+from survgui.cases.study import StudyResult
+from survgui.ui.evaluation.study_view import StudyView
 from survgui.ui.evaluation.view import EvaluationView
 from survgui.ui.widgets import files
 from survgui.ui.widgets.buttons import Button, Segmented
@@ -19,7 +21,7 @@ from survgui.ui.widgets.empty import EmptyState
 from survgui.ui.widgets.labels import Elided, Label
 
 GAP = 10
-EMPTY = "No evaluation of this cohort yet: survgui evaluate writes one, and a model trained on it holds one."
+EMPTY = "No evaluation of this cohort yet: survgui evaluate or study writes one, and a model trained on it holds one."
 OPEN = "Open an evaluation…"
 FILE = "file"
 """key of the source that is a file; the others are models, by name"""
@@ -50,11 +52,14 @@ class EvaluationPane(QWidget):
         self.sources = Segmented()
         self.sources.setAccessibleName("Where the figures come from")
         self.sources.chosen.connect(self._choose)
-        self.open = Button(OPEN, icon="folder", tip="Open what survgui evaluate has written for this cohort")
+        self.open = Button(
+            OPEN, icon="folder", tip="Open what survgui evaluate or survgui study has written for this cohort"
+        )
         self.open.clicked.connect(self._ask)
         self.path = Elided("", "hint")
         self.warning = Label("", "warn", wrap=True)
         self.view = EvaluationView()
+        self.study = StudyView()
         self.empty = EmptyState(EMPTY, OPEN)
         self.empty.triggered.connect(self._ask)
         self._lay_out()
@@ -77,7 +82,7 @@ class EvaluationPane(QWidget):
         self._show(FILE if opened is not None else "")
 
     @property
-    def shown(self) -> Evaluation | None:
+    def shown(self) -> Evaluation | StudyResult | None:
         """The figures that are shown."""
         if self.sources.key == FILE and self._opened is not None:
             return self._opened.evaluation
@@ -97,15 +102,17 @@ class EvaluationPane(QWidget):
     @Slot(str)
     def _choose(self, key: str) -> None:
         found = self.shown
-        self.view.set_evaluation(found)
-        self._stack.setCurrentIndex(0 if found is None else 1)
+        study = found if isinstance(found, StudyResult) else None
+        self.view.set_evaluation(found if isinstance(found, Evaluation) else None)
+        self.study.set_study(study)
+        self._stack.setCurrentIndex(0 if found is None else 1 if study is None else 2)
         self._bar.setVisible(found is not None)
         self.path.setText(str(self._opened.file) if key == FILE and self._opened is not None else "")
         said = () if found is None or self._facts is None else self._doubts(found, self._facts)
         self.warning.setText(" ".join(said))
         self.warning.setVisible(bool(said))
 
-    def _doubts(self, found: Evaluation, facts: CohortFacts) -> tuple[str, ...]:
+    def _doubts(self, found: Evaluation | StudyResult, facts: CohortFacts) -> tuple[str, ...]:
         return mismatches(found, facts.name, with_outcome(facts))
 
     def _lay_out(self) -> None:
@@ -122,6 +129,7 @@ class EvaluationPane(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(blank)
         self._stack.addWidget(self.view)
+        self._stack.addWidget(self.study)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)

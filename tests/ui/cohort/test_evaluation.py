@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,11 +7,12 @@ import pytest
 from PySide6.QtCore import Qt
 
 from survgui.cases.evaluation import Opened, of_manifest
+from survgui.cases.study import read_result
 from survgui.ui.cohort.evaluation import EMPTY, EvaluationPane, with_outcome
 from survgui.ui.widgets import files
 from survgui.ui.widgets.labels import Label
 from tests.ui.cohort.facts import facts
-from tests.ui.evaluation import samples
+from tests.ui.evaluation import samples, study_samples
 from tests.ui.models.bundles import shipped
 
 LEFT = Qt.MouseButton.LeftButton
@@ -92,3 +94,15 @@ def test_another_cohort_shows_nothing_of_the_one_before(pane):
     assert EMPTY in said(pane) and pane.view.evaluation is None
     pane.set_cohort(None)
     assert pane.shown is None
+
+
+def test_a_study_is_shown_in_the_place_of_an_evaluation(pane, tmp_path):
+    file = tmp_path / "ratio.json"
+    file.write_text(json.dumps(study_samples.ratios(cohort="Other")), "utf-8")
+    pane.set_opened(opened())
+    pane.set_opened(Opened(file, read_result(file)))
+    assert pane.study.isVisible() and not pane.view.isVisible() and pane.shown is pane.study.study
+    assert pane.view.evaluation is None and pane.sources.button("file").text() == "ratio.json"
+    assert "The evaluation is of Other" in pane.warning.text()
+    pane.set_opened(opened())
+    assert pane.view.isVisible() and pane.study.study is None
