@@ -34,6 +34,7 @@ class MethodRow:
         cs, ibs: (C + 1 - IBS) / 2, higher is better, and the integrated Brier score, lower is better.
         oracle_share: C-index over that of the true risk, of simulated patients.
         change: C-index less the model's on the same folds, and the standard error of that difference.
+        against: The model's name.
         note: Why there is no figure, or what the method cannot do.
     """
 
@@ -46,6 +47,7 @@ class MethodRow:
     ibs: float | None = None
     oracle_share: float | None = None
     change: tuple[float, float | None] | None = None
+    against: str = "MUST"
     note: str = ""
 
 
@@ -103,7 +105,7 @@ def methods_rows(rect: Rect, rows: tuple[MethodRow, ...]) -> list[tuple[Rect, Me
 def methods_table(rows: tuple[MethodRow, ...]) -> tuple[list[str], list[list[object]]]:
     """Header and rows for CSV."""
     header = ["method", "c_index", "c_index_sd", "c_index_complete", "cs", "ibs", "c_over_oracle"]
-    header += ["difference_to_must", "standard_error", "note"]
+    header += [f"difference_to_{_against(rows).lower()}", "standard_error", "note"]
     return header, [
         [r.name, r.c_index, r.deviation, r.complete, r.cs, r.ibs, r.oracle_share, *(r.change or (None, None)), r.note]
         for r in rows
@@ -118,6 +120,10 @@ def change_text(change: tuple[float, float | None] | None) -> str:
     text = three(abs(value))
     sign = "" if float(text) == 0.0 else "+" if value > 0 else MINUS
     return f"{sign}{text}" + ("" if error is None else f" ± {three(error)}")
+
+
+def _against(rows: tuple[MethodRow, ...]) -> str:
+    return rows[0].against if rows else MethodRow("").against
 
 
 def _columns(rows: tuple[MethodRow, ...]) -> list[_Column]:
@@ -135,7 +141,7 @@ def _columns(rows: tuple[MethodRow, ...]) -> list[_Column]:
         if any(value is not None for value in values):
             made.append(_Column(title, tuple("–" if v is None else three(v) for v in values), bold))
     if any(row.change is not None for row in rows):
-        made.append(_Column("Δ MUST ± s.e.", tuple(change_text(row.change) for row in rows)))
+        made.append(_Column(f"Δ {_against(rows)} ± s.e.", tuple(change_text(row.change) for row in rows)))
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from survgui.cases.case import Modality
-from survgui.cases.evaluation import COMPLETE, COX, NATURAL, Evaluation, Pattern
+from survgui.cases.evaluation import COMPLETE, COX, MODELS, NATURAL, Evaluation, Pattern
 from survgui.figures.heat_map import HeatMap, three
 from survgui.figures.methods import MethodRow, change_text
 from survgui.figures.words import count, listed, plural, short
@@ -15,6 +15,7 @@ HEADS = {
     "must-paper": "MUST, paper",
     "must-meanfill": "MUST, mean fill",
     "must-knn": "MUST, k-NN fill",
+    "imputmae-scratch": "impuTMAE, scratch",
     "cox-specialist": "Cox, per pattern",
     "cox-all": "Cox, all",
     "cox-rna-clinical": "Cox, RNA + clin.",
@@ -27,7 +28,7 @@ FOLDS = "mean ± s.d. over folds"
 
 def own(method: str) -> bool:
     """Whether a method is a form of the model, and no reference."""
-    return method.startswith("must")
+    return method.startswith(MODELS)
 
 
 def heat_map(evaluation: Evaluation) -> HeatMap | None:
@@ -66,6 +67,7 @@ def method_rows(evaluation: Evaluation) -> tuple[MethodRow, ...]:
                 ibs=natural.ibs,
                 oracle_share=natural.oracle_share,
                 change=_change(evaluation, method),
+                against=method_title(evaluation.own),
                 note=natural.reason or evaluation.notes.get(method, ""),
             )
         )
@@ -79,7 +81,7 @@ def row_tip(row: MethodRow) -> str:
     said = f"{row.name}: C-index {three(row.c_index)}"
     said += "" if row.deviation is None else f" ± {three(row.deviation)} ({FOLDS})"
     if row.change is not None and row.change[1] is not None:
-        said += f"\n{change_text(row.change)} to MUST, paired by fold, ± standard error"
+        said += f"\n{change_text(row.change)} to {row.against}, paired by fold, ± standard error"
     return said + (f"\n{row.note}" if row.note else "")
 
 
@@ -99,8 +101,9 @@ def cell_tip(evaluation: Evaluation, row: int, column: int) -> str:
     patients = cell.patients if cell.patients is not None else _patients(evaluation, methods, pattern)
     lines[1] += "" if patients is None else f" · n = {count(patients)}"
     difference = evaluation.difference(method, pattern)
-    if difference is not None and not own(method):
-        lines.append(f"{change_text((difference.c_index, difference.standard_error))} to MUST, paired ± s.e.")
+    if difference is not None:
+        change = change_text((difference.c_index, difference.standard_error))
+        lines.append(f"{change} to {method_title(evaluation.own)}, paired ± s.e.")
     if cell.oracle_share is not None:
         lines.append(f"{three(cell.oracle_share)} of the oracle's")
     if method in evaluation.best(pattern, methods):
@@ -142,8 +145,10 @@ def verdict(evaluation: Evaluation) -> str:
     if not both:
         return ""
     best = [evaluation.best(p, methods) for p in both]
-    mine, cox = sum(any(map(own, b)) for b in best), sum(any(m in COX for m in b) for b in best)
-    return f"best of the row: MUST {mine}, Cox {cox} of {plural(len(both), 'pattern')}"
+    models = [model for model in MODELS if any(m.startswith(model) for m in methods)]
+    said = [f"{method_title(model)} {sum(any(m.startswith(model) for m in b) for b in best)}" for model in models]
+    said.append(f"Cox {sum(any(m in COX for m in b) for b in best)}")
+    return f"best of the row: {', '.join(said)} of {plural(len(both), 'pattern')}"
 
 
 def _given(evaluation: Evaluation, pattern: Pattern) -> str:
@@ -157,8 +162,8 @@ def _change(evaluation: Evaluation, method: str) -> tuple[float, float | None] |
     paired = evaluation.difference(method)
     if paired is not None:
         return paired.c_index, paired.standard_error
-    mine, other = evaluation.cell("must", NATURAL).c_index, evaluation.cell(method, NATURAL).c_index
-    return None if method == "must" or mine is None or other is None else (other - mine, None)
+    mine, other = evaluation.cell(evaluation.own, NATURAL).c_index, evaluation.cell(method, NATURAL).c_index
+    return None if method == evaluation.own or mine is None or other is None else (other - mine, None)
 
 
 def _patients(evaluation: Evaluation, methods: tuple[str, ...], pattern: Pattern) -> int | None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from survgui.cases.evaluation import COX, Evaluation, of_manifest
+from survgui.figures.methods import methods_table
 from survgui.ui.evaluation import tables
 from tests.ui.evaluation import samples
 from tests.ui.models.bundles import shipped
@@ -54,6 +55,34 @@ def test_who_is_best_how_often_is_counted_with_the_losses(evaluation):
     assert tables.verdict(evaluation) == "best of the row: MUST 0, Cox 7 of 7 patterns"
     only = replace(evaluation, cells={k: c for k, c in evaluation.cells.items() if k[0] == "must"})
     assert tables.verdict(only) == ""  # without a Cox figure there is nothing to be better than
+
+
+def as_imputmae(method):
+    return "imputmae" if method == "must" else method
+
+
+def test_where_another_model_stands_alone_everything_is_compared_with_it(evaluation):
+    cells = {(as_imputmae(m), p): cell for (m, p), cell in evaluation.cells.items() if m != "must-meanfill"}
+    gaps = {(m, as_imputmae(ref), p): gap for (m, ref, p), gap in evaluation.differences.items()}
+    found = replace(evaluation, cells=cells, differences=gaps)
+    assert found.own == "imputmae" and tables.heat_map(found).own == 1
+    assert tables.verdict(found) == "best of the row: impuTMAE 0, Cox 7 of 7 patterns"
+    rows = {row.name: row for row in tables.method_rows(found)}
+    assert rows["impuTMAE"].own and rows["impuTMAE"].change is None
+    assert rows["Cox, clinical"].change == (pytest.approx(-0.02), None)
+    assert "−.020 ± .001 to impuTMAE" in tables.row_tip(replace(rows["Cox, clinical"], change=(-0.02, 0.001)))
+    rna = found.patterns.index(("rna",))
+    assert "+.004 ± .003 to impuTMAE" in tables.cell_tip(found, rna, found.beside.index("cox-specialist"))
+    assert methods_table(tuple(rows.values()))[0][7] == "difference_to_imputmae"
+
+
+def test_both_models_are_counted_where_both_were_tested(evaluation):
+    cells = dict(evaluation.cells)
+    for pattern in evaluation.patterns:
+        cells["imputmae", pattern] = replace(evaluation.cell("cox-specialist", pattern))
+    found = replace(evaluation, cells=cells)
+    assert found.own == "must"
+    assert tables.verdict(found) == "best of the row: MUST 0, impuTMAE 7, Cox 7 of 7 patterns"
 
 
 def test_the_headline_says_whom_and_how_often(evaluation):
