@@ -107,7 +107,7 @@ _SMALL: dict[str, Value] = {
     **{"width": 64, "vector_layers": 2, "image_layers": 2, "decoder_layers": 2},
     **{"rna_patch": 64, "dnam_patch": 64, "vector_patch": 64, "order": "cluster"},
     **{"tile_pixels": 64, "tile_patch": 8, "volume_side": 32, "volume_patch": 8, "sequences": "t1,t1c,t2,flair"},
-    **{"pretrain_rate": 1e-3, "learning_rate": 1e-3},
+    **{"pretrain_rate": 1e-3, "learning_rate": 2e-4},
 }
 _PUBLISHED: dict[str, Value] = {
     **_SMALL,
