@@ -195,7 +195,7 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SlidePicture:
-    """A slide at low power, and where the model looked.
+    """A slide at low power, and where the model looked, or what it took.
 
     Attributes:
         pixels: (h, w, 3) RGB thumbnail of the whole slide.
@@ -203,7 +203,7 @@ class SlidePicture:
         mpp: µm per level-0 pixel, or None where it is not known.
         coords: (N, 2) upper left corners of the patches in level-0 pixels.
         patch: Side of a patch in level-0 pixels.
-        ranks: (N,) rank of each patch's attention, 0 to 1.
+        ranks: (N,) rank of each patch's attention, 0 to 1; (0,) of tiles that the model took as pixels.
     """
 
     name: str
@@ -217,10 +217,10 @@ class SlidePicture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tile:
-    """One patch as the model saw it: (h, w, 3) RGB, its attention rank 0 to 1, its side in µm if known."""
+    """One patch as the model saw it: (h, w, 3) RGB, its attention rank 0 to 1 if any, its side in µm if known."""
 
     pixels: Pixels
-    rank: float
+    rank: float | None
     side_um: float | None = None
 
 

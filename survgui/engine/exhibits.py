@@ -5,7 +5,7 @@ Files are opened again for it; what cannot be read again is left out, for the pr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from survgui.cases.bundle import Bundle
 from survgui.cases.case import Kind, Modality, Source, State
 from survgui.cases.cohort import Cohort
-from survgui.cases.prediction import Attention, Prediction
+from survgui.cases.prediction import Attention, Prediction, Taken
 from survgui.cases.reconstruction import Imputation
 from survgui.cases.report import Gene, MriPicture, Pictures, SlidePicture, Tile
 from survgui.encoders.cache import volume_slot
@@ -86,16 +86,16 @@ def standing_out(prediction: Prediction, cohort: Cohort, bundle: Bundle) -> tupl
 def _slides(
     prediction: Prediction, cohort: Cohort
 ) -> tuple[tuple[SlidePicture, ...], tuple[Tile, ...], tuple[Tile, ...]]:
-    attention = prediction.attention.get(Modality.PATHOLOGY)
+    seen = prediction.attention.get(Modality.PATHOLOGY) or prediction.taken.get(Modality.PATHOLOGY)
     slides, top, least = [], [], []
     for source in _files(prediction, cohort, Modality.PATHOLOGY):
-        shown = _slide(source, attention)
+        shown = _slide(source, seen)
         if shown is not None:
             slides.append(shown[0])
             top += shown[1]
             least += shown[2]
-    top.sort(key=lambda tile: -tile.rank)
-    least.sort(key=lambda tile: tile.rank)
+    top.sort(key=lambda tile: -(tile.rank or 0.0))  # tiles that were taken have none, and stay in their order
+    least.sort(key=lambda tile: tile.rank or 0.0)
     return tuple(slides), tuple(top[:TOP]), tuple(least[:LEAST])
 
 
@@ -104,23 +104,24 @@ def _files(prediction: Prediction, cohort: Cohort, modality: Modality) -> tuple[
     return tuple(block.files.get(prediction.case, ())) if block is not None else ()
 
 
-def _slide(source: Source, attention: Attention | None) -> tuple[SlidePicture, list[Tile], list[Tile]] | None:
-    """A slide's picture, and its patches of highest and of least attention."""
+def _slide(source: Source, seen: Attention | Taken | None) -> tuple[SlidePicture, list[Tile], list[Tile]] | None:
+    """A slide's picture, and its patches of highest and of least attention, or those that were taken."""
     try:
         with open_slide(source.path, source.mpp) as slide:
             name, extent = source.path.name, (slide.width, slide.height)
-            picture = pictures.slide_picture(name, slide.thumbnail(THUMBNAIL), extent, slide.mpp, attention)
-            if attention is None or attention.patch <= 0:
+            picture = pictures.slide_picture(name, slide.thumbnail(THUMBNAIL), extent, slide.mpp, seen)
+            if seen is None or picture.patch <= 0:
                 return picture, [], []
-            ranks = pictures.ranks(attention.weights)
-            side = attention.patch * slide.mpp if slide.mpp else None
+            side = picture.patch * slide.mpp if slide.mpp else None
 
-            def tile(row: int) -> Tile:
-                x, y = attention.coords[row]
-                return Tile(slide.read_scaled(x, y, attention.patch, TILE), float(ranks[row]), side)
+            def tile(corner: Sequence[int], rank: float | None = None) -> Tile:
+                return Tile(slide.read_scaled(corner[0], corner[1], picture.patch, TILE), rank, side)
 
-            top = [tile(int(row)) for row in pictures.strongest(attention, TOP, name)]
-            return picture, top, [tile(int(row)) for row in pictures.weakest(attention, LEAST, name)]
+            if isinstance(seen, Taken):
+                return picture, [tile(corner) for corner in picture.coords.tolist()], []
+            ranks, corners = pictures.ranks(seen.weights), seen.coords.tolist()
+            top = [tile(corners[k], float(ranks[k])) for k in pictures.strongest(seen, TOP, name)]
+            return picture, top, [tile(corners[k], float(ranks[k])) for k in pictures.weakest(seen, LEAST, name)]
     except ReadError:
         return None
 

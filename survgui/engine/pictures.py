@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from survgui.cases.prediction import Attention
+from survgui.cases.prediction import Attention, Taken
 from survgui.cases.report import MriPicture, Pixels, Plane, SlidePicture
 
 Spans = list[tuple[int, int]]
 """first and last + 1 voxel along each axis"""
+_NO_RANKS = np.zeros(0, dtype=np.float32)
 
 
 def ranks(weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -34,7 +35,7 @@ def weakest(attention: Attention, count: int, slide: str | None = None) -> NDArr
 
 
 def slide_picture(
-    name: str, thumbnail: Pixels, extent: tuple[int, int], mpp: float | None, attention: Attention | None
+    name: str, thumbnail: Pixels, extent: tuple[int, int], mpp: float | None, seen: Attention | Taken | None
 ) -> SlidePicture:
     """One slide's thumbnail with its patches; ranks are taken over all slides of the case.
 
@@ -43,15 +44,15 @@ def slide_picture(
         thumbnail: (h, w, 3) RGB of the whole slide.
         extent: Width and height in level-0 pixels.
         mpp: µm per level-0 pixel.
-        attention: Of the case, or None where the slide was not part of the prediction.
+        seen: Attention over the case's patches, or the tiles that were taken; None where the slide was no part of the
+            prediction.
     """
-    if attention is None:
-        nothing = np.zeros(0, dtype=np.float32)
-        return SlidePicture(name, thumbnail, extent, mpp, np.zeros((0, 2), dtype=np.int64), 0.0, nothing)
-    mine = _of_slide(attention, name)
-    return SlidePicture(
-        name, thumbnail, extent, mpp, attention.coords[mine], attention.patch, ranks(attention.weights)[mine]
-    )
+    if seen is None:
+        return SlidePicture(name, thumbnail, extent, mpp, np.zeros((0, 2), dtype=np.int64), 0.0, _NO_RANKS)
+    mine = _of_slide(seen, name)
+    if isinstance(seen, Taken):
+        return SlidePicture(name, thumbnail, extent, mpp, seen.coords[mine], seen.side, _NO_RANKS)
+    return SlidePicture(name, thumbnail, extent, mpp, seen.coords[mine], seen.patch, ranks(seen.weights)[mine])
 
 
 def mri_picture(
@@ -84,10 +85,10 @@ def _ordered(attention: Attention, slide: str | None) -> NDArray[np.intp]:
     return order if slide is None else order[_of_slide(attention, slide)[order]]
 
 
-def _of_slide(attention: Attention, name: str) -> NDArray[np.bool_]:
-    if not attention.slides:  # a bag without names is of one slide
-        return np.ones(len(attention.weights), dtype=bool)
-    return np.array([slide == name for slide in attention.slides])
+def _of_slide(seen: Attention | Taken, name: str) -> NDArray[np.bool_]:
+    if not seen.slides:  # a bag without names is of one slide
+        return np.ones(len(seen.coords), dtype=bool)
+    return np.array([slide == name for slide in seen.slides])
 
 
 def _to_ras(

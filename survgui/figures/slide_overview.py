@@ -1,4 +1,4 @@
-"""Where the model looked: a slide with its attention, and single tiles, each with its scale."""
+"""Where the model looked, or what it took: a slide with its attention or frames, and single tiles, with their scale."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from survgui.cases.report import Pixels, SlidePicture, Tile
 from survgui.figures.canvas import Canvas, Fill, Ink, Rect
 from survgui.figures.theme import Type, width
-from survgui.figures.words import THIN, count
+from survgui.figures.words import THIN, count, plural
 
 MAGMA = np.frombuffer(
     bytes.fromhex(
@@ -22,6 +22,8 @@ MAGMA = np.frombuffer(
 """17 even stops of the magma colour map (S. van der Walt and N. Smith, CC0), dark to light"""
 SMALL = Type(9.0, 400, "soft")
 TILE_GAP = 8.0
+SMALLEST_FRAME = 4.0
+"""px per side of the frame of a tile, however large its slide"""
 KEY = 20.0
 """px below a slide for the key of the colours"""
 
@@ -35,6 +37,8 @@ def heat(ranks: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def overlay(picture: SlidePicture, opacity: float = 0.65) -> Pixels:
     """The thumbnail multiplied by the heat map; only where patches lie, which is on tissue."""
+    if not len(picture.ranks):
+        return picture.pixels
     tint = np.ones(picture.pixels.shape, dtype=np.float32)
     scale = np.array([picture.pixels.shape[1] / picture.extent[0], picture.pixels.shape[0] / picture.extent[1]])
     first = np.floor(picture.coords * scale).astype(int)
@@ -51,7 +55,7 @@ def overview_height(picture: SlidePicture, wide: float, most: float = 300.0) -> 
 
 
 def draw_overview(canvas: Canvas, rect: Rect, picture: SlidePicture) -> None:
-    """The slide with its heat map, a scale bar, and the key of the colours below.
+    """The slide with its heat map or the frames of the tiles that were taken, a scale bar, and the key of the colours.
 
     A tall slide leaves room beside it, where it is shown without the heat map first.
     """
@@ -66,7 +70,25 @@ def draw_overview(canvas: Canvas, rect: Rect, picture: SlidePicture) -> None:
     if twice:
         _slide(canvas, at, picture, picture.pixels, f"Slide {picture.name}")
         at = Rect(at.right + TILE_GAP, at.y, at.width, at.height)
-    _slide(canvas, at, picture, overlay(picture), f"Slide {picture.name} with the rank of attention")
+    _slide(canvas, at, picture, overlay(picture), about(picture))
+    if not len(picture.ranks):
+        _frames(canvas, at, picture)
+
+
+def about(picture: SlidePicture) -> str:
+    """What the overview shows, for who cannot see it."""
+    if len(picture.ranks):
+        return f"Slide {picture.name} with the rank of attention"
+    return f"Slide {picture.name}" + (" with the tiles that the model took" if len(picture.coords) else "")
+
+
+def _frames(canvas: Canvas, at: Rect, picture: SlidePicture) -> None:
+    factor = at.width / picture.extent[0]
+    for x, y in picture.coords.tolist() if picture.patch > 0 else ():
+        side = max(picture.patch * factor, SMALLEST_FRAME)
+        frame = Rect(at.x + x * factor, at.y + y * factor, side, side)
+        canvas.box(frame, None, Ink("panel", 3.0))
+        canvas.box(frame, None, Ink("text", 1.2))
 
 
 def _twice(picture: SlidePicture) -> bool:
@@ -87,17 +109,19 @@ def tiles_height(tiles: tuple[Tile, ...], wide: float, columns: int) -> float:
 
 
 def draw_tiles(canvas: Canvas, rect: Rect, tiles: tuple[Tile, ...], columns: int) -> None:
-    """Tiles in rows, the rank of each below it."""
+    """Tiles in rows, the rank or number of each below it."""
     side = _side(rect.width, columns)
     for k, tile in enumerate(tiles):
         x = rect.x + (k % columns) * (side + TILE_GAP)
         y = rect.y + (k // columns) * (side + 18.0)
         at = Rect(x, y, side, side)
-        canvas.picture(at, tile.pixels, f"Tile of attention rank {tile.rank:.2f}")
+        ranked = tile.rank is not None
+        text = f"rank {tile.rank:.2f}" if ranked else f"tile {k + 1}"
+        canvas.picture(at, tile.pixels, f"Tile of attention {text}" if ranked else f"Tile {k + 1} that the model took")
         canvas.box(at, None, Ink("line"))
         if tile.side_um:
             _scale_bar(canvas, at, tile.side_um / side)
-        canvas.text(x, y + side + 11.0, f"rank {tile.rank:.2f}", SMALL)
+        canvas.text(x, y + side + 11.0, text, SMALL)
 
 
 def round_length(longest: float) -> float:
@@ -141,6 +165,10 @@ def _side(wide: float, columns: int) -> float:
 
 def caption(picture: SlidePicture) -> str:
     """What stands under the overview: the slide's name, its patches, its pixel size."""
-    parts = [picture.name, f"{count(len(picture.ranks))} patches"]
+    taken = len(picture.coords) > len(picture.ranks)
+    parts = [
+        picture.name,
+        f"{plural(len(picture.coords), 'tile')} taken" if taken else f"{count(len(picture.ranks))} patches",
+    ]
     parts.append(f"{picture.mpp:.3f}{THIN}µm/px" if picture.mpp else "pixel size not known, so no scale bar")
     return " · ".join(parts)

@@ -15,11 +15,11 @@ from survgui.figures.calibration import draw_calibration
 from survgui.figures.curve import CurveFigure, draw_curve, rows_height
 from survgui.figures.dots import Dots, dots_height, draw_dots
 from survgui.figures.mri_planes import draw_mri, mri_height
-from survgui.figures.slide_overview import caption, draw_overview, draw_tiles, overview_height, tiles_height
+from survgui.figures.slide_overview import about, caption, draw_overview, draw_tiles, overview_height, tiles_height
 from survgui.figures.theme import Type
 from survgui.figures.type import Run
 from survgui.figures.waterfall import Waterfall, draw_waterfall, waterfall_height
-from survgui.figures.words import THIN, months, percent, plain, span, state_role
+from survgui.figures.words import THIN, months, percent, plain, plural, span, state_role
 from survgui.report import words
 from survgui.report.blocks import (
     BODY,
@@ -45,6 +45,7 @@ from survgui.report.sections import ALL, Section, Sections
 
 TITLE = "Prognostic assessment"
 TILES = 8
+TAKEN = "as pixels: this model gives no attention"
 FIDELITY = (
     "Fidelity: cosine between a measured modality and what its shared and specific parts recompose to; usual: 95 of "
     "100 development patients reach this value. "
@@ -192,7 +193,11 @@ def _sensitivity(content: ReportContent) -> Iterator[Block]:
 
 
 def _top_tiles(content: ReportContent) -> Iterator[Block]:
-    if content.pictures.top:
+    if _takes_tiles(content):
+        shown, all_of = content.pictures.top[:4], plural(len(content.pictures.top), "tile")
+        yield Heading("What the model took of the slide", f"{len(shown)} of {all_of}")
+        yield _tiles("Tiles that the model took", shown, f"They went in {TAKEN}.")
+    elif content.pictures.top:
         yield Heading("Where the model looked", "highest attention")
         note = "Attention has no sign: it tells where, not whether towards better or worse."
         yield _tiles("Tiles of highest attention", content.pictures.top[:4], note)
@@ -207,14 +212,24 @@ def _warnings(content: ReportContent, most: int | None = None) -> Iterator[Block
             yield Paragraph((Run("▲ ", Type(9.0, 600, "warn")), Run(warning, BODY)), 8)
 
 
+def _takes_tiles(content: ReportContent) -> bool:
+    """Whether the slide went into the model as pixels."""
+    return any(tile.rank is None for tile in content.pictures.top)
+
+
 def _looked(content: ReportContent) -> Iterator[Block]:
     slides, pictures = content.pictures.slides, content.pictures
     if slides:
         right: list[Block] = []
-        for title, tiles in (("Highest attention", pictures.top[:TILES]), ("Least attention", pictures.least[:4])):
+        taken = _takes_tiles(content)
+        first_title = "Tiles that the model took" if taken else "Highest attention"
+        for title, tiles in ((first_title, pictures.top[:TILES]), ("Least attention", pictures.least[:4])):
             if tiles:
                 right += [Paragraph.of(title, BOLD), _tiles(title, tiles)]
-        yield Heading("Attention over the slide" if len(slides) == 1 else "Attention over the slides")
+        over = "the slide" if len(slides) == 1 else "the slides"
+        looked = any(len(slide.ranks) for slide in slides)
+        title = f"Tiles taken of {over}" if taken else f"Attention over {over}" if looked else over.capitalize()
+        yield Heading(title, TAKEN if taken else "")
         first = _overview(slides[0])
         yield Columns(((0.56, (first,)), (0.44, tuple(right)))) if right else first
         for pair in zip(slides[1::2], (*slides[2::2], None), strict=False):
@@ -230,7 +245,7 @@ def _overview(slide: SlidePicture) -> Figure:
     return Figure(
         partial(draw_overview, picture=slide),
         lambda wide: overview_height(slide, wide),
-        f"Slide {slide.name} with the heat map of attention",
+        about(slide),
         caption(slide),
     )
 

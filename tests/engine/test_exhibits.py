@@ -4,6 +4,7 @@ import pytest
 
 from survgui.cases.case import Kind, Modality, Source, State
 from survgui.cases.cohort import Block
+from survgui.cases.prediction import Taken
 from survgui.cases.step import run_to_end
 from survgui.engine import exhibits
 from survgui.engine.predict import Choices, predict
@@ -61,3 +62,22 @@ def test_three_planes_with_the_crop_where_the_model_used_the_mri(newcomer, bundl
     used = replace(prediction, states={**prediction.states, Modality.MRI: State.MEASURED})
     (seen,) = exhibits.exhibits(used, case, bundle).mri
     assert all(plane.box is not None for plane in seen.planes)
+
+
+def test_tiles_that_were_taken_are_shown_in_their_order_and_framed(newcomer, bundle, tmp_path):
+    from dataclasses import replace
+
+    from PIL import Image
+
+    pixels = np.random.default_rng(0).integers(60, 200, (64, 96, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    files = {"P-001": (Source(Modality.PATHOLOGY, tmp_path / "a.png", mpp=0.5),)}
+    slides = Block(Modality.PATHOLOGY, Kind.TILES, (), {}, files=files)
+    case = replace(newcomer, blocks={**newcomer.blocks, Modality.PATHOLOGY: slides})
+    taken = Taken(np.array([[64, 32], [0, 0]]), 32.0, ("a.png", "a.png"))
+    prediction = replace(predicted(newcomer, bundle), attention={}, taken={Modality.PATHOLOGY: taken})
+    shown = exhibits.exhibits(prediction, case, bundle)
+    (slide,) = shown.slides
+    assert (slide.coords.tolist(), slide.patch, len(slide.ranks), shown.least) == (taken.coords.tolist(), 32.0, 0, ())
+    assert [(tile.rank, tile.side_um) for tile in shown.top] == [(None, 16.0)] * 2
+    assert shown.top[0].pixels[::7, ::7].mean() == pytest.approx(pixels[32:, 64:].mean(), abs=3.0)

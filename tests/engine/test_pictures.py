@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from survgui.cases.prediction import Attention
+from survgui.cases.prediction import Attention, Taken
 from survgui.engine.pictures import mri_picture, ranks, slide_picture, strongest, weakest
 
 
@@ -21,6 +21,13 @@ def test_patches_are_told_apart_by_slide():
     assert picture.coords.tolist() == [[0, 0], [20, 0]]
     assert picture.ranks.tolist() == [0.0, 0.5]
     assert len(slide_picture("a", np.zeros((4, 4, 3), np.uint8), (40, 40), None, None).ranks) == 0
+
+
+def test_tiles_that_were_taken_are_places_without_ranks():
+    taken = Taken(np.array([[0, 0], [10, 0], [20, 0]]), 5.0, ("a", "b", "a"))
+    picture = slide_picture("a", np.zeros((4, 4, 3), np.uint8), (40, 40), None, taken)
+    assert picture.coords.tolist() == [[0, 0], [20, 0]]
+    assert (picture.patch, len(picture.ranks)) == (5.0, 0)
 
 
 @pytest.mark.parametrize("turn", ["RAS", "LPS", "stored S-R-A"])

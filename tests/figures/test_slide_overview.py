@@ -3,10 +3,12 @@ from functools import partial
 import numpy as np
 import pytest
 
-from survgui.cases.report import SlidePicture
+from survgui.cases.prediction import Taken
+from survgui.cases.report import SlidePicture, Tile
 from survgui.engine.pictures import slide_picture
 from survgui.figures.canvas import Rect
 from survgui.figures.slide_overview import (
+    about,
     caption,
     draw_overview,
     draw_tiles,
@@ -63,6 +65,31 @@ def test_a_tall_slide_is_shown_with_and_without_attention():
 @pytest.mark.parametrize(("longest", "um"), [(1.0, 1), (4.9, 2), (50.0, 50), (999.0, 500), (2500.0, 2000)])
 def test_scale_bars_have_round_lengths(longest, um):
     assert round_length(longest) == um
+
+
+TAKEN = Taken(np.array([[0, 0], [400, 400], [200, 0]]), 200.0, ("a.svs", "a.svs", "b.svs"))
+
+
+def test_tiles_that_were_taken_are_framed_and_tint_nothing():
+    pixels = sample.tissue(80, 80)
+    picture = slide_picture("a.svs", pixels, (800, 800), 0.5, TAKEN)
+    assert overlay(picture) is pixels
+    recorder, rect = Recorder(), Rect(0, 0, 160, 180)
+    draw_overview(recorder, rect, picture)
+    ((_, _, said),) = recorder.pictures
+    assert said == about(picture) == "Slide a.svs with the tiles that the model took"
+    assert not any("attention" in text for _, text in recorder.texts)
+    assert caption(picture) == "a.svs · 2 tiles taken · 0.500\u202fµm/px"
+    frames = [box for box, _ in recorder.frames if box.width == pytest.approx(40.0)]  # 200 of 800 pixels, on 160 px
+    assert {(box.x, box.y) for box in frames} == {(0.0, 0.0), (80.0, 80.0)}
+    assert about(slide_picture("a.svs", pixels, (800, 800), 0.5, None)) == "Slide a.svs"
+
+
+def test_tiles_without_a_rank_are_numbered():
+    tiles = (Tile(sample.tissue(8, 8), None, 128.0),) * 2
+    recorder = drawn(partial(draw_tiles, tiles=tiles, columns=4), 300.0, tiles_height(tiles, 300.0, 4))
+    assert [text for _, text in recorder.texts if "tile" in text] == ["tile 1", "tile 2"]
+    assert recorder.pictures[1][2] == "Tile 2 that the model took"
 
 
 def test_scale_bar_text():

@@ -1,9 +1,10 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from survgui.cases.case import Modality, State
-from survgui.cases.report import Pictures, SignOff
+from survgui.cases.report import Pictures, SignOff, Tile
 from survgui.report.blocks import Columns, Facts, Figure, Heading, Notice, Paragraph, Table, Title
 from survgui.report.document import WARNINGS, document
 from survgui.report.sections import ALL, Section
@@ -137,3 +138,19 @@ def test_what_a_number_needs_is_printed_with_every_section_off(content):
     said = {row.label: row.runs[0].text for b in bare if isinstance(b, Facts) for row in b.rows}
     assert said["Limits"].startswith("RNA-seq and copy number were not measured")
     assert said["Report"].endswith("on case C-0039")
+
+
+def test_a_model_that_took_tiles_looked_nowhere(content):
+    taken = tuple(Tile(sample.tissue(16, 16, k), None, 128.0) for k in range(8))
+    slide = replace(content.pictures.slides[0], ranks=np.zeros(0, dtype=np.float32))
+    tiled = replace(content, pictures=replace(content.pictures, slides=(slide,), top=taken, least=()))
+    notes = {heading.title: heading.note for heading in of(tiled, Heading)}
+    assert notes["What the model took of the slide"] == "4 of 8 tiles"
+    assert notes["Tiles taken of the slide"] == "as pixels: this model gives no attention"
+    assert not any("Where the model looked" in title or "Attention" in title for title in notes)
+
+
+def test_a_slide_that_was_no_part_of_the_estimate_is_a_slide(content):
+    slide = replace(content.pictures.slides[0], coords=np.zeros((0, 2), int), ranks=np.zeros(0, dtype=np.float32))
+    bare = replace(content, pictures=replace(content.pictures, slides=(slide,), top=(), least=()))
+    assert "The slide" in titles(bare) and "Attention over the slide" not in titles(bare)
