@@ -57,7 +57,7 @@ class ImageReconstruction:
     """One picture, hidden in part or wholly.
 
     Attributes:
-        group: What pictures it is shown with, such as `t1c, half of its patches masked`.
+        group: What pictures it is shown with, such as `t1c, half masked`.
         title: Which one of them, such as `tile 1 of 8` or `axial`.
         wholly: Nothing of it was shown, nor of its modality.
         original, imputed: (h, w, 3) RGB or (h, w) grey, 0 to 255; where nothing was masked both are the same.

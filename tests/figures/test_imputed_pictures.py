@@ -27,7 +27,7 @@ def made(title="axial", *, wholly=False, side=8, letters=("R", "L", "A", "P")):
     mask[: side // 2] = wholly
     imputed = np.where(mask, 128, original).astype(np.uint8)
     difference = ((imputed.astype(float) - original) / 255).astype(np.float32)
-    group = "wholly hidden" if wholly else "half of the patches masked"
+    group = "wholly hidden" if wholly else "half masked"
     return ImageReconstruction(
         group, title, wholly, original, imputed, mask, difference, 0.5, "brightness", 0.4, 0.21, letters
     )
@@ -89,7 +89,7 @@ def test_the_table_says_how_near_each_picture_comes():
     header, rows = pictures_table((made(), made("coronal", wholly=True)))
     assert dict(zip(header, rows[0], strict=True)) == {
         "picture": "axial",
-        "hiding": "half of the patches masked",
+        "hiding": "half masked",
         "share_hidden": 0.5,
         "structural_similarity": 0.4,
         "root_mean_square_difference": 0.21,

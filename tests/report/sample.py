@@ -252,7 +252,7 @@ def features(count=40, seed=3):
 
 def reconstruction(modality=M.RNA, shown=(M.CLINICAL, M.PATHOLOGY), draws=20, **more):
     """A modality that was hidden and imputed: a table, tiles of a slide, or planes of MRI."""
-    told, halves = ("half of the patches masked", "wholly hidden"), ()
+    told, halves = ("half masked", "wholly hidden"), ()
     if modality is M.PATHOLOGY:
         halves = tuple(image(group, f"tile {k + 1} of 8", seed=k) for group in told for k in range(3))
     if modality is M.MRI:

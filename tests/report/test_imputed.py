@@ -67,7 +67,7 @@ def test_a_comparison_has_a_figure_for_each_way_of_hiding(shown):
     tiles = sample.reconstruction(M.PATHOLOGY, shown=(M.CLINICAL, M.RNA))
     heading, *figures = imputed_sections(shown(compared=(tiles,)))
     assert isinstance(heading, Heading) and heading.note == "slide hidden, imputed from clinical and RNA-seq"
-    assert [f.caption.split(".")[0] for f in figures] == ["Half of the patches masked", "Wholly hidden"]
+    assert [f.caption.split(".")[0] for f in figures] == ["Half masked", "Wholly hidden"]
     assert "held-out" not in figures[0].caption and "held-out" in figures[1].caption
 
 

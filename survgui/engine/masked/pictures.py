@@ -275,7 +275,7 @@ def _tiles(subject: Subject, modality: Modality, imputed: Array, seed: int) -> I
         turned = {**subject.prepared.arrays, modality: (np.roll(array, -k, axis=0),)}  # the first one is reconstructed
         mixed, mask = inpaint(subject.net, replace(subject.prepared, arrays=turned), modality, HALF, seed=seed + k)
         painted = mixed[0, 0].transpose(1, 2, 0)
-        yield _Sight("half of the patches masked", title, original, painted, mask[0, 0].any(axis=0))
+        yield _Sight("half masked", title, original, painted, mask[0, 0].any(axis=0))
     for title, original in shown:
         whole = np.ones(original.shape[:2], dtype=bool)
         yield _Sight("wholly hidden", title, original, imputed[0].transpose(1, 2, 0), whole)
@@ -290,7 +290,7 @@ def _volume(subject: Subject, modality: Modality, imputed: Array, seed: int) -> 
     everything = np.ones(mask.shape[2:], dtype=bool)
     for place in looked_at(taken, [bool(volume.any()) for volume in array]):
         for said, found, hidden in (
-            ("half of the patches masked", mixed[0, place], mask[0, place]),
+            ("half masked", mixed[0, place], mask[0, place]),
             ("wholly hidden", imputed[place], everything),
         ):
             cuts = zip(planes(array[place]).items(), planes(found).values(), planes(hidden).values(), strict=True)

@@ -16,6 +16,7 @@ from survgui.figures.words import MINUS, months, percent, plain, signed, span
 from survgui.figures.zoom import Zoom
 from survgui.report.words import capital
 from survgui.ui import words
+from survgui.ui.compare.imputed import ImputedCard
 from survgui.ui.explore.plots import curve_plot
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.chips import GroupBadge
@@ -45,6 +46,7 @@ class CompareResult(QWidget):
         self.ranks_note = Label(words.RANKS, "hint", wrap=True)
         self.map = MapView()
         self.map_note = Label("", "hint", wrap=True)
+        self.imputed = ImputedCard()
         self._upper, self._lower = QHBoxLayout(), QHBoxLayout()
         self._lay_out()
 
@@ -70,6 +72,7 @@ class CompareResult(QWidget):
         there = self.map.figure is not None
         self.map.setVisible(there)
         self.map_note.setText(words.distance_sentence(c) if there else words.NO_MAP)
+        self.imputed.set_reconstruction(c.reconstruction)
 
     def _show_ranks(self, c: Comparison) -> None:
         drawn = len(c.drawn_part) > 1
@@ -100,6 +103,8 @@ class CompareResult(QWidget):
         whole.addLayout(self._upper, 10)
         whole.addWidget(line())
         whole.addLayout(self._lower, 11)
+        whole.addWidget(line())
+        whole.addWidget(self.imputed)
 
     def _fill(self, row: QHBoxLayout, title: str, hint: str, share: int, *parts: QWidget) -> Card:
         card = Card(title, hint)

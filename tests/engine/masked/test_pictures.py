@@ -149,7 +149,7 @@ def test_differences_are_in_shares_of_full_brightness(subject):
 
 def test_planes_of_the_sequences_that_were_measured(subject):
     images = compare_data(subject, MRI).images
-    assert [i.group for i in images] == ["t1c, half of the patches masked"] * 3 + ["t1c, wholly hidden"] * 3
+    assert [i.group for i in images] == ["t1c, half masked"] * 3 + ["t1c, wholly hidden"] * 3
     assert [i.title for i in images[:3]] == ["axial", "coronal", "sagittal"]
     assert images[0].letters == ("R", "L", "A", "P") and images[2].letters == ("A", "P", "S", "I")
     given = subject.array(MRI)[1]
