@@ -19,6 +19,7 @@ from survgui.ui.models.calibration import CalibrationPane
 from survgui.ui.models.card_text import CardText
 from survgui.ui.models.generators import GeneratorsPane
 from survgui.ui.models.listing import hash_word, megabytes
+from survgui.ui.models.reconstruction import ReconstructionPane
 from survgui.ui.widgets.buttons import Button, Segmented
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.empty import EmptyState
@@ -33,6 +34,7 @@ TABS = (
     ("evaluation", "Evaluation"),
     ("calibration", "Calibration"),
     ("generators", "Generators"),
+    ("reconstruction", "Reconstruction"),
     ("about", "Inputs and limits"),
     ("card", "Model card"),
 )
@@ -149,6 +151,7 @@ class Detail(QWidget):
         self._evaluated.setCurrentIndex(1 if facts.evaluation is not None else 0)
         self.calibration.set_manifest(manifest)
         self.generators.set_manifest(manifest)
+        self._offer_reconstruction(self.reconstruction.set_manifest(manifest))
         self.inputs.set_columns(input_columns(manifest) if manifest else [])
         self._inputs.set_hint(f"it takes {len(manifest.inputs)}" if manifest else "")
         self._limits.setText("\n\n".join([*manifest.limits, manifest.intended_use]) if manifest else UNTESTED)
@@ -187,11 +190,15 @@ class Detail(QWidget):
         self._evaluated = QStackedWidget()
         self._evaluated.addWidget(blank)
         self._evaluated.addWidget(self.evaluation)
-        self.calibration, self.generators = CalibrationPane(), GeneratorsPane()
+        self.calibration, self.generators, self.reconstruction = (
+            CalibrationPane(),
+            GeneratorsPane(),
+            ReconstructionPane(),
+        )
         self.card = CardText()
         card = Card("Model card", "as it was published")
         card.body.addWidget(self.card, 1)
-        return self._evaluated, self.calibration, self.generators, self._made_about(), card
+        return self._evaluated, self.calibration, self.generators, self.reconstruction, self._made_about(), card
 
     def _made_about(self) -> QWidget:
         self.inputs = Table("what the model takes")
@@ -227,6 +234,13 @@ class Detail(QWidget):
             value.setText(pairs[place][1] if shown else "")
             name.setVisible(shown)
             value.setVisible(shown)
+
+    def _offer_reconstruction(self, there: bool) -> None:
+        """A tab of its own for bundles that reconstruct what they are not shown; others have nothing to say there."""
+        self.tabs.button("reconstruction").setVisible(there)
+        if not there and self.tabs.key == "reconstruction":
+            self.tabs.set_chosen(TABS[0][0])
+            self._show_tab(TABS[0][0])
 
     @Slot(str)
     def _show_tab(self, key: str) -> None:

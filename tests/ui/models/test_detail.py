@@ -3,6 +3,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
+from survgui.cases.case import Modality
+from survgui.cases.imputation_quality import OTHERS, QualityRow
 from survgui.ui.models.detail import FACTS, FROZEN, SHIPPED, TABS, UNEVALUATED, Detail, facts_of, method_words
 from survgui.ui.train.imputmae import FREEZING
 from survgui.ui.widgets.labels import Label
@@ -89,12 +91,15 @@ def test_inputs_figures_and_files_are_those_of_the_manifest(detail):
 
 
 def test_every_tab_shows_its_own(detail, qtbot):
-    facts = shipped()
+    row = QualityRow(Modality.RNA, OTHERS, 103, 0.8, 1.0).stored()
+    manifest = shipped().manifest
+    facts = shipped(manifest=replace(manifest, training={**manifest.training, "reconstruction": [row]}))
     detail.set_bundle(facts, default=False, verifying=False)
     pages = {
         "evaluation": detail.evaluation,
         "calibration": detail.calibration,
         "generators": detail.generators,
+        "reconstruction": detail.reconstruction,
         "about": detail.inputs,
         "card": detail.card,
     }

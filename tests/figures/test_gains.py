@@ -1,0 +1,56 @@
+import itertools
+from functools import partial
+
+import pytest
+
+from survgui.figures.canvas import Rect
+from survgui.figures.gains import Gain, draw_gains, gains_height, gains_rows, gains_table
+from tests.report.recorder import drawn
+
+ROWS = (
+    Gain("RNA-seq", 1103, 0.2, 0.1, 0.5),
+    Gain("Copy number", 540, 0.05, None),
+    Gain("Slide", 180, 0.006, 0.0, 0.012, collapsed=True),
+    Gain("MRI", 97, -0.08, 0.03, collapsed=True),
+)
+
+
+def picture(rows, wide=320.0):
+    return drawn(partial(draw_gains, rows=rows), wide, gains_height(rows))
+
+
+@pytest.mark.parametrize("wide", [300.0, 620.0, 1200.0])
+def test_nothing_overlaps_and_every_figure_is_said(wide):
+    made = picture(ROWS, wide)
+    said = {text for _, text in made.texts}
+    assert {"20\u202f%", "10\u202f%", "5\u202f%", "1\u202f%", "−8\u202f%", "n = 1\u202f103", " · collapsed"} <= said
+
+
+def test_bars_grow_from_the_mean_and_what_is_worse_goes_the_other_way():
+    made = picture((ROWS[0], ROWS[3]))
+    bars = [rect for rect, _ in made.boxes[2:]]  # after those of the key
+    own, ridge, lost, _ = bars
+    assert own.width / ridge.width == pytest.approx(2.0)
+    assert own.x == pytest.approx(ridge.x) == pytest.approx(lost.right)
+    assert lost.width / own.width == pytest.approx(0.4)
+
+
+def test_far_below_the_mean_is_cut_and_its_figure_is_not():
+    made = picture((Gain("RNA-seq", 9, -7.3, 0.5), Gain("MRI", 9, -1.0, 0.5)))
+    bars = [rect for rect, _ in made.boxes[2:]]  # after those of the key
+    assert bars[0].width == pytest.approx(bars[2].width)
+    assert "−730\u202f%" in {text for _, text in made.texts}
+
+
+def test_without_a_ring_the_key_has_none():
+    plain = (Gain("RNA-seq", 30, 0.2, 0.1),)
+    assert "half of it shown" not in {text for _, text in picture(plain).texts}
+    assert "half of it shown" in {text for _, text in picture(ROWS).texts}
+
+
+def test_rows_can_be_pointed_at_and_the_table_has_them():
+    strips = gains_rows(Rect(0.0, 0.0, 300.0, gains_height(ROWS)), ROWS)
+    assert [row for _, row in strips] == list(ROWS)
+    assert all(a.bottom == b.y for (a, _), (b, _) in itertools.pairwise(strips))
+    header, rows = gains_table(ROWS)
+    assert rows[2] == ["Slide", 180, 0.006, 0.0, 0.012, True] and len(header) == 6
