@@ -68,6 +68,7 @@ class StudyResult:
         references: Method -> C-index of what no value changes; None where it could not be computed.
         ridge: Modality -> error of a ridge regression in the place of the network, as `StudyRow.errors`.
         rate: Share hidden, of a study of missingness.
+        remarks: What is said of the whole.
     """
 
     name: str
@@ -82,6 +83,7 @@ class StudyResult:
     folds: int = 0
     seeds: int = 0
     rate: float | None = None
+    remarks: tuple[str, ...] = ()
 
     @cached_property
     def values(self) -> tuple[str, ...]:
@@ -151,6 +153,7 @@ def _study(content: Mapping[str, Any]) -> StudyResult:
         folds=whole(protocol.get("folds")) or max((row.folds for row in rows), default=0),
         seeds=whole(protocol.get("seeds")) or 0,
         rate=number(protocol.get("rate")),
+        remarks=tuple(str(remark) for remark in content.get("remarks") or ()),
     )
     if made.of_setting:
         for value in made.values:

@@ -23,10 +23,11 @@ def held_out(model: Model, cohort: Cohort, split: Split, options: Options) -> Ta
     One imputation sees all that is left of a patient: no draws.
 
     Returns:
-        `FIGURES` by modality. Empty of a method that reconstructs nothing.
+        `FIGURES` by modality, and `patches`, into how many it is cut. Empty of a method that reconstructs nothing.
     """
     if not isinstance(model, NetworkModel) or not isinstance(model.fitted.net, Imputmae):
         return {}
     train, test = (prepare(cohort, ids, model.inputs) for ids in (split.train, split.test))
     rows = yield from quality(model.fitted.net, train, test, draws=1, seed=options.seed, patterns=[OTHERS])
-    return {row["modality"]: {name: row[name] for name in FIGURES} for row in rows}
+    cut = {str(m): patches.count for m, patches in model.fitted.net.autoencoder.patches.items()}
+    return {row["modality"]: {**{name: row[name] for name in FIGURES}, "patches": cut[row["modality"]]} for row in rows}

@@ -11,6 +11,7 @@ from survgui.engine.evaluation.comparison import protocol_of
 from survgui.engine.methods.registry import note_of
 from survgui.engine.study.plan import Setup
 from survgui.engine.study.summary import reference, ridge, rows_of, summarise
+from survgui.nets.masked.autoencoder import masked_patches
 from survgui.nets.masked.config import PRESETS
 
 Found = Sequence[tuple[Cell, Mapping[str, Any]]]
@@ -44,6 +45,7 @@ def result_of(setup: Setup, cells: Sequence[Cell], found: Sequence[Mapping[str, 
         ),
         "reference": reference(beside, study.references, setup.patterns[0]),
         "reference_reconstruction": ridge(_default_cells(setup, of)),
+        "remarks": _remarks(setup, of),
         "notes": {m: note for m in (*setup.methods, *study.references) if (note := note_of(m))},
     }
 
@@ -57,6 +59,24 @@ def _reasons(setup: Setup, of: Sequence[Found]) -> dict[tuple[str, str, str], st
         if arm.reason:
             found |= {(str(arm.value), m, "+".join(p)): arm.reason for m in setup.methods for p in setup.patterns}
     return found
+
+
+def _remarks(setup: Setup, of: Sequence[Found]) -> list[str]:
+    """Where ratios cannot differ: of a modality of few patches they mask as many."""
+    if setup.asked.study.setting != "mask_ratio":
+        return []
+    also: Mapping[str, Any] = next((one["also"] for own in of for _, one in own if one.get("also")), {})
+    ratios = [arm.options.imputmae.mask_ratio for arm in setup.arms if not arm.reason]
+    said = []
+    for name, error in also.items():
+        masked = [masked_patches(error["patches"], ratio) for ratio in ratios]
+        if len(set(masked)) < len(set(ratios)):
+            said.append(f"{name} has {error['patches']} patches, of which these ratios mask {_listed(masked)}")
+    return said
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:-1])) + f" and {numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
 
 
 def _default_cells(setup: Setup, of: Sequence[Found]) -> list[Mapping[str, Any]]:

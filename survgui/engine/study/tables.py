@@ -96,6 +96,7 @@ def _below(result: Result, reconstructed: bool) -> list[str]:
     if protocol["setting"] == "missing":
         lines += [f"{name}: {100 * protocol['rate']:.0f} % hidden {HIDDEN[name]}" for name in protocol["missing"]]
     lines += [f"right of the folds: {protocol['reconstruction']}"] if reconstructed else []
+    lines += result["remarks"]
     lines += [f"{method}: {note}" for method, note in result["notes"].items()]
     partly = [f"{row['value']}: {row['reason']}" for row in result["summary"] if row["reason"] and row["c_index"]]
     return ["", *dict.fromkeys([*lines, *partly])] if lines or partly else []

@@ -248,16 +248,20 @@ def _pieces(cut: Patches) -> Patches:
     return Patches(Kind.VOLUME, (cut.shape[0], cut.side, cut.side, cut.side), max(1, cut.side // 4))
 
 
+def masked_patches(count: int, ratio: float) -> int:
+    """How many of a modality's patches are masked: at least one, and where there are several at least one is not."""
+    return min(max(1, round(ratio * count)), max(1, count - 1))
+
+
 def draw_mask(present: Tensor, count: int, ratio: float, whole: Tensor, random: Tensor) -> Tensor:
     """(B, T) True where a patch is masked: a share of what is there, everything of what is not.
 
     Args:
         present: (B,) whether the patient has the modality.
         count: T.
-        ratio: Share that is masked; at least one patch is, and at least one is not where there are several.
+        ratio: See `masked_patches`.
         whole: (B,) True where a present modality is masked wholly.
         random: (B, T) uniform numbers that choose the patches.
     """
-    masked = min(max(1, round(ratio * count)), max(1, count - 1))
     rank = random.argsort(dim=1).argsort(dim=1)
-    return (rank < masked) | (whole | ~present)[:, None]
+    return (rank < masked_patches(count, ratio)) | (whole | ~present)[:, None]

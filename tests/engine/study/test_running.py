@@ -101,7 +101,7 @@ def test_missingness_is_an_evaluation_of_the_thinned_cohort(cohort):
 def test_what_is_asked_of_a_fitted_model_is_in_its_rows(cohort, fitted, monkeypatch):
     def told(model, cohort, split, options):
         mse = 1.0 + options.imputmae.mask_ratio + split.fold
-        return {"rna": {"n": 16, "mse": mse, "mean_mse": 2.0, "ridge_mse": 1.5, "correlation": None}}
+        return {"rna": {"n": 16, "mse": mse, "mean_mse": 2.0, "ridge_mse": 1.5, "correlation": None, "patches": 24}}
         yield  # a task without steps
 
     monkeypatch.setattr("survgui.engine.study.running.held_out", told)

@@ -12,7 +12,7 @@ GAP = {"c_index": -0.012, "standard_error": 0.004, "n_folds": 5}
 RATIO = {
     "study": "mask-ratio", "cohort": "C", "notes": {"mask-only": "the mask"},
     "reference": {"cox-all": 0.7, "rsf": None},
-    "reference_reconstruction": {"rna": 0.9},
+    "reference_reconstruction": {"rna": 0.9}, "remarks": ["rna has 2 patches"],
     "protocol": {"patients": 60, "events": 20, "setting": "mask_ratio", "default": 0.5, "values": [0.25, 0.5, 1.0],
                  "reconstruction": RECONSTRUCTION, "differences": DIFFERENCES},
     "summary": [row(0.25, 0.688, difference=GAP, reconstruction={"rna": 0.81, "mri": 0.5}),
@@ -23,7 +23,7 @@ RATIO = {
               "d_calibration_p": 0.5, "seconds": 1.5, "reconstruction": {"rna": 0.81}}],
 }  # fmt: skip
 MISSING = {
-    **RATIO, "study": "missingness", "reference": {}, "reference_reconstruction": {}, "notes": {},
+    **RATIO, "remarks": [], "study": "missingness", "reference": {}, "reference_reconstruction": {}, "notes": {},
     "protocol": {**RATIO["protocol"], "setting": "missing", "default": "none", "rate": 0.3, "missing": {"mar": {}}},
     "summary": [row("none", 0.7), row("none", 0.71, "cox-all"), row("mar", 0.69, difference=GAP)],
 }  # fmt: skip
@@ -62,7 +62,7 @@ def test_text_has_a_line_a_value_with_its_errors_and_what_stands_beside():
     assert lines[4].endswith("–  a mask ratio lies between 0 and 1") and len({len(line) for line in lines[1:4]}) == 1
     assert lines[6:9] == ["cox-all: C-index 0.700", "rsf: C-index –",
                           "ridge regression in the place of the network: rna 0.900"]  # fmt: skip
-    assert lines[-1] == "0.5: a fold has no figure: few"
+    assert lines[-1] == "0.5: a fold has no figure: few" and "rna has 2 patches" in lines
 
 
 def test_text_of_missingness_names_methods_and_how_it_was_hidden():
