@@ -1,13 +1,16 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from survgui.cases.case import Kind, Modality, Source, State
-from survgui.cases.cohort import Block, Note
+from survgui.cases.cohort import Block, Cohort, Note, Tiles
 from survgui.cases.prediction import Prediction, as_json
 from survgui.cases.step import run_to_end
+from survgui.encoders.patch_scaling import TileScaling
+from survgui.engine import predict as predicting
 from survgui.engine.embedding import embed, show
 from survgui.engine.model import open_model
 from survgui.engine.predict import Choices, Failure, estimate, first_estimate, hidden, imputing, predict
@@ -254,3 +257,17 @@ def test_rubins_rules_are_those_of_the_risk_of_each_draw(newcomer, bundle):
     assert found["total"] == pytest.approx(within + 9 / 8 * found["between"])
     assert found["fraction_missing_information"] == pytest.approx(9 / 8 * found["between"] / found["total"])
     assert "rubin" not in as_json(one(newcomer, bundle))
+
+
+@pytest.mark.parametrize(("state", "count"), [(State.MEASURED, 2), (State.IMPUTED, None)])
+def test_the_tiles_that_the_network_was_given_are_told_as_many_as_it_takes(state, count):
+    tiles = Tiles(np.zeros((3, 4, 4, 3), np.uint8), np.arange(6).reshape(3, 2), 256.0, ("a", "b", "a"))
+    blocks = {SLIDE: Block(SLIDE, Kind.TILES, (), {"P": tiles}), MRI: Block(MRI, Kind.VOLUME, (), {})}
+    cohort = Cohort("c", ("P",), np.ones(1), np.ones(1, bool), blocks)
+    shown = SimpleNamespace(embedded=SimpleNamespace(cohort=cohort, patient="P"), states={SLIDE: state})
+    model = SimpleNamespace(inputs=SimpleNamespace(scalings={SLIDE: TileScaling(2, 4)}))
+    found = predicting._taken(model, shown)
+    assert list(found) == ([] if count is None else [SLIDE])
+    if count:
+        assert (found[SLIDE].coords.tolist(), found[SLIDE].side) == ([[0, 1], [2, 3]], 256.0)
+        assert found[SLIDE].slides == ("a", "b")
