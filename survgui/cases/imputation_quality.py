@@ -42,8 +42,8 @@ class QualityRow:
             percentile over the features; None of pictures.
         ssim, mean_ssim: Structural similarity of pictures, and that of the training patients' mean picture; 1 is best.
         spread_ratio: S.d. between patients of the reconstruction, over that of what was measured.
-        coverage: Share of values within the 5th to 95th percentile of the draws, corrected for their number; nominally
-            0.9; None of a single draw.
+        coverage: Share of values within the 90 % interval of the draws, estimated with a correction for their finite
+            number; nominally 0.9; None of a single draw.
         collapsed: See `collapsed`.
     """
 

@@ -40,7 +40,7 @@ SHOWN = {OTHERS: "all others", HALF: "half of itself"}
 READ = (
     "Error: squared, relative to that of filling in the training patients' mean; 1 is the mean, 0 perfect. Ridge: the "
     "same of ridge regression from the same modalities. Spread: how much reconstructions differ between patients, "
-    "relative to real ones. The draws differ by what the network sees: their interval is no confidence interval."
+    "relative to real ones. In 90\u202f%: real values inside the draws' interval, which is no confidence interval."
 )
 
 Values = NDArray[np.float64]
