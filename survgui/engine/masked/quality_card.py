@@ -13,8 +13,8 @@ INTRO = (
     "the same modalities, its penalty chosen on the training part. r: Pearson over patients, of each feature; the "
     "median, and the 5th to 95th percentile over the features. SSIM: structural similarity of pictures, beside that of "
     "the mean picture. Spread: s.d. between patients of the reconstruction over that of what was measured. Inside: "
-    "values within the 90 % interval of the draws, estimated with a correction for their finite number, nominally 90 %; "
-    "it is a spread of imputations, no confidence interval."
+    "values within the 90 % interval of the draws, estimated with a correction for their number, nominally 90 %; it is "
+    "a spread of imputations, no confidence interval."
 )
 COLUMNS = ("modality", "shown", "n", "error", "ridge", "r", "SSIM", "spread", "inside")
 SHOWN = {OTHERS: "all others", HALF: "all others, half of its own patches"}
