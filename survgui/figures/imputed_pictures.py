@@ -17,7 +17,7 @@ from survgui.figures.canvas import Canvas, Fill, Ink, Rect, hatch
 from survgui.figures.chips import DASH
 from survgui.figures.theme import Type, width
 from survgui.figures.type import elide
-from survgui.figures.words import MINUS, plain, signed
+from survgui.figures.words import MINUS, THIN, percent, plain
 
 HEADS = ("measured", "given to the model", "imputed", f"imputed {MINUS} measured")
 HEAD = Type(9.5, 500, "soft")
@@ -36,7 +36,7 @@ LESS, EVEN, MORE = np.array([[0, 114, 178], [255, 255, 255], [213, 94, 0]], dtyp
 """blue, white and orange: the difference below, at and above zero, told apart by everyone"""
 HIDDEN, STROKE = np.array([[226, 230, 236], [150, 160, 175]], dtype=np.uint8)
 """the ground and the strokes of what the model was not given"""
-UNITS = {"brightness": "of full brightness", "SD": "SD of the brain's voxels"}
+OF = {"brightness": "of full brightness", "SD": "of the brain's voxels"}
 
 Pixels = NDArray[np.uint8]
 
@@ -132,6 +132,11 @@ def coloured(difference: NDArray[np.float32], limit: float) -> Pixels:
     return np.asarray(np.round(EVEN + np.abs(share) * (ends - EVEN)), dtype=np.uint8)
 
 
+def amount(value: float, unit: str) -> str:
+    """A difference without its sign: `13 %` of full brightness, `0.33 SD`."""
+    return percent(value) if unit == "brightness" else f"{plain(value)}{THIN}{unit}"
+
+
 def _said(canvas: Canvas, x: float, y: float, image: ImageReconstruction) -> None:
     lines = (
         (image.title, NAME),
@@ -139,7 +144,7 @@ def _said(canvas: Canvas, x: float, y: float, image: ImageReconstruction) -> Non
         (plain(image.ssim), NAME),
         ("root mean square", SMALL),
         ("of the difference", SMALL),
-        (f"{plain(image.error)} {'SD' if image.unit == 'SD' else ''}".rstrip(), NAME),
+        (amount(image.error, image.unit), NAME),
     )
     for k, (text, kind) in enumerate(lines):
         canvas.text(x, y + 16.0 + 15.0 * k + (6.0 if k else 0.0), elide(text, kind, LABEL - 6.0), kind)
@@ -167,7 +172,7 @@ def _key(canvas: Canvas, x: float, y: float, images: Sequence[ImageReconstructio
         return
     limit, unit = images[0].limit, images[0].unit
     shades = coloured(np.linspace(-limit, limit, 96, dtype=np.float32)[None].repeat(4, axis=0), limit)
-    ends = signed(-limit), f"{signed(limit)} {UNITS.get(unit, unit)}"
+    ends = f"{MINUS}{amount(limit, unit)}", f"+{amount(limit, unit)} {OF[unit]}"
     canvas.text(x, y + 8.0, ends[0], SMALL)
     x += width(ends[0], SMALL) + 6.0
     bar = Rect(x, y, 112.0, 9.0)

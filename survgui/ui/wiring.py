@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from PySide6.QtCore import QObject, Slot
 from survgui.cases.case import Modality
 from survgui.cases.cohort import Note
 from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Recognised
+from survgui.cases.report import ReportContent
 from survgui.errors import Trouble
 from survgui.figures.words import generator
 from survgui.ui import background
@@ -163,9 +165,17 @@ class Wiring(QObject):
 
     def _connect_report(self) -> None:
         dialog = self.window.report
-        self.session.report.connect(dialog.set_content)
+        self.session.report.connect(self._report_ready)
         dialog.retry.connect(self.session.prepare_report)
         dialog.saved.connect(self._report_saved)
+
+    @Slot(object)
+    def _report_ready(self, content: ReportContent | None) -> None:
+        """Add what the user has compared of the case to what a worker gathered."""
+        compared = self.window.case_page.compare.reconstructions if content is not None else ()
+        if content is not None and compared:
+            content = replace(content, pictures=replace(content.pictures, compared=compared))
+        self.window.report.set_content(content)
 
     @Slot(object)
     def _records_changed(self, records: tuple[CaseRecord, ...]) -> None:

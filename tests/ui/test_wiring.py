@@ -1,5 +1,6 @@
 """Which signal goes where: what a worker answers is seen on the right page, and what a page asks reaches a worker."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from survgui.ui import background
 from survgui.ui.train import runs
 from survgui.ui.wiring import STOPPED, STOPPED_ANEW
 from survgui.workspace import CaseRecord
+from tests.report import sample
 from tests.ui import pretended, samples
 from tests.ui.cohort import facts as cohorts
 from tests.ui.cohort.test_evaluation import opened, trained
@@ -379,6 +381,25 @@ def test_a_report_that_failed_is_said_in_its_dialog(window):
     assert not window.report.save_button.isEnabled() and window.toasts.texts == []
     window.report.retry.emit()
     assert window.lanes.names().count("predictions.report") == 2
+    window.report.reject()
+
+
+def test_a_report_shows_what_was_compared_as_data_in_the_session(window, monkeypatch):
+    pretended.with_case(window)
+    made = pretended.with_estimate(window, states=samples.FOUR_MEASURED)
+    window.session.compare(M.RNA)
+    found = sample.reconstruction()
+    window.lanes.give("predictions.compare", replace(samples.comparison(), reconstruction=found))
+    printed = []
+    monkeypatch.setattr(window.report, "set_content", printed.append)
+    window.session.prepare_report()
+    window.lanes.give("predictions.report", made.content)
+    assert printed[-1].pictures.compared == (found,)
+    window.session.predict_without(frozenset({M.CLINICAL}))  # the comparison had it on both sides
+    window.lanes.give("predictions.predict", made)
+    window.session.prepare_report()
+    window.lanes.give("predictions.report", made.content)
+    assert printed[-1].pictures.compared == ()
     window.report.reject()
 
 

@@ -24,14 +24,13 @@ from survgui.ui.widgets.table import Column, Csv, Table
 ZOOM = 1.15
 TALL = 330
 """px of a scatter and of the table beside it"""
-COMPONENTS = "This model imputes components of a modality, not its data: there is no picture and no gene to show."
 
 
 class ImputedCard(Card):
     """Pictures with a choice of how they were hidden, or a scatter beside a table of features."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("What was imputed", " ", parent)
+        super().__init__(" ", " ", parent)
         self.setProperty("kind", "section")
         self._shown: Reconstruction | None = None
         self._asked: Csv | None = None
@@ -58,23 +57,22 @@ class ImputedCard(Card):
         self.set_reconstruction(None)
 
     def set_reconstruction(self, found: Reconstruction | None) -> None:
-        """Show one modality as data; None of a model that imputes components alone."""
+        """Show one modality as data, or nothing."""
         self._shown = found
         features = found.features if found is not None else None
         images = found.images if found is not None else ()
         for widget, there in (
-            (self.quality, found is not None),
             (self.choice, bool(images)),
             (self.pictures, bool(images)),
             (self._beside, features is not None),
             (self.save, features is not None),
         ):
             widget.setVisible(there)
-        self.said.set_kind("hint" if found is None else "body")
-        self.said.setText(COMPONENTS if found is None else told(found))
-        self.set_hint(" " if found is None else where_from(found))
         if found is None:
             return
+        self.set_title(f"{found.modality.title}, measured and imputed")
+        self.said.setText(told(found))
+        self.set_hint(where_from(found))
         collapsed = found.held_out is not None and found.held_out.collapsed
         self.quality.setText(held_out(found.held_out))
         self.quality.set_kind("warn" if collapsed else "hint")

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QScrollArea, QStackedWi
 
 from survgui.cases.case import Modality, State
 from survgui.cases.display import CaseFacts, Comparison, Predicted, Trials
+from survgui.cases.reconstruction import Reconstruction
 from survgui.figures.words import inside
 from survgui.ui import words
 from survgui.ui.compare.result import CompareResult
@@ -40,6 +41,7 @@ class ComparePane(QWidget):
         self._case: CaseFacts | None = None
         self._predicted: Predicted | None = None
         self._shown: Comparison | None = None
+        self._made: dict[Modality, Reconstruction] = {}
         self._busy = ""
         self._several = False  # generators to compare
         self.choice = Segmented()
@@ -71,7 +73,7 @@ class ComparePane(QWidget):
     def set_case(self, facts: CaseFacts | None) -> None:
         """Show another case; what was compared of the one before is gone."""
         if facts is None or self._case is None or facts.key != self._case.key:
-            self._shown = None
+            self._shown, self._made = None, {}
             self.trials.set_trials(None)
             self._clear_trouble()
         self._case = facts
@@ -92,6 +94,10 @@ class ComparePane(QWidget):
     def set_comparison(self, comparison: Comparison | None) -> None:
         """Show a comparison, or none."""
         self._shown = comparison
+        if comparison is None:
+            self._made = {}
+        elif comparison.reconstruction is not None:
+            self._made[comparison.modality] = comparison.reconstruction
         if comparison is not None:
             self._clear_trouble()
             self.result.set_comparison(comparison)
@@ -131,6 +137,11 @@ class ComparePane(QWidget):
         self.drawing.show_drawing(offer, drawing)
         self._several = len(offer.generators) > 1
         self._show()
+
+    @property
+    def reconstructions(self) -> tuple[Reconstruction, ...]:
+        """Every modality that was hidden and imputed as data since the estimate last changed."""
+        return tuple(self._made.values())
 
     @property
     def compared(self) -> Modality | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from survgui.cases.display import Comparison, Predicted
@@ -18,6 +18,7 @@ from survgui.report.words import capital
 from survgui.ui import words
 from survgui.ui.compare.imputed import ImputedCard
 from survgui.ui.explore.plots import curve_plot
+from survgui.ui.widgets.buttons import Segmented
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.chips import GroupBadge
 from survgui.ui.widgets.explanations import Tall
@@ -26,8 +27,11 @@ from survgui.ui.widgets.labels import Label, line
 from survgui.ui.widgets.map_view import MapView
 
 ZOOM = 1.15
-CURVE_LEAST, LOWER_LEAST = 230, 224
+CURVE_LEAST, LOWER_LEAST = 230, 214
 """heights of the figures in px"""
+ESTIMATE, DATA = "estimate", "data"
+PARTS = ((ESTIMATE, "Estimate"), (DATA, "What was imputed"))
+COMPONENTS = "This model imputes components of a modality, not its data: there is no picture and no gene to show."
 HEADS = ("", "measured", "imputed", "change")
 
 
@@ -47,6 +51,11 @@ class CompareResult(QWidget):
         self.map = MapView()
         self.map_note = Label("", "hint", wrap=True)
         self.imputed = ImputedCard()
+        self.parts = Segmented(PARTS)
+        self.parts.setAccessibleName("Estimate or data")
+        self.parts.chosen.connect(self._turned)
+        self.components = Label(COMPONENTS, "hint", wrap=True)
+        self._estimate, self._choice = QWidget(), QWidget()
         self._upper, self._lower = QHBoxLayout(), QHBoxLayout()
         self._lay_out()
 
@@ -73,6 +82,15 @@ class CompareResult(QWidget):
         self.map.setVisible(there)
         self.map_note.setText(words.distance_sentence(c) if there else words.NO_MAP)
         self.imputed.set_reconstruction(c.reconstruction)
+        self.components.setVisible(c.reconstruction is None)
+        self._choice.setVisible(c.reconstruction is not None)
+        self._turned(self.parts.key if c.reconstruction is not None else ESTIMATE)
+
+    @Slot(str)
+    def _turned(self, part: str) -> None:
+        """Show the estimate, or the data that were imputed."""
+        self._estimate.setVisible(part == ESTIMATE)
+        self.imputed.setVisible(part == DATA)
 
     def _show_ranks(self, c: Comparison) -> None:
         drawn = len(c.drawn_part) > 1
@@ -97,14 +115,25 @@ class CompareResult(QWidget):
         self._fill(self._lower, "Values", "one point a dimension", 1, self.scatter, self.scatter_note)
         self._fill(self._lower, "Ranks", "", 1, self.ranks, self.ranks_note)
         self._fill(self._lower, "In the development cohort", "", 1, self.map, self.map_note)
+        estimate = QVBoxLayout(self._estimate)
+        estimate.setContentsMargins(0, 0, 0, 0)
+        estimate.setSpacing(0)
+        estimate.addLayout(self._upper, 10)
+        estimate.addWidget(line())
+        estimate.addLayout(self._lower, 11)
+        self.components.setContentsMargins(14, 0, 14, 2)
+        estimate.addWidget(self.components)
+        choice = QHBoxLayout(self._choice)
+        choice.setContentsMargins(14, 8, 14, 0)
+        choice.addWidget(self.parts)
+        choice.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(4, 0, 4, 4)
         whole.setSpacing(0)
-        whole.addLayout(self._upper, 10)
-        whole.addWidget(line())
-        whole.addLayout(self._lower, 11)
-        whole.addWidget(line())
+        whole.addWidget(self._choice)
+        whole.addWidget(self._estimate, 1)
         whole.addWidget(self.imputed)
+        whole.addStretch(0)
 
     def _fill(self, row: QHBoxLayout, title: str, hint: str, share: int, *parts: QWidget) -> Card:
         card = Card(title, hint)

@@ -1,16 +1,13 @@
 import csv
 import io
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 
 from survgui.cases.case import Modality
-from survgui.ui.compare.imputed import COMPONENTS, ImputedCard, feature_columns
-from survgui.ui.compare.result import CompareResult
+from survgui.ui.compare.imputed import ImputedCard, feature_columns
 from survgui.ui.widgets import files
 from tests.report import sample
-from tests.ui import samples
 
 M = Modality
 
@@ -26,12 +23,6 @@ def card(qtbot):
 
 def rows_of(view):
     return list(csv.DictReader(io.StringIO(view.rendering("csv")().decode().split("\n", 1)[1])))
-
-
-def test_a_model_that_imputes_components_says_so_and_shows_nothing_else(card):
-    assert card.said.text() == COMPONENTS
-    for widget in (card.pictures, card.scatter, card.table, card.choice, card.quality, card.save):
-        assert not widget.isVisible()
 
 
 def test_features_stand_in_a_scatter_and_in_a_table_that_can_be_sorted(card, qtbot):
@@ -99,18 +90,6 @@ def test_one_imputation_has_no_column_of_a_spread():
     assert spread.title == "5–95\u202f%" and "20 imputations" in spread.tip
     low, high = float(features.low[0]), float(features.high[0])
     assert spread.text(0) == f"{low:+.2f} to {high:+.2f}".replace("-", "−")
-
-
-def test_it_stands_below_the_comparison(qtbot):
-    result = CompareResult()
-    qtbot.addWidget(result)
-    result.resize(900, 1300)
-    result.show()
-    result.set_comparison(replace(samples.comparison(), reconstruction=sample.reconstruction()))
-    assert result.imputed.scatter.isVisible()
-    assert result.imputed.y() > result.scatter.mapTo(result, result.scatter.rect().bottomLeft()).y()
-    result.set_comparison(samples.comparison())
-    assert result.imputed.said.text() == COMPONENTS and not result.imputed.scatter.isVisible()
 
 
 def _x(px):

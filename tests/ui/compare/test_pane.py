@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from survgui.cases.case import Modality, State
 from survgui.ui import style
 from survgui.ui.compare.pane import NO_CASE, ComparePane
+from tests.report import sample
 from tests.ui import samples
 
 M, S = Modality, State
@@ -111,3 +112,15 @@ def test_the_comparison_fits_the_tab(ready, qtbot):
     note = ready.result.map_note
     qtbot.waitUntil(lambda: note.isVisible() and note.mapTo(ready, note.rect().bottomLeft()).y() <= ready.height())
     assert ready.result.map.height() > 200
+
+
+def test_what_was_compared_as_data_is_kept_for_the_report_until_the_estimate_changes(ready):
+    for modality in (M.RNA, M.PATHOLOGY, M.RNA):
+        made = replace(samples.comparison(), modality=modality, reconstruction=sample.reconstruction(modality))
+        ready.set_comparison(made)
+    assert [found.modality for found in ready.reconstructions] == [M.RNA, M.PATHOLOGY]
+    assert ready.reconstructions[0] is made.reconstruction
+    ready.set_comparison(samples.comparison())  # of components alone
+    assert len(ready.reconstructions) == 2
+    ready.set_comparison(None)
+    assert ready.reconstructions == ()
