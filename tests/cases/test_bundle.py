@@ -134,3 +134,10 @@ def test_who_was_trained_on_is_known_but_not_named(folder):
     assert read.knows("TCGA-DU-7294-01A") and not read.knows("TCGA-DU-7295")
     assert "7294" not in (folder / "manifest.json").read_text()
     assert bundles.salted("salt", "TCGA-DU-7294") != bundles.salted("pepper", "TCGA-DU-7294")
+
+
+def test_generators_are_those_with_a_file_and_the_networks_own_decoders(tmp_path):
+    (tmp_path / "generator-mean.safetensors").write_bytes(b"mean")
+    bundles.write_manifest(tmp_path, replace(MANIFEST, generator="latent", decoders=("reencode", "latent")))
+    found = bundles.read_manifest(tmp_path)
+    assert found.decoders == ("reencode", "latent") and found.generators == ("latent", "mean", "reencode")

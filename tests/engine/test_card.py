@@ -94,3 +94,16 @@ def test_whatever_training_has_stored_of_generators_is_a_table(bundle, cohort):
     assert "| generator | steps | milliseconds | coverage |" in card and "| mean | 1 | 1.25 | – |" in card
     plain = {name: value for name, value in training.items() if name != "generators"}
     assert "## Generators" not in write_card(replace(bundle.manifest, training=plain), cohort)
+
+
+def test_a_card_of_impuTMAE_speaks_of_its_own_network_and_of_its_imputations(masked, cohort):
+    card = (masked.folder / "README.md").read_text("utf-8")
+    assert "pre-trained on the development cohort alone for 2 epochs with 50% of the patches masked" in card
+    assert "Latents of missing modalities: `latent`, 1 step;" in card and "specific part" not in card
+    assert card.index("## Figures") < card.index("## Reconstruction") < card.index("## Calibration")
+    assert "| RNA-seq | all others | 79 |" in card
+    rows = [row("imputmae", ["natural"], 0.70), row("cox-all", ["natural"], 0.65), row("must", ["natural"], 0.8)]
+    told = write_card(replace(masked.manifest, metrics=tuple(rows)), cohort)
+    assert "this bundle is above the best Cox row, `cox-all`, by 0.050 in C-index (0.700 against 0.650)" in told
+    none = replace(masked.manifest, training={**masked.manifest.training, "reconstruction": []})
+    assert "## Reconstruction" not in write_card(none, cohort)

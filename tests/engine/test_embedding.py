@@ -20,8 +20,10 @@ def opened(bundle):
     return open_model(bundle, torch.device("cpu"))
 
 
+@pytest.mark.parametrize("kind", ["bundle", "masked"])
 @pytest.mark.parametrize("hide", [(), (RNA,), (SLIDE, RNA), (CLINICAL, SLIDE)])
-def test_hiding_after_the_network_is_hiding_before_it(opened, newcomer, hide):
+def test_hiding_after_the_network_is_hiding_before_it(kind, newcomer, hide, request):
+    opened = open_model(request.getfixturevalue(kind), torch.device("cpu"))
     choices = Choices(hide=frozenset(hide), draws=4, steps=5)
     before = predict_one(opened, newcomer.hide(hide), "P-001", choices)
     shown = show(opened, embed(opened, newcomer, "P-001"), choices.hide)

@@ -7,6 +7,7 @@ from survgui.engine.generating import FILLERS, NAMES, empty_generator, fit_gener
 from survgui.engine.inputs import fit_inputs, prepare
 from survgui.engine.methods.contract import outcome_of
 from survgui.errors import UsageError
+from survgui.nets.masked.config import ImputmaeConfig
 from survgui.nets.must import MustConfig
 from tests.engine.conftest import TINY
 
@@ -79,3 +80,11 @@ def test_a_generator_comes_back_from_its_tensors(frozen, name):
 def test_names_that_are_none():
     with pytest.raises(UsageError, match="no generator 'dice'; there are mean"):
         names_of(MustConfig().changed({"generators": "dice"}))
+
+
+def test_each_kind_of_network_has_generators_of_its_own():
+    masked = ImputmaeConfig().changed({"generator": "reencode", "generators": "latent,mean"})
+    assert names_of(masked) == ("reencode", "latent", "mean")
+    for config, name in ((ImputmaeConfig(), "flow"), (MustConfig(), "latent")):
+        with pytest.raises(UsageError, match=f"no generator '{name}'"):
+            names_of(config.changed({"generators": name}))

@@ -10,11 +10,11 @@ from survgui.engine.generators_table import Hiding, _summary, compare_generators
 from survgui.engine.inputs import prepare
 from survgui.engine.methods.contract import outcome_of
 from survgui.engine.model import open_model
-from survgui.nets.generators.base import Generator
+from survgui.nets.generators.base import SlotGenerator
 from survgui.nets.generators.fill import MeanFill
 
 
-class Spread(Generator):
+class Spread(SlotGenerator):
     """Noise around the development mean, this wide."""
 
     def __init__(self, width):
@@ -86,3 +86,11 @@ def test_a_hiding_under_which_nothing_can_be_ranked_has_no_say(fitted, cohort):
     dead = replace(cohort, months=months, events=np.ones(len(cohort), dtype=bool))
     (row,) = rows_of(fitted, dead, {"meanfill": MeanFill()})
     assert row["c_index_change"] is None and row["error"] == pytest.approx(1.0)
+
+
+def test_the_decoder_is_judged_beside_the_closed_forms(masked, cohort):
+    opened = open_model(masked, torch.device("cpu"))
+    rows = rows_of(opened, cohort, opened.fitted.generators, draws=3)
+    assert [r["generator"] for r in rows] == ["latent", "gaussian", "mean", "reencode"]
+    assert all(np.isfinite([r["error"], r["c_index_change"]]).all() for r in rows)
+    assert rows[0]["coverage"] is not None and rows[2]["coverage"] is None

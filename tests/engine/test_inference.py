@@ -99,6 +99,27 @@ def test_shapley_values_are_the_mean_over_all_orders(opened, cohort):
     assert inference.shapley(opened.fitted, drawn).values == pytest.approx(by_orders / math.factorial(4), abs=1e-5)
 
 
+def test_without_a_shared_component_shapley_values_are_the_mean_over_all_orders(masked, cohort):
+    opened = open_model(masked, torch.device("cpu"))
+    drawn = drawn_of(opened, parts_of(opened, cohort, ["P-001"], [Modality.RNA]))
+    mean = opened.fitted.net.mean_specific
+
+    def output(inside):
+        kept = torch.tensor([k in inside for k in range(3)])[None, :, None]
+        specific = torch.where(kept, drawn.specific[0], mean)
+        survival = inference.curves(opened.fitted, drawn.shared.expand(len(specific), -1), specific)
+        return float(inference.risk(opened.fitted, survival.mean(axis=0)))
+
+    by_orders = np.zeros(3)
+    for order in itertools.permutations(range(3)):
+        for place, player in enumerate(order):
+            by_orders[player] += output(set(order[: place + 1])) - output(set(order[:place]))
+    found = inference.shapley(opened.fitted, drawn)
+    assert drawn.shared.shape == (1, 0) and found.components == ("clinical", "pathology", "rna")
+    assert found.values == pytest.approx(by_orders / math.factorial(3), abs=1e-5)
+    assert found.base == pytest.approx(output(set()), abs=1e-6)
+
+
 def test_components_are_named_the_shared_one_first(opened, cohort):
     found = inference.shapley(opened.fitted, drawn_of(opened, parts_of(opened, cohort, ["P-001"])))
     assert found.components == ("shared", "clinical", "pathology", "rna") and found.values.shape == (4,)

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from survgui.cases import bundle as bundles
 from survgui.cases.case import Modality
 from survgui.engine import model
 from survgui.errors import BundleError, ChecksumMismatch
+from survgui.nets.masked.imputmae import Imputmae
+from survgui.nets.weights import load_tensors
 
 
 def test_a_bundle_opens_to_the_network_that_was_saved(bundle, cohort):
@@ -36,8 +39,6 @@ def test_development_rows_are_sorted_and_nameless(bundle):
 
 
 def test_a_changed_file_is_refused_with_both_hashes(bundle, tmp_path):
-    import shutil
-
     copy = shutil.copytree(bundle.folder, tmp_path / "tiny")
     weights = bytearray((copy / model.WEIGHTS).read_bytes())
     weights[-1] ^= 1
@@ -47,8 +48,6 @@ def test_a_changed_file_is_refused_with_both_hashes(bundle, tmp_path):
 
 
 def test_a_manifest_of_another_network_is_refused(bundle, tmp_path):
-    import shutil
-
     copy = shutil.copytree(bundle.folder, tmp_path / "tiny")
     manifest = json.loads((copy / "manifest.json").read_text())
     manifest["config"]["network"]["width"] = 24
@@ -59,3 +58,30 @@ def test_a_manifest_of_another_network_is_refused(bundle, tmp_path):
     (copy / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(BundleError, match="not understood"):
         model.open_model(bundles.verify(copy), torch.device("cpu"))
+
+
+def test_a_bundle_of_impuTMAE_opens_with_its_decoder_among_the_generators(masked):
+    opened = model.open_model(masked, torch.device("cpu"))
+    assert isinstance(opened.fitted.net, Imputmae) and opened.fitted.generator == "latent"
+    assert masked.manifest.decoders == ("latent", "reencode")
+    assert masked.manifest.generators == tuple(opened.fitted.generators) == ("latent", "gaussian", "mean", "reencode")
+    held = {name for name in masked.manifest.files if name.startswith("generator-")}
+    assert held == {"generator-gaussian.safetensors", "generator-mean.safetensors"}
+    saved = load_tensors(masked.folder / model.WEIGHTS)
+    for name, value in opened.fitted.net.state_dict().items():
+        assert torch.equal(value, saved[name].float())
+
+
+def test_decoders_that_a_network_has_not_and_methods_that_are_none_are_refused(bundle, masked, tmp_path):
+    for number, (kind, changes, message) in enumerate(
+        [
+            (bundle, {"decoders": ["latent"]}, "is no generator of this version"),
+            (masked, {"decoders": ["dream"]}, "is no generator of this version"),
+            (masked, {"method": "oracle"}, "not understood"),
+        ]
+    ):
+        copy = shutil.copytree(kind.folder, tmp_path / str(number))
+        manifest = json.loads((copy / "manifest.json").read_text())
+        (copy / "manifest.json").write_text(json.dumps({**manifest, **changes}))
+        with pytest.raises(BundleError, match=message):
+            model.open_model(bundles.verify(copy), torch.device("cpu"))

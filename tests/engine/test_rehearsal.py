@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from survgui.cases.prediction import as_json
@@ -6,9 +7,11 @@ from survgui.engine.predict import Choices, predict_one
 from survgui.engine.rehearsal import rehearse
 
 
-def test_a_rehearsal_goes_through_everything_and_leaves_nothing(bundle, newcomer, monkeypatch):
+@pytest.mark.parametrize("kind", ["bundle", "masked"])
+def test_a_rehearsal_goes_through_everything_and_leaves_nothing(kind, newcomer, monkeypatch, request):
     from survgui.engine import inference
 
+    bundle = request.getfixturevalue(kind)
     opened, fresh = (open_model(bundle, torch.device("cpu")) for _ in range(2))
     asked = []
     for name in ("impute", "shapley"):

@@ -8,7 +8,10 @@ import torch
 
 from survgui.cases.case import Modality
 from survgui.engine import model, stored
+from survgui.engine.masked.inputs import fit_patch_inputs
 from survgui.errors import BundleError
+from survgui.nets.masked.config import ImputmaeConfig
+from tests.engine.conftest import TINY_MASKED
 
 
 def test_what_is_read_without_torch_is_what_the_network_was_saved_with(bundle):
@@ -55,3 +58,13 @@ def test_no_torch_is_loaded_for_it():
     code = f"import sys; from survgui.engine import {modules}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_scalings_of_a_masked_autoencoder_come_back_as_they_were_fitted(masked, halves):
+    scalings = stored.read_scalings(masked)
+    ids = [i for i in halves.ids if i not in ("P-000", "P-001")]
+    again = fit_patch_inputs(halves.keep(ids), ids, ImputmaeConfig().changed(TINY_MASKED)).scalings
+    for modality, block in halves.blocks.items():
+        item = block.items["P-002"]
+        one, two = (s[modality].apply(item, block.names) for s in (scalings, again))
+        assert type(scalings[modality]) is type(again[modality]) and one == pytest.approx(two, abs=1e-6)

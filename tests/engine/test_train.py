@@ -9,9 +9,9 @@ from survgui.cases.case import Modality, Source
 from survgui.cases.cohort import Split
 from survgui.cases.step import run_to_end
 from survgui.engine.model import read_development
-from survgui.engine.train import Plan, is_simulated, train
+from survgui.engine.train import REFERENCES, Plan, is_simulated, train
 from survgui.errors import CohortError, UsageError
-from tests.engine.conftest import TINY
+from tests.engine.conftest import TINY, TINY_MASKED
 
 QUICK = {**TINY, "generators": ""}
 """Without the generators that nobody asks for here."""
@@ -108,6 +108,9 @@ def test_a_failed_training_leaves_the_old_bundle(cohort, bundle, tmp_path):
         (Plan(method="cox"), "unknown method"),
         (Plan(preset="huge"), "unknown preset"),
         (Plan(overrides={"wings": 2}), "unknown setting"),
+        (Plan("imputmae", overrides={"rank": 2}), "unknown setting"),
+        (Plan("imputmae", overrides={"generators": "flow"}), "no generator 'flow'"),
+        (Plan("imputmae", overrides={"generator": "knn"}), "knn is for evaluations alone"),
     ],
 )
 def test_impossible_plans_are_refused(cohort, tmp_path, plan, message):
@@ -156,3 +159,28 @@ def test_a_device_that_runs_out_of_memory_hands_over_to_the_cpu(cohort, bundle, 
     found = run_to_end(train(cohort, tmp_path / "tiny", plan))
     assert devices == [("meta", False), ("cpu", True)]
     assert found.manifest.files["weights.safetensors"] == bundle.manifest.files["weights.safetensors"]
+
+
+def test_a_bundle_of_impuTMAE_says_how_it_was_made_and_how_well_it_imputes(masked):
+    m = masked.manifest
+    assert m.method == "imputmae" and m.config["network"]["pretrain_epochs"] == TINY_MASKED["pretrain_epochs"]
+    assert {row["method"] for row in m.metrics} == {"imputmae", *REFERENCES}
+    assert {row["generator"] for row in m.training["generators"]} == {"latent", "reencode", "gaussian", "mean"}
+    rows = m.training["reconstruction"]
+    assert {row["modality"] for row in rows} == {"clinical", "pathology", "rna"} and m.training[
+        "reconstruction_features"
+    ]
+    others = {row["modality"]: row["n"] for row in rows if list(row["pattern"]) == ["others"]}
+    assert others == {"clinical": 118, "pathology": 118, "rna": 79}, "both folds, pooled"
+    assert read_development(masked).reference.fidelity == {}
+
+
+@pytest.mark.parametrize("stop_after", [pytest.param(1, marks=pytest.mark.slow), 10])
+def test_a_stopped_training_of_impuTMAE_resumes_to_the_same_weights(halves, masked, tmp_path, stop_after):
+    plan = Plan("imputmae", overrides={**TINY_MASKED, "generators": ""}, without=frozenset({"P-000", "P-001"}))
+    task = train(halves, tmp_path / "masked", plan)
+    for _ in range(stop_after):
+        next(task)
+    task.close()
+    resumed = run_to_end(train(halves, tmp_path / "masked", plan, resume=True))
+    assert resumed.manifest.files["weights.safetensors"] == masked.manifest.files["weights.safetensors"]

@@ -78,3 +78,14 @@ def test_an_evaluation_of_a_pattern_leaves_the_other_patterns_of_the_card_as_the
     card = (record(own, [found]).folder / "README.md").read_text("utf-8")
     assert "own cross-validation" in card and "By what was given at test time" in card
     assert "| must | rna |" in card and "| cox-all | natural |" in card  # the bundle's own, which none replaces
+
+
+def test_settings_are_compared_with_those_of_the_bundles_own_network(masked, tmp_path, result):
+    shutil.copytree(masked.folder, tmp_path / "masked")
+    own = replace(masked, folder=tmp_path / "masked")
+    settings = {**masked.manifest.config["network"], "horizon": 0.0}
+    fitting = {**result, "protocol": {**result["protocol"], "imputmae": settings}}
+    assert record(own, [fitting]).manifest.evaluations
+    other = {**result["protocol"], "imputmae": {**settings, "mask_ratio": 0.75}}
+    with pytest.raises(UsageError, match=r"mask_ratio 0.75 instead of 0.5"):
+        record(own, [{**result, "protocol": other}])
