@@ -97,7 +97,7 @@ def columns(study: StudyResult) -> list[Column]:
     several = len({row.method for row in rows}) > 1
     patterns = len(study.patterns) > 1
     values = [study.said(row.value) + (" ★" if row.value == study.default else "") for row in rows]
-    made = [Column(title(study), values, width=96 if study.of_setting else 190, tip="★ where nobody studies it")]
+    made = [Column(title(study), values, width=96 if study.of_setting else 216, tip="★ where nobody studies it")]
     made += [Column("Method", [method_title(row.method) for row in rows], width=150)] if several else []
     made += [Column("Given", [_given(row) for row in rows], width=150)] if patterns else []
     made += [
