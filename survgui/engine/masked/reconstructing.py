@@ -80,7 +80,7 @@ def inpaint(
 
 
 def _noise(net: Imputmae, modality: Modality, draws: int, seed: int) -> NDArray[np.float32] | float:
-    """(S, *shape) what the closed form leaves of every feature of a table; nothing of pictures, which would be grainy."""
+    """(S, *shape) what the closed form leaves of every feature of a table; nothing of pictures, to keep their grain."""
     cut = net.autoencoder.patches[modality]
     if cut.kind in (Kind.TILES, Kind.VOLUME) or not net.config.factors:
         return 0.0
