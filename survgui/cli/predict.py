@@ -49,7 +49,10 @@ def add(commands: common.Commands) -> None:
     parser.add_argument("--hide", metavar="A,B", type=common.modalities, default=(), help="as if these were missing")
     parser.add_argument("--draws", metavar="K", type=common.count, default=20, help="imputation draws (default: 20)")
     parser.add_argument(
-        "--generator", metavar="G", default="", help="mean, gaussian, flow or ddim (default: the bundle's)"
+        "--generator",
+        metavar="G",
+        default="",
+        help="mean, gaussian, flow or ddim; of impuTMAE latent, reencode, gaussian or mean (default: the bundle's)",
     )
     parser.add_argument(
         "--steps", metavar="N", type=common.count, default=0, help="of the generator (default: the bundle's)"
