@@ -7,6 +7,7 @@ from survgui.cases.cohort import Block
 from survgui.cases.prediction import Taken
 from survgui.cases.step import run_to_end
 from survgui.engine import exhibits
+from survgui.engine.omics import omics_tables
 from survgui.engine.predict import Choices, predict
 
 
@@ -21,6 +22,13 @@ def test_features_that_stand_out_are_measured_and_sorted(newcomer, bundle):
     assert [abs(g.z) for g in genes] == sorted((abs(g.z) for g in genes), reverse=True)
     hidden = predicted(newcomer, bundle, hide=frozenset({Modality.RNA}))
     assert exhibits.standing_out(hidden, newcomer, bundle) == ()
+
+
+def test_features_stand_out_under_a_network_that_takes_them_one_by_one(newcomer, masked):
+    genes = exhibits.standing_out(predicted(newcomer, masked), newcomer, masked)
+    (table,) = omics_tables(newcomer, "P-001", masked)
+    far = sorted(zip(table.names, table.z, strict=True), key=lambda pair: -abs(pair[1]))[: exhibits.GENES]
+    assert [(g.name, g.z) for g in genes] == [(name, pytest.approx(z, abs=1e-5)) for name, z in far]
 
 
 def test_files_that_are_gone_are_left_out(newcomer, bundle):

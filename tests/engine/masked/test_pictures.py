@@ -11,11 +11,24 @@ import torch
 from survgui.cases.case import Kind, Modality
 from survgui.cases.cohort import Block, Cohort, Tiles
 from survgui.cases.imputation_quality import OTHERS, QualityRow
+from survgui.cases.step import run_to_end
 from survgui.engine.inputs import prepare
 from survgui.engine.masked.inputs import fit_patch_inputs
-from survgui.engine.masked.pictures import Subject, compare_data, grey, impute_data, looked_at, planes
+from survgui.engine.masked.pictures import (
+    Subject,
+    compare_data,
+    grey,
+    impute_data,
+    imputed_data,
+    looked_at,
+    planes,
+    subject_of,
+)
+from survgui.engine.model import open_model
+from survgui.engine.predict import Choices, predict
 from survgui.nets.masked.config import ImputmaeConfig
 from survgui.nets.masked.imputmae import Imputmae
+from tests.engine.conftest import without_item
 
 CLINICAL, PATHOLOGY, MRI, RNA = Modality.CLINICAL, Modality.PATHOLOGY, Modality.MRI, Modality.RNA
 CONFIG = ImputmaeConfig(
@@ -29,7 +42,7 @@ QUALITY = (
 
 
 @pytest.fixture(scope="module")
-def cohort() -> Cohort:
+def patients() -> Cohort:
     draw = np.random.default_rng(1)
     ids = tuple(f"P-{k}" for k in range(24))
     genes = tuple(f"GENE{k}" for k in range(12))
@@ -55,8 +68,8 @@ def cohort() -> Cohort:
 
 
 @pytest.fixture(scope="module")
-def inputs(cohort):
-    return fit_patch_inputs(cohort, cohort.ids, CONFIG)
+def inputs(patients):
+    return fit_patch_inputs(patients, patients.ids, CONFIG)
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +79,8 @@ def net(inputs):
 
 
 @pytest.fixture
-def subject(net, inputs, cohort) -> Subject:
-    return Subject.of(net, inputs, cohort, "P-0", quality=QUALITY)
+def subject(net, inputs, patients) -> Subject:
+    return Subject.of(net, inputs, patients, "P-0", quality=QUALITY)
 
 
 def test_only_features_that_were_measured_are_compared(subject):
@@ -94,11 +107,11 @@ def test_one_draw_has_no_spread_and_several_are_averaged(subject):
     assert several.features.imputed == pytest.approx([expected[name] for name in several.features.names])
 
 
-def test_what_is_imputed_does_not_depend_on_what_was_hidden(subject, net, inputs, cohort):
+def test_what_is_imputed_does_not_depend_on_what_was_hidden(subject, net, inputs, patients):
     """Other genes under the same network give the same imputation: nothing of the truth leaks into it."""
-    block = cohort.blocks[RNA]
+    block = patients.blocks[RNA]
     other = replace(block, items={**block.items, "P-0": block.items["P-7"]})
-    changed = replace(cohort, blocks={**cohort.blocks, RNA: other})
+    changed = replace(patients, blocks={**patients.blocks, RNA: other})
     one = compare_data(subject, RNA, draws=3).features
     two = compare_data(Subject.of(net, inputs, changed, "P-0"), RNA, draws=3).features
     assert one is not None and two is not None
@@ -131,8 +144,8 @@ def test_tiles_are_shown_half_masked_and_wholly_hidden(subject):
     assert len({i.limit for i in images}) == 1
 
 
-def test_the_original_is_the_tile_made_coarser(subject, cohort):
-    tile = cohort.blocks[PATHOLOGY].items["P-0"].values[1].astype(float)
+def test_the_original_is_the_tile_made_coarser(subject, patients):
+    tile = patients.blocks[PATHOLOGY].items["P-0"].values[1].astype(float)
     coarse = tile.reshape(16, 16, 16, 16, 3).mean(axis=(1, 3))
     shown = compare_data(subject, PATHOLOGY).images[1].original
     assert np.abs(shown - coarse).max() <= 0.51
@@ -179,8 +192,8 @@ def test_contrast_and_flair_are_looked_at_first(taken, measured, places):
     assert looked_at(taken, measured) == places
 
 
-def test_missing_modalities_are_imputed_as_data(net, inputs, cohort):
-    subject = Subject.of(net, inputs, cohort, "P-0", hide={RNA, MRI, PATHOLOGY}, quality=QUALITY)
+def test_missing_modalities_are_imputed_as_data(net, inputs, patients):
+    subject = Subject.of(net, inputs, patients, "P-0", hide={RNA, MRI, PATHOLOGY}, quality=QUALITY)
     assert subject.measured == (CLINICAL,)
     tile, rna, mri = impute_data(subject, {RNA, MRI, PATHOLOGY}, draws=4)
     assert (tile.modality, rna.modality, mri.modality) == (PATHOLOGY, RNA, MRI)
@@ -192,11 +205,43 @@ def test_missing_modalities_are_imputed_as_data(net, inputs, cohort):
     assert all(feature.low <= feature.value <= feature.high for feature in rna.features)
 
 
-def test_hidden_modalities_are_no_part_of_what_is_shown(net, inputs, cohort):
-    without = Subject.of(net, inputs, cohort, "P-0", hide={PATHOLOGY})
+def test_hidden_modalities_are_no_part_of_what_is_shown(net, inputs, patients):
+    without = Subject.of(net, inputs, patients, "P-0", hide={PATHOLOGY})
     assert compare_data(without, RNA).shown == (CLINICAL, MRI)
-    assert prepare(cohort, ["P-0"], inputs).present.all()
+    assert prepare(patients, ["P-0"], inputs).present.all()
 
 
 def test_grey_goes_from_black_to_white():
     assert grey(np.array([-9.0, -3.0, 0.0, 3.0, 9.0], dtype=np.float32), (-3.0, 3.0)).tolist() == [0, 0, 128, 255, 255]
+
+
+# Of a trained bundle
+
+
+def predicted(case, bundle, **choices):
+    (found,) = run_to_end(predict(case, bundle, Choices(**choices), device="cpu"))
+    return found
+
+
+def test_what_a_predicted_case_lacks_is_imputed_with_its_draws(newcomer, masked):
+    case = without_item(newcomer, RNA)
+    found = predicted(case, masked, draws=6, seed=4)
+    (rna,) = imputed_data(found, case, masked)
+    assert (rna.modality, rna.draws, rna.of) == (RNA, 6, 40)
+    assert set(rna.shown) == {CLINICAL, PATHOLOGY}
+    assert rna.held_out is not None and rna.held_out.n == 79  # as the bundle's manifest says
+    hidden = predicted(newcomer, masked, draws=6, seed=4, hide=frozenset({RNA}))  # measured, yet not to be looked at
+    assert imputed_data(hidden, newcomer, masked)[0].features == rna.features
+
+
+def test_nothing_is_imputed_as_data_of_a_whole_case_or_by_a_network_of_components(newcomer, masked, bundle):
+    assert imputed_data(predicted(newcomer, masked), newcomer, masked) == ()
+    case = without_item(newcomer, RNA)
+    assert imputed_data(predicted(case, bundle, draws=2, steps=2), case, bundle) == ()
+
+
+def test_only_a_network_with_a_decoder_has_data_to_compare(newcomer, masked, bundle):
+    model = open_model(masked, torch.device("cpu"))
+    found = subject_of(model, newcomer, "P-001", ())
+    assert found is not None and compare_data(found, RNA, draws=3).features is not None
+    assert subject_of(open_model(bundle, torch.device("cpu")), newcomer, "P-001", ()) is None
