@@ -59,9 +59,9 @@ def beside_columns(rows: Sequence[Row], own: str = "must", title: str = "MUST") 
     names = [title, *(method_title(m) for m in methods[1:])]
     return [
         Column("Method", names, width=0, role=_Own(title)),
-        Column("C-index", said, "right", 106, tip="Harrell's, mean ± s.d. over folds, on what patients have"),
+        Column("C-index", said, "right", 112, tip="Harrell's, mean ± s.d. over folds, on what patients have"),
         Column("complete", complete, "right", 70, _three, tip="C-index on patients with every modality"),
-        Column("CS", cs, "right", 50, _three, tip="(C + 1 − integrated Brier score) / 2"),
+        Column("CS", cs, "right", 54, _three, tip="(C + 1 − integrated Brier score) / 2"),
         Column("Δ Cox", c - best_cox(rows), "right", 62, _change, tip="C-index less that of the best Cox row"),
     ]
 

@@ -14,7 +14,7 @@ from survgui.ui.widgets.labels import Label
 
 FIELD = 128
 """width of a field in px"""
-BESIDE = {2: 62, 3: 52}
+BESIDE = {2: 66, 3: 52}
 """width of a field by how many stand in a row"""
 GAP = 4
 
@@ -51,7 +51,10 @@ class Options(QWidget):
         """Write a preset's values, but for those that differ from it."""
         self._setting = True  # one change, not one for every setting
         for key, value in {**preset.values, **(overrides or {})}.items():
-            self._editors[key].setText(written(value))
+            widget = self._editors[key]
+            widget.setText(written(value))
+            if isinstance(widget, QLineEdit):
+                widget.setCursorPosition(0)  # its beginning is what is read
         self._setting = False
         self._changed()
 

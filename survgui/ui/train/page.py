@@ -121,6 +121,7 @@ class TrainPage(QWidget):
     def started(self, request: Request) -> None:
         """A training was asked for, here or again from the list of jobs; what it was told is what is listed."""
         self._over.clear()
+        self._chosen = None  # it goes on, or another begins: nothing waits to be resumed
         run = Run.of(request.arguments, self._title_of(request))
         before = next((known.c_index for known in self._runs if known.name == run.name), None)
         mean = before if request.arguments["resume"] else None

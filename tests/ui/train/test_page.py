@@ -279,5 +279,6 @@ def test_an_imputmae_training_from_its_choice_to_its_rows(page, qtbot):
     rows = ({**ROWS[0], "method": "imputmae", "c_index": 0.851}, ROWS[1])
     page.finished(Trained(Path("m"), "small-cohort", 810.0, rows))
     assert page.runs[0].c_index == 0.851
+    assert page.start.text() == "Start" and not page.anew.isVisible(), "what was resumed is over"
     assert "0.851 beside 0.874 of the best Cox row" in banner(page).text.text()
     assert [page.ledger.rows.model_.index(r, 0).data() for r in (0, 3)] == ["impuTMAE", "Cox, all blocks"]
