@@ -188,5 +188,6 @@ PRESETS: Mapping[str, ImputmaeConfig] = {
         tile_pixels=256, tile_patch=16, volume_side=64, volume_patch=16, sequences="t1c", factors=0, order="file",
         whole=0.0, pretrain_epochs=400, pretrain_batch=96, freezing="published", fusion="tokens", anchor=False,
         hide=0.0, dropout=0.3, epochs=20, batch=24, learning_rate=1e-4, generator="reencode",
+        generators="reencode,latent",
     ),
 }  # fmt: skip
