@@ -48,15 +48,15 @@ ABOUT: Mapping[str, _About] = {
         beside=("must", "must-meanfill", "must-knn", "must-paper", *COX),
     ),
     "imputmae": _About(
-        tuned="The settings of `imputmae` were chosen on held-out patients within the training part of the first fold of "
-        "TCGA GBM+LGG, whose other folds test on some of those patients, and of simulated cohorts; no other cohort was "
-        "looked at, and the other methods were not tuned.",
+        tuned="The settings of `imputmae` were chosen on held-out patients within the training part of the first fold "
+        "of TCGA GBM+LGG, whose other folds test on some of those patients, and of simulated cohorts; no other cohort "
+        "was looked at, and the other methods were not tuned.",
         missing="Latents of missing modalities",
         made="A masked autoencoder of patches of every modality, after impuTMAE (arXiv 2508.09195): tokens of width "
         "{width}, pre-trained on the development cohort alone for {pretrain_epochs} epochs with {mask_ratio:.0%} of "
         "the patches masked, then {epochs} epochs of survival (recipe `{freezing}`, fusion of `{fusion}`). "
-        "Reconstruction starts from a factor analysis of all modalities in closed form (at most {factors} shared factors, "
-        "{own_factors} of each modality; none where these are 0), which is not in the paper. ",
+        "Reconstruction starts from a factor analysis of all modalities in closed form (at most {factors} shared "
+        "factors, {own_factors} of each modality; none where these are 0), which is not in the paper. ",
         beside=("imputmae", "imputmae-scratch", "imputmae-reencode", "imputmae-gaussian", "must", *COX),
     ),
 }
