@@ -254,16 +254,18 @@ def held_out(found: QualityRow | None) -> str:
     """How well a modality is reconstructed in patients that the network had not seen, and whether that is the mean."""
     if found is None:
         return "How near such imputations come in held-out patients was not measured for this bundle."
-    beside = f"{plain(found.mean_mse)} with the development mean in its place"
+    places = 2 if found.mean_mse >= 0.5 else 3  # pixels vary by hundredths
+    mse, mean_mse = (f"{value:.{places}f}" for value in (found.mse, found.mean_mse))
+    beside = f"{mean_mse} with the development mean in its place"
     if found.ridge_mse is not None:
-        beside += f" and {plain(found.ridge_mse)} with ridge regression"
+        beside += f" and {found.ridge_mse:.{places}f} with ridge regression"
     also = []
     if found.correlation is not None:
         also.append(f"median correlation of a feature {plain(found.correlation)}")
     if found.ssim is not None:
         mean = "" if found.mean_ssim is None else f", {plain(found.mean_ssim)} with the mean picture"
         also.append(f"structural similarity {plain(found.ssim)}{mean}")
-    said = f"In {plural(found.n, 'held-out patient')} the mean squared error is {plain(found.mse)}, {beside}"
+    said = f"In {plural(found.n, 'held-out patient')} the mean squared error is {mse}, {beside}"
     said = "; ".join([said, *also]) + "."
     return f"Close to the development mean: it hardly differs between patients. {said}" if found.collapsed else said
 

@@ -180,6 +180,8 @@ def test_how_near_imputations_come_is_said_beside_the_mean_and_ridge():
     )
     bare = words.held_out(sample.held_out(ridge_mse=None, correlation=None))
     assert bare.endswith("1.00 with the development mean in its place.")
+    small = words.held_out(sample.held_out(mse=0.0607, mean_mse=0.0632, ridge_mse=0.0612))
+    assert "is 0.061, 0.063 with" in small and "0.061 with ridge" in small
     picture = words.held_out(sample.held_out(correlation=None, ssim=0.4, mean_ssim=0.35))
     assert picture.endswith("; structural similarity 0.40, 0.35 with the mean picture.")
     assert words.held_out(sample.held_out(collapsed=True)).startswith("Close to the development mean: ")

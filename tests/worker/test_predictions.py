@@ -157,6 +157,7 @@ def test_imputed_beside_real(ask, key, bundle_folder):
     assert found.imputed.prediction.risk == imputed.prediction.risk
     assert found.risk_change == imputed.prediction.risk - real.prediction.risk
     assert np.array_equal(found.real_point, real.map.case) and found.modality is RNA
+    assert found.reconstruction is None  # this bundle imputes components, not data
     width = len(found.real_part)
     assert found.cosine.shape == (6,) and found.drawn_part.shape == (6, width) and found.ranks.shape == (width,)
     assert np.all(np.abs(found.cosine) <= 1 + 1e-9) and np.all((found.ranks >= 0) & (found.ranks <= 1))

@@ -23,7 +23,7 @@ from survgui.ui.widgets.table import Column, Csv, Table
 
 ZOOM = 1.15
 TALL = 330
-"""px of a scatter and of the table beside it"""
+"""px that a scatter and the table beside it have at least"""
 
 
 class ImputedCard(Card):
@@ -51,9 +51,11 @@ class ImputedCard(Card):
         row.setSpacing(18)
         row.addWidget(self.scatter, 9)
         row.addWidget(self.table, 11)
-        self._beside.setFixedHeight(TALL)
-        for widget in (self.said, self.quality, self.choice, self.pictures, self._beside):
+        self._beside.setMinimumHeight(TALL)
+        for widget in (self.said, self.quality, self.choice, self.pictures):
             self.body.addWidget(widget)
+        self.body.addWidget(self._beside, 1)
+        self.body.addStretch(0)  # takes the room below pictures, so that the words stay together
         self.set_reconstruction(None)
 
     def set_reconstruction(self, found: Reconstruction | None) -> None:

@@ -179,6 +179,7 @@ class ComparePane(QWidget):
         self.all.setEnabled(able and not self._busy)
         self.doing.setText(self._busy)
         self.bar.setVisible(bool(self._busy))
+        self.result.parts.setVisible(able and self._shown is not None and self._shown.reconstruction is not None)
         self._stack.setCurrentIndex(1 if able and self._shown is not None else 0)
         ask = words.PREDICT if self._case is not None and self._predicted is None and not self._busy else ""
         self.empty.set_text(why or EXPLAINED, ask)
@@ -213,7 +214,7 @@ class ComparePane(QWidget):
         doing: tuple[QWidget, ...] = (self.doing, self.bar)
         for parts in (
             (Label("Hide", "soft"), self.choice, self.button),
-            (Label("drawn by", "soft"), self.drawing, self.all, *doing),
+            (Label("drawn by", "soft"), self.drawing, self.all, *doing, self.result.parts),
         ):
             row = QHBoxLayout()
             row.setSpacing(10)

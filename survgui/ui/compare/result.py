@@ -36,7 +36,11 @@ HEADS = ("", "measured", "imputed", "change")
 
 
 class CompareResult(QWidget):
-    """A comparison, drawn."""
+    """A comparison, drawn.
+
+    Attributes:
+        parts: Turns from the estimate to the imputed data; for the pane to place, and to show where there are any.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +59,7 @@ class CompareResult(QWidget):
         self.parts.setAccessibleName("Estimate or data")
         self.parts.chosen.connect(self._turned)
         self.components = Label(COMPONENTS, "hint", wrap=True)
-        self._estimate, self._choice = QWidget(), QWidget()
+        self._estimate = QWidget()
         self._upper, self._lower = QHBoxLayout(), QHBoxLayout()
         self._lay_out()
 
@@ -83,7 +87,6 @@ class CompareResult(QWidget):
         self.map_note.setText(words.distance_sentence(c) if there else words.NO_MAP)
         self.imputed.set_reconstruction(c.reconstruction)
         self.components.setVisible(c.reconstruction is None)
-        self._choice.setVisible(c.reconstruction is not None)
         self._turned(self.parts.key if c.reconstruction is not None else ESTIMATE)
 
     @Slot(str)
@@ -123,17 +126,11 @@ class CompareResult(QWidget):
         estimate.addLayout(self._lower, 11)
         self.components.setContentsMargins(14, 0, 14, 2)
         estimate.addWidget(self.components)
-        choice = QHBoxLayout(self._choice)
-        choice.setContentsMargins(14, 8, 14, 0)
-        choice.addWidget(self.parts)
-        choice.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(4, 0, 4, 4)
         whole.setSpacing(0)
-        whole.addWidget(self._choice)
         whole.addWidget(self._estimate, 1)
-        whole.addWidget(self.imputed)
-        whole.addStretch(0)
+        whole.addWidget(self.imputed, 1)
 
     def _fill(self, row: QHBoxLayout, title: str, hint: str, share: int, *parts: QWidget) -> Card:
         card = Card(title, hint)

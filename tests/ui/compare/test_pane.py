@@ -124,3 +124,13 @@ def test_what_was_compared_as_data_is_kept_for_the_report_until_the_estimate_cha
     assert len(ready.reconstructions) == 2
     ready.set_comparison(None)
     assert ready.reconstructions == ()
+
+
+def test_data_are_offered_beside_the_estimate_where_the_model_makes_them(ready, qtbot):
+    ready.set_comparison(samples.comparison())
+    assert not ready.result.parts.isVisible()
+    ready.set_comparison(replace(samples.comparison(), reconstruction=sample.reconstruction()))
+    qtbot.mouseClick(ready.result.parts.button("data"), Qt.MouseButton.LeftButton)
+    assert ready.result.imputed.table.isVisible() and not ready.result.curves.isVisible()
+    ready.set_comparison(None)
+    assert not ready.result.parts.isVisible()

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
 
 from survgui.cases.display import CohortMap
 from survgui.ui.compare.result import COMPONENTS, CompareResult, overlay, signed_points
@@ -16,6 +15,7 @@ from tests.ui import samples
 def result(qtbot):
     made = CompareResult()
     qtbot.addWidget(made)
+    qtbot.addWidget(made.parts)
     made.resize(900, 690)
     made.show()
     return made
@@ -98,15 +98,15 @@ def test_both_curves_can_be_explored(result):
 def test_a_model_that_imputes_components_says_so_and_offers_no_data(result):
     result.set_comparison(samples.comparison())
     assert result.components.text() == COMPONENTS and result.components.isVisible()
-    assert not result.parts.isVisible() and not result.imputed.isVisible()
+    assert not result.imputed.isVisible()
     assert result.scatter.isVisible()
 
 
-def test_the_data_take_the_place_of_the_estimate_where_they_are_asked_for(result, qtbot):
+def test_the_data_take_the_place_of_the_estimate_where_they_are_asked_for(result):
     both = replace(samples.comparison(), reconstruction=sample.reconstruction())
     result.set_comparison(both)
     assert result.curves.isVisible() and not result.imputed.isVisible() and not result.components.isVisible()
-    qtbot.mouseClick(result.parts.button("data"), Qt.MouseButton.LeftButton)
+    result.parts.button("data").click()
     assert result.imputed.scatter.isVisible() and not result.curves.isVisible()
     result.set_comparison(both)  # the next comparison is looked at in the same way
     assert result.imputed.scatter.isVisible()
