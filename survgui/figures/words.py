@@ -6,8 +6,8 @@ from survgui.cases.case import Modality, State
 
 _SHORT = {Modality.RNA: "RNA", Modality.CNV: "CNV", Modality.DNAM: "DNAm"}
 _CLOSED = {
-    "latent": "Decoder (latent)",
-    "reencode": "Decoder (re-encoded)",
+    "latent": "Latent decoder",
+    "reencode": "Re-encoding decoder",
     "gaussian": "Gaussian (closed form)",
     "mean": "Mean only: no spread",
 }

@@ -57,7 +57,7 @@ def test_steps_are_the_bundles_for_its_own_generator_and_the_usual_for_another()
     [
         (Drawing("gaussian", 0, 20), "Gaussian (closed form) · 20 draws", "fan: 20 × Gaussian"),
         (Drawing("ddim", 50, 5), "Diffusion (DDIM), 50 steps · 5 draws", "fan: 5 × DDIM 50"),
-        (Drawing("latent", 0, 20), "Decoder (latent) · 20 draws", "fan: 20 × decoder"),
+        (Drawing("latent", 0, 20), "Latent decoder · 20 draws", "fan: 20 × decoder"),
         (Drawing("mean", 0, 20), "Mean only: no spread", "mean, no fan"),
     ],
 )
