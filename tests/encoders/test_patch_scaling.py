@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -98,7 +100,7 @@ def test_clustered_features_that_vary_together_are_neighbours():
     fitted = patch_scaling.fit(block, block.items, PatchConfig())
     assert sorted(fitted.names) == sorted(GENES)
     group = [GENES.index(name) % 3 for name in fitted.names]
-    assert sum(a != b for a, b in zip(group, group[1:], strict=False)) == 2
+    assert sum(a != b for a, b in pairwise(group)) == 2
     plain = patch_scaling.fit(block, block.items, FILE)
     one, other = fitted.apply(block.items["P1"], GENES)[0], plain.apply(block.items["P1"], GENES)[0]
     assert one == pytest.approx(other[[GENES.index(name) for name in fitted.names]], abs=1e-6)

@@ -50,3 +50,15 @@ def test_horizon_is_24_months_unless_the_cohort_dies_sooner():
     assert bins.default_horizon(np.array([0.0, 100.0]), slow, events) == 24.0
     assert bins.default_horizon(np.array([0.0, 12.0]), fast, events) == 6.0
     assert bins.default_horizon(np.array([0.0, 3.0]), fast / 4, events) == 3.0  # no curve beyond its last edge
+
+
+def test_equidistant_edges_are_those_of_pycox():
+    edges = bins.equidistant_edges(np.array([3.0, 60.0, 12.0]), 20)
+    assert edges == pytest.approx(3.0 * np.arange(21)) and edges[-1] == 60.0
+    assert bins.equidistant_edges(np.array([7.0]), 1).tolist() == [0.0, 7.0]
+
+
+@pytest.mark.parametrize("months", [[], [0.0, 0.0]])
+def test_nobody_followed_no_bins(months):
+    with pytest.raises(ValueError, match="followed for any time"):
+        bins.equidistant_edges(np.array(months), 20)
