@@ -11,13 +11,13 @@ from survgui.engine.inputs import Prepared
 from survgui.survival.metrics import Followed
 from tests.nets.masked.conftest import CONFIG, INPUTS, MRI, PATHOLOGY, RNA
 
-FAST = CONFIG.changed({"vector_patch": 2, "pretrain_epochs": 3, "epochs": 3, "batch": 12, "pretrain_batch": 12})
+FAST = CONFIG.changed({"vector_patch": 2, "pretrain_epochs": 3, "epochs": 3, "batch": 18, "pretrain_batch": 18})
 """Clinical fields are two patches, one of them padded."""
 TAKEN = SimpleNamespace(shapes=lambda: dict(INPUTS))
 """Stands for `Inputs`, of which training wants the shapes alone."""
 
 
-def patients(n: int = 40, seed: int = 0, missing: bool = True) -> tuple[Prepared, Followed]:
+def patients(n: int = 36, seed: int = 0, missing: bool = True) -> tuple[Prepared, Followed]:
     """One factor that everything shows and that kills; one in three lacks RNA, one in four the pictures."""
     draw, fixed = np.random.default_rng(seed), np.random.default_rng(42)
     z = draw.standard_normal(n)
