@@ -57,7 +57,9 @@ def make_net(**changes) -> Imputmae:
         net.head.slope.fill_(0.7)
         net.head.constant.fill_(0.2)
     if net.config.factors:
-        many = batch_of(torch.ones(40, 4, dtype=torch.bool), seed=5)
+        many, factor = batch_of(torch.ones(40, 4, dtype=torch.bool), seed=5), torch.randn(40, 1, generator=luck)
+        for x in many.inputs.values():  # something that all of them show
+            x += (factor * torch.randn(1, x[0].numel(), generator=luck)).view_as(x)
         cut = {m: x.mean(dim=1) if m is PATHOLOGY else x for m, x in net.autoencoder.cut(many).items()}
         net.autoencoder.factors.fit(cut, many.present)
     return net
