@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from survgui.engine.inputs import Prepared
+from survgui.nets.masked import factors
 from survgui.survival.metrics import Followed
 from tests.nets.masked.conftest import CONFIG, INPUTS, MRI, PATHOLOGY, RNA
 
@@ -36,6 +37,14 @@ def patients(n: int = 36, seed: int = 0, missing: bool = True) -> tuple[Prepared
 @pytest.fixture(scope="session")
 def some():
     return patients()
+
+
+@pytest.fixture(scope="module")
+def quick_factors():
+    """The closed form after a few steps of its EM: enough where it is only to be there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(factors, "ITERATIONS", 4)
+        yield
 
 
 def stopped(task, after: int) -> None:

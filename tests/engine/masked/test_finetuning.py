@@ -20,6 +20,7 @@ from tests.engine.masked.conftest import FAST, TAKEN, patients, stopped
 from tests.nets.masked.conftest import CLINICAL, INPUTS, MRI, PATHOLOGY, RNA
 
 CPU = torch.device("cpu")
+pytestmark = pytest.mark.usefixtures("quick_factors")
 SHORT = {"pretrain_epochs": 1, "epochs": 2}
 RECIPES = {
     "encoders": {**SHORT, "freezing": "encoders"},

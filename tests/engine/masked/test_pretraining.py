@@ -10,6 +10,7 @@ from tests.engine.masked.conftest import FAST, stopped
 from tests.nets.masked.conftest import INPUTS, MRI, PATHOLOGY, RNA
 
 CPU = torch.device("cpu")
+pytestmark = pytest.mark.usefixtures("quick_factors")
 
 
 def fresh(config=FAST):
@@ -28,7 +29,7 @@ def same(one, other):
 
 
 @pytest.fixture(scope="module")
-def whole(some):
+def whole(some, quick_factors):
     return trained(some)
 
 
@@ -65,7 +66,7 @@ def test_the_seed_decides(some, whole):
 
 
 def test_it_learns_what_is_masked_from_what_is_visible(some):
-    config = FAST.changed({"factors": 0, "pretrain_epochs": 16, "pretrain_rate": 1e-2, "whole": 0.0})
+    config = FAST.changed({"factors": 0, "pretrain_epochs": 12, "pretrain_rate": 2e-2, "whole": 0.0})
     _, history, _ = trained(some, config)
     first, last = history[STAGE][0], history[STAGE][-1]
     assert last["loss"] < 0.75 * first["loss"] and last[RNA] < 0.8 * first[RNA]

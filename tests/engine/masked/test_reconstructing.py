@@ -100,11 +100,11 @@ def test_tables_scatter_by_what_no_factor_tells_of_a_feature():
     """Where nothing is shown, factors and noise together have the variance of the feature under the model."""
     net = make_net(keep=1.0)
     one = replace(FEW, ids=FEW.ids[:1], arrays={m: x[:1] for m, x in FEW.arrays.items()})
-    drawn = reconstruct(net, one, np.zeros((1, 4), dtype=bool), draws=400)[RNA][0, :, 0]
+    drawn = reconstruct(net, one, np.zeros((1, 4), dtype=bool), draws=200)[RNA][0, :, 0]
     factors, cut = net.autoencoder.factors, net.autoencoder.patches[RNA]
     told = (factors.part(RNA, "detail") ** 2).sum(dim=2) + factors.part(RNA, "noise")
     ratio = drawn.var(axis=0) / cut.join(told[None])[0, 0].numpy()
-    assert ratio.mean() == pytest.approx(1.0, abs=0.1) and ratio == pytest.approx(np.ones(13), abs=0.35)
+    assert ratio.mean() == pytest.approx(1.0, abs=0.12) and ratio == pytest.approx(np.ones(13), abs=0.45)
 
 
 def test_the_seed_decides_and_neither_the_pieces_nor_the_others_do(net):
