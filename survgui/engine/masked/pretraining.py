@@ -95,6 +95,14 @@ class Pretraining(Stages):
         chosen = torch.from_numpy(self.draw.integers(cut.shape[1], size=len(cut))).to(cut.device)
         return cut[torch.arange(len(cut), device=cut.device), chosen]
 
+    def _masks(self, present: Tensor, hidden: Tensor) -> dict[Modality, Tensor]:
+        """Of every modality (B, T) True where a patch is masked; something of every patient stays visible."""
+        masks = {m: self._mask(m, present[:, k], hidden[:, k]) for k, m in enumerate(self.autoencoder.modalities)}
+        blind = torch.stack([mask.all(dim=1) for mask in masks.values()]).all(dim=0)
+        for k, mask in enumerate(masks.values()):  # of those, what is not hidden wholly is one patch, and is shown
+            mask[blind & present[:, k] & ~hidden[:, k]] = False
+        return masks
+
     def _mask(self, modality: Modality, present: Tensor, whole: Tensor) -> Tensor:
         count = self.autoencoder.patches[modality].count
         random = torch.from_numpy(self.draw.random((len(present), count))).to(present.device)

@@ -259,9 +259,10 @@ def draw_mask(present: Tensor, count: int, ratio: float, whole: Tensor, random: 
     Args:
         present: (B,) whether the patient has the modality.
         count: T.
-        ratio: See `masked_patches`.
+        ratio: See `masked_patches`. Of a modality that is one patch, the chance that it is masked.
         whole: (B,) True where a present modality is masked wholly.
         random: (B, T) uniform numbers that choose the patches.
     """
     rank = random.argsort(dim=1).argsort(dim=1)
-    return (rank < masked_patches(count, ratio)) | (whole | ~present)[:, None]
+    chosen = rank < masked_patches(count, ratio) if count > 1 else random < ratio
+    return chosen | (whole | ~present)[:, None]
