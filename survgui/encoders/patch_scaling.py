@@ -22,6 +22,7 @@ from survgui.cases.case import Kind
 from survgui.cases.cohort import Bag, Block, Item, Tiles
 from survgui.encoders import scaling
 from survgui.encoders.scaling import COVERAGE, TRANSFORMS, Array, FieldsScaling, Scaling, Unusable
+from survgui.errors import CohortError
 
 FORM = "patches"
 """What a manifest calls scalings of this module."""
@@ -98,7 +99,9 @@ class TileScaling:
         """
         assert isinstance(item, Tiles)
         side = item.values.shape[1]
-        if not len(item.values) or side % self.pixels:
+        if not len(item.values):
+            raise Unusable("there is no tile with tissue")
+        if side % self.pixels:
             raise Unusable(f"its tiles have {side} pixels, the bundle takes a divisor: {self.pixels}")
         chosen = item.values[np.arange(self.count) % len(item.values)].astype(np.float32)
         step = side // self.pixels
@@ -165,6 +168,7 @@ def fit(block: Block, train: Iterable[str], config: PatchConfig) -> Scaling:
 
     Raises:
         ValueError: Nobody in `train` has the modality.
+        CohortError: Volumes that do not hold what the network takes.
     """
     ids = [i for i in train if i in block.items]
     if not ids:
@@ -174,11 +178,20 @@ def fit(block: Block, train: Iterable[str], config: PatchConfig) -> Scaling:
     if block.kind is Kind.TILES:
         return TileScaling(config.tiles, config.pixels)
     if block.kind is Kind.VOLUME:
-        return ChannelScaling(np.asarray(block.items[ids[0]]).shape, config.channels, config.side)
+        return _fit_channels(block, np.asarray(block.items[ids[0]]).shape, config)
     bag = block.kind is Kind.BAG
     items = [block.items[i] for i in ids]
     rows = np.stack([_mean_row(x) if isinstance(x, Bag) else np.asarray(x, dtype=np.float64) for x in items])
     return _fit_plain(block, rows, bag=bag, cluster=config.cluster)
+
+
+def _fit_channels(block: Block, whole: tuple[int, ...], config: PatchConfig) -> ChannelScaling:
+    if len(whole) != 4 or whole[0] <= max(config.channels) or any(side % config.side for side in whole[1:]):
+        raise CohortError(
+            f"{block.modality.title}: volumes of {whole} do not hold the sequences that are asked for, or cannot be "
+            f"made coarser to a side of {config.side}; encode the files of the sequences with survgui"
+        )
+    return ChannelScaling(whole, config.channels, config.side)
 
 
 def rebuild(wanted: Input, extra: Mapping[str, object], tensors: Mapping[str, NDArray[np.generic]]) -> Scaling:
@@ -240,7 +253,9 @@ def _clustered(rows: NDArray[np.float64]) -> NDArray[np.intp]:
 
 def _mean_row(bag: Item) -> NDArray[np.float64]:
     assert isinstance(bag, Bag)
-    return np.asarray(np.nanmean(bag.values.astype(np.float64), axis=0))
+    values = bag.values.astype(np.float64)
+    known = np.isfinite(values).sum(axis=0)
+    return np.where(known > 0, np.nansum(values, axis=0) / np.maximum(known, 1), np.nan)
 
 
 def _in_order(values: NDArray[np.float64], names: tuple[str, ...], wanted: tuple[str, ...]) -> NDArray[np.float64]:

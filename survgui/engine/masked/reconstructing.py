@@ -25,8 +25,8 @@ def reconstruct(
     Args:
         shown: (n, M) what the network may see, of what is there, in the order of its modalities.
         draws: S; each sees another random part of what is shown (`Imputmae.resampled`) and draws the factors given it,
-            and of tables what no factor tells of a feature, in antithetic pairs that leave the mean over the draws
-            alone. A single one sees everything and draws nothing.
+            and of tables what no factor tells of a feature; their mean is the reconstruction from everything that is
+            shown. A single one is that.
 
     Returns:
         Per modality (n, S, *shape); of tiles one tile, (n, S, 1, 3, H, W): missing ones are all alike.
@@ -43,9 +43,10 @@ def reconstruct(
         for some, own in zip(net.resampled(present, draws, seed), luck, strict=True):
             decoded = net.decode(whole, some, own.expand(len(whole), -1) if several_draws else None)
             found.append(_joined(net.autoencoder, decoded))
+        everything = _joined(net.autoencoder, net.decode(whole, net.visible(present)))
         for m, several in pieces.items():
-            drawn = np.stack([one[m] for one in found], axis=1)
-            several.append(drawn + noise[m] if m in noise else drawn)
+            drawn = np.stack([one[m] for one in found], axis=1) + noise.get(m, 0.0)
+            several.append(drawn + (everything[m][:, None] - drawn.mean(axis=1, keepdims=True)))
     return {m: np.concatenate(several) for m, several in pieces.items()}
 
 

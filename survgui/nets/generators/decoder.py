@@ -2,7 +2,8 @@
 
 A draw lets the decoder see a random part of the patches that are present (`Imputmae.resampled`), and draws the factors
 of the closed form given these. The spread of such draws says how much an imputation hangs on which patches were seen
-and what they leave open of the factors; what no factor tells of the missing modality is not in it.
+and what they leave open of the factors; what no factor tells of the missing modality is not in it. The draws are
+centred on the imputation that sees everything: their mean must not be worse for their seeing less.
 """
 
 from __future__ import annotations
@@ -41,6 +42,16 @@ class Decoder(Generator):
         """
         if not isinstance(net, Imputmae):
             raise TypeError(f"the generator {self.name} is the decoder of an impuTMAE network")
+        mean = self._luck(net, 1, seed).to(parts.whole).expand(len(parts.whole), -1)
+        everything = self.imputed(net, parts.whole, net.visible(parts.present), mean)
+        if draws == 1:
+            yield everything.unsqueeze(1)
+            return
+        drawn = self._draws(net, parts, draws, seed)
+        yield drawn + (everything.unsqueeze(1) - drawn.mean(dim=1, keepdim=True))
+
+    def _draws(self, net: Imputmae, parts: Parts, draws: int, seed: int) -> Tensor:
+        """(B, S, M, D) latents, each draw with its own part of the patches and its own factors."""
         seen = net.resampled(parts.present, draws, seed)
         at_once = max(1, TOGETHER // len(parts.whole))
         luck = iter(self._luck(net, draws, seed).to(parts.whole.device))
@@ -49,7 +60,7 @@ class Decoder(Generator):
             visible = {m: torch.cat([one[m] for one in some]) for m in net.modalities}
             own = torch.stack(list(islice(luck, len(some)))).repeat_interleave(len(parts.whole), 0)
             drawn += self.imputed(net, parts.whole.repeat(len(some), 1, 1), visible, own).chunk(len(some))
-        yield torch.stack(drawn, dim=1)
+        return torch.stack(drawn, dim=1)
 
     def _luck(self, net: Imputmae, draws: int, seed: int) -> Tensor:
         """(S, r) standard normal numbers in antithetic pairs; zero, which is the mean, for a single draw."""

@@ -141,10 +141,16 @@ class Factors(nn.Module):
             if is_picture(cut):
                 continue
             self.part(m, "mean").copy_(centre[m].view(cut.count, -1))
-            self.part(m, "detail").copy_(kept[k] * a.view_as(reading)[..., self.part(m, "places")])
+            self.part(m, "detail").copy_(a.view_as(reading)[..., self.part(m, "places")] * self._kept(kept[k], a))
             self.part(m, "noise").copy_(psi.view(cut.count, -1))
         self._fit_pictures(patched, present, kept)
         return chosen
+
+    def _kept(self, share: float, like: Tensor) -> Tensor:
+        """(shared + own,) by what the factors' effects are multiplied: those of the modality's own are not shrunk."""
+        factors = torch.ones(self.shared + self.own, dtype=like.dtype, device=like.device)
+        factors[: self.shared] = share
+        return factors
 
     def _widened(self, loading: Tensor, shared: int) -> Tensor:
         """(F, r) loadings with zeros for the shared factors that were not taken."""
@@ -164,7 +170,7 @@ class Factors(nn.Module):
             eye = torch.eye(len(places), dtype=torch.float64, device=own.device)
             slope = torch.linalg.solve(own.T @ own + SHRINKAGE * eye, own.T @ (x - mean))  # (r, T P)
             self.part(m, "mean").copy_(mean.view(cut.count, -1))
-            slope = kept[k] * slope
+            slope = slope * self._kept(kept[k], slope)[:, None]
             self.part(m, "detail").copy_(slope.T.reshape(cut.count, cut.size, len(places)))
             self.part(m, "noise").copy_((x - mean - own @ slope).var(dim=0).view(cut.count, -1))
 
