@@ -2,10 +2,13 @@ import numpy as np
 import pytest
 import torch
 
+from survgui.cases.case import Kind, Modality
 from survgui.cases.step import run_to_end
+from survgui.engine.inputs import Prepared
 from survgui.engine.masked.pretraining import STAGE, Pretraining, pretrain
 from survgui.errors import Diverged
 from survgui.nets.masked.autoencoder import MaskedAutoencoder, masked_patches
+from survgui.nets.masked.config import ImputmaeConfig
 from tests.engine.masked.conftest import FAST, stopped
 from tests.nets.masked.conftest import INPUTS, MRI, PATHOLOGY, RNA
 
@@ -138,3 +141,23 @@ def test_a_patients_tiles_count_as_their_mean_for_the_closed_form(some):
     none = FAST.changed({"pretrain_epochs": 0})
     one, two = trained(some, none)[0].factors, trained((other,), none)[0].factors
     assert torch.allclose(one.part(PATHOLOGY, "reading"), two.part(PATHOLOGY, "reading"), atol=1e-4)
+
+
+def test_a_modality_of_one_patch_learns_and_nobody_is_blind():
+    """Clinical fields are one patch: masked by chance, so that the encoder learns and the decoder meets its token."""
+    draw = np.random.default_rng(0)
+    shapes = {Modality.CLINICAL: (1, 3), Modality.RNA: (1, 40)}
+    kinds = {Modality.CLINICAL: Kind.FIELDS, Modality.RNA: Kind.VECTOR}
+    rows = {m: tuple(draw.standard_normal(s).astype(np.float32) for _ in range(40)) for m, s in shapes.items()}
+    rows[Modality.RNA] = tuple(x if k % 2 else None for k, x in enumerate(rows[Modality.RNA]))
+    prepared = Prepared(tuple(map(str, range(40))), kinds, rows, shapes)
+    config = ImputmaeConfig(width=16, heads=2, vector_layers=1, decoder_layers=1, rna_patch=10, pretrain_epochs=2)
+    net = MaskedAutoencoder(config, {m: (kinds[m], shapes[m]) for m in shapes})
+    before = {name: x.clone() for name, x in net.named_parameters()}
+    run_to_end(pretrain(net, prepared, config, seed=0, device=torch.device("cpu")))
+    assert not [name for name, x in net.named_parameters() if torch.equal(x, before[name])]
+    run = Pretraining(net, prepared, config, seed=0, device=torch.device("cpu"), folder=None)
+    present = torch.from_numpy(prepared.present)
+    for _ in range(20):
+        masks = run._masks(present, run._wholly_masked(present))
+        assert not torch.stack([mask.all(dim=1) for mask in masks.values()]).all(dim=0).any()
