@@ -87,7 +87,8 @@ class MaskedAutoencoder(nn.Module):
         d = self.config.width
         encoded = {m: x[..., :d] for m, x in tokens.items()}
         mean, precision = self.factors.posterior({m: x[..., d:] for m, x in tokens.items()}, visible)
-        return Decoded(self.hidden(encoded, visible), mean if luck is None else mean + _scattered(precision, luck))
+        z = mean if luck is None else mean + _scattered(precision, luck)
+        return Decoded(self.hidden(encoded, visible), z, _unseen(visible))
 
     def hidden(self, encoded: Patched, visible: Masks) -> dict[Modality, Tensor]:
         """(B, T, D) hidden states of every place of every modality from (B, T, D) tokens."""
@@ -104,7 +105,7 @@ class MaskedAutoencoder(nn.Module):
     def reconstruct(self, modality: Modality, decoded: Decoded) -> Tensor:
         """(B, T, P) patches: the closed form's, and what the network adds to it."""
         added: Tensor = self.heads[str(modality)](decoded.hidden[modality])
-        patches: Tensor = self.factors.base(modality, decoded.factors) + added
+        patches: Tensor = self.factors.base(modality, decoded.factors, decoded.unseen[modality]) + added
         return patches
 
     def forward(self, patched: Patched, masks: Masks) -> dict[Modality, Tensor]:
@@ -117,7 +118,7 @@ class MaskedAutoencoder(nn.Module):
         visible = {m: ~mask for m, mask in masks.items()}
         evidence = {m: self.factors.evidence(m, patched[m]) for m in self.modalities}
         encoded = {m: self._encoded(m, patched[m], masks[m]) for m in self.modalities}
-        decoded = Decoded(self.hidden(encoded, visible), self.factors.posterior(evidence, visible)[0])
+        decoded = Decoded(self.hidden(encoded, visible), self.factors.posterior(evidence, visible)[0], _unseen(visible))
         return {m: self.reconstruct(m, decoded) for m in self.modalities}
 
     def _encoded(self, modality: Modality, patches: Tensor, mask: Tensor) -> Tensor:
@@ -157,10 +158,16 @@ class Decoded:
     Attributes:
         hidden: Per modality (B, T, D) hidden states of every place.
         factors: (B, r) z of the closed form.
+        unseen: Per modality (B,) True where nothing of it was visible.
     """
 
     hidden: Mapping[Modality, Tensor]
     factors: Tensor
+    unseen: Mapping[Modality, Tensor]
+
+
+def _unseen(visible: Masks) -> dict[Modality, Tensor]:
+    return {m: ~seen.any(dim=1) for m, seen in visible.items()}
 
 
 def _scattered(precision: Tensor, luck: Tensor) -> Tensor:

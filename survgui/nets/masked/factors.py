@@ -56,6 +56,7 @@ class Factors(nn.Module):
             q = features_of(cut)
             own_places = shared + k * own + torch.arange(own if self.rank else 0)
             self.register_buffer(f"{m}_places", torch.cat([torch.arange(shared), own_places]), persistent=False)
+            self.register_buffer(f"{m}_kept", torch.ones(()))
             self.register_buffer(f"{m}_centre", torch.zeros(cut.count, q))
             self.register_buffer(f"{m}_reading", torch.zeros(cut.count, q, self.rank))  # L / psi
             self.register_buffer(f"{m}_gram", torch.zeros(cut.count, self.rank, self.rank))  # a patch's L L^T / psi
@@ -102,10 +103,17 @@ class Factors(nn.Module):
         found: Tensor = torch.linalg.solve(self._alone(modality), z @ gram, left=False)
         return found
 
-    def base(self, modality: Modality, z: Tensor) -> Tensor:
-        """(B, T, P) mean of every patch given (B, r) z."""
+    def base(self, modality: Modality, z: Tensor, unseen: Tensor) -> Tensor:
+        """(B, T, P) mean of every patch given (B, r) z.
+
+        Args:
+            unseen: (B,) True where nothing of the modality is visible: then its deviation from the mean is kept as far
+                as held-out patients bear it out (`choose_shared`).
+        """
         mine = z[:, self.part(modality, "places")]
-        return self.part(modality, "mean") + torch.einsum("br,tpr->btp", mine, self.part(modality, "detail"))
+        deviation = torch.einsum("br,tpr->btp", mine, self.part(modality, "detail"))
+        share = torch.where(unseen, self.part(modality, "kept"), 1.0)
+        return self.part(modality, "mean") + share[:, None, None] * deviation
 
     def _alone(self, modality: Modality) -> Tensor:
         gram = self.part(modality, "gram").sum(dim=0)
@@ -135,29 +143,24 @@ class Factors(nn.Module):
             a = self._widened(found.loading[k], chosen) * scale[k][:, None]
             psi = found.noise[k] * scale[k] ** 2
             reading = trust[k] * (a / psi[:, None]).view(cut.count, -1, self.rank)
+            self.part(m, "kept").fill_(kept[k])
             self.part(m, "centre").copy_(centre[m].view(cut.count, -1))
             self.part(m, "reading").copy_(reading)
             self.part(m, "gram").copy_(torch.einsum("tqr,tqs->trs", a.view_as(reading), reading))
             if is_picture(cut):
                 continue
             self.part(m, "mean").copy_(centre[m].view(cut.count, -1))
-            self.part(m, "detail").copy_(a.view_as(reading)[..., self.part(m, "places")] * self._kept(kept[k], a))
+            self.part(m, "detail").copy_(a.view_as(reading)[..., self.part(m, "places")])
             self.part(m, "noise").copy_(psi.view(cut.count, -1))
-        self._fit_pictures(patched, present, kept)
+        self._fit_pictures(patched, present)
         return chosen
-
-    def _kept(self, share: float, like: Tensor) -> Tensor:
-        """(shared + own,) by what the factors' effects are multiplied: those of the modality's own are not shrunk."""
-        factors = torch.ones(self.shared + self.own, dtype=like.dtype, device=like.device)
-        factors[: self.shared] = share
-        return factors
 
     def _widened(self, loading: Tensor, shared: int) -> Tensor:
         """(F, r) loadings with zeros for the shared factors that were not taken."""
         missing = loading.new_zeros(len(loading), self.shared - shared)
         return torch.cat([loading[:, :shared], missing, loading[:, shared:]], dim=1)
 
-    def _fit_pictures(self, patched: Mapping[Modality, Tensor], present: Tensor, kept: Sequence[float]) -> None:
+    def _fit_pictures(self, patched: Mapping[Modality, Tensor], present: Tensor) -> None:
         """Pixels on z: each patient's z is that of everything he has, the picture included."""
         visible = {m: present[:, k, None].expand(-1, cut.count) for k, (m, cut) in enumerate(self.patches.items())}
         z, _ = self.posterior({m: self.evidence(m, x) for m, x in patched.items()}, visible)
@@ -170,7 +173,6 @@ class Factors(nn.Module):
             eye = torch.eye(len(places), dtype=torch.float64, device=own.device)
             slope = torch.linalg.solve(own.T @ own + SHRINKAGE * eye, own.T @ (x - mean))  # (r, T P)
             self.part(m, "mean").copy_(mean.view(cut.count, -1))
-            slope = slope * self._kept(kept[k], slope)[:, None]
             self.part(m, "detail").copy_(slope.T.reshape(cut.count, cut.size, len(places)))
             self.part(m, "noise").copy_((x - mean - own @ slope).var(dim=0).view(cut.count, -1))
 
