@@ -107,8 +107,6 @@ class ImputmaeConfig:
                 yield f"setting {name!r} is one of {', '.join(allowed)}"
         if self.width % (2 * self.heads):
             yield f"setting 'width' must be a multiple of twice the {self.heads} heads"
-        if self.width < 12:
-            yield "setting 'width' must be at least 12, or places in a volume cannot be told apart"
         if self.tile_pixels % self.tile_patch or self.volume_side % self.volume_patch:
             yield "a patch must divide its tile ('tile_pixels') or volume ('volume_side')"
         if TILE % self.tile_pixels or VOLUME % self.volume_side:

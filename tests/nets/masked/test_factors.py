@@ -115,7 +115,8 @@ def test_without_factors_nothing_is_said():
     mean, precision = empty.posterior(evidence, {m: torch.ones(4, c.count) > 0 for m, c in CUTS.items()})
     assert mean.shape == (4, 0) and precision.shape == (4, 0, 0)
     assert empty.word(A, evidence[A]).shape == empty.expected_word(A, mean).shape == (4, 0)
-    assert not empty.base(A, mean).any() and empty.base(A, mean).shape == (4, 3, 4)
+    seen = torch.zeros(4, dtype=torch.bool)
+    assert not empty.base(A, mean, seen).any() and empty.base(A, mean, seen).shape == (4, 3, 4)
 
 
 # --- EM ---------------------------------------------------------------------------------------------------------
@@ -195,7 +196,8 @@ def test_imputation_beats_the_mean_on_others_and_comes_near_the_best():
     evidence = {m: found.evidence(m, x) for m, x in cut.items()}
     for m, x in zip(CUTS, rows, strict=True):
         others = {o: torch.full((200, c.count), o is not m) for o, c in CUTS.items()}
-        guess = CUTS[m].join(found.base(m, found.posterior(evidence, others)[0]))[:, 0]
+        z, _ = found.posterior(evidence, others)
+        guess = CUTS[m].join(found.base(m, z, torch.ones(len(z), dtype=torch.bool)))[:, 0]
         error = ((guess - x) ** 2).mean(dim=0) / x.var(dim=0)
         design = np.column_stack([z, np.ones(200)])
         known = x.numpy() - design @ np.linalg.lstsq(design, x.numpy(), rcond=None)[0]
@@ -279,6 +281,26 @@ def test_pixels_follow_from_the_factors_by_a_ridge_regression(monkeypatch, kept)
     x = patched[PICTURE][present[:, 1]].flatten(1).numpy()
     own = z[present[:, 1]][:, found.part(PICTURE, "places")].numpy()
     ridge = Ridge(alpha=module.SHRINKAGE, fit_intercept=False).fit(own, x - x.mean(axis=0))
-    shrunk = ridge.coef_ * np.array([kept, kept, 1.0])  # two shared factors, and one of its own
-    assert found.part(PICTURE, "detail").flatten(0, 1).numpy() == pytest.approx(shrunk, abs=1e-4)
+    assert found.part(PICTURE, "detail").flatten(0, 1).numpy() == pytest.approx(ridge.coef_, abs=1e-4)
+    assert float(found.part(PICTURE, "kept")) == pytest.approx(kept)
     assert found.part(PICTURE, "mean").flatten().numpy() == pytest.approx(x.mean(axis=0), abs=1e-5)
+
+
+def test_a_modality_is_shrunk_where_nothing_of_it_is_visible():
+    """Two modalities that have nothing in common: half of one tells the other half, and the other one tells nothing."""
+    draw = torch.Generator().manual_seed(0)
+    cuts = {name: Patches(Kind.VECTOR, (1, 24), 6) for name in (Modality.RNA, Modality.DNAM)}
+    loading = torch.randn(2, 24, generator=draw)
+    rows = [torch.randn(300, 1, 2, generator=draw) @ loading + 0.3 * torch.randn(300, 1, 24, generator=draw)
+            for _ in cuts]  # fmt: skip
+    patched = {m: cut.cut(x) for (m, cut), x in zip(cuts.items(), rows, strict=True)}
+    found = Factors(cuts, 4, 2)
+    found.fit({m: x[:200] for m, x in patched.items()}, torch.ones(200, 2, dtype=torch.bool))
+    test = {m: x[200:] for m, x in patched.items()}
+    evidence = {m: found.evidence(m, x) for m, x in test.items()}
+    every = torch.ones(100, 4, dtype=torch.bool)
+    for seen, least, most in ((torch.tensor([True, True, False, False]), 0.0, 0.1), (torch.zeros(4).bool(), 0.95, 1.05)):
+        z, _ = found.posterior(evidence, {Modality.RNA: seen.expand(100, -1), Modality.DNAM: every})
+        guess = found.base(Modality.RNA, z, (~seen.any()).expand(100))[:, 2:]
+        missed = ((guess - test[Modality.RNA][:, 2:]) ** 2).mean() / (test[Modality.RNA][:, 2:] ** 2).mean()
+        assert least <= missed < most
