@@ -16,7 +16,7 @@ TINY = {"width": 16, "rank": 4, "factors": 2, "leading": 2, "hubs": 2, "queries"
         "warmup_epochs": 1, "epochs": 3,
         "diffusion_epochs": 4, "diffusion_width": 16, "diffusion_layers": 1}  # fmt: skip
 
-TINY_MASKED = {"width": 8, "heads": 2, "vector_layers": 1, "decoder_layers": 1, "vector_patch": 8, "rna_patch": 8,
+TINY_MASKED = {"width": 12, "heads": 2, "vector_layers": 1, "decoder_layers": 1, "vector_patch": 8, "rna_patch": 8,
                "factors": 4, "own_factors": 2, "pretrain_epochs": 2, "epochs": 2, "bins": 4}  # fmt: skip
 
 

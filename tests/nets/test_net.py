@@ -11,7 +11,7 @@ from survgui.nets.net import SurvivalNet
 SHAPES = {Modality.RNA: (Kind.VECTOR, (1, 9)), Modality.CNV: (Kind.VECTOR, (1, 5))}
 NETS = {
     "must": lambda: Must(MustConfig(width=16, rank=4, factors=2, leading=2, hubs=2, queries=4, hidden=8), SHAPES, 3),
-    "imputmae": lambda: Imputmae(ImputmaeConfig(width=8, heads=2, factors=0, freezing="encoders"), SHAPES, 3),
+    "imputmae": lambda: Imputmae(ImputmaeConfig(width=12, heads=2, factors=0, freezing="encoders"), SHAPES, 3),
 }
 
 
