@@ -118,12 +118,15 @@ def network_with(recipe: Recipe, generator: str = "", **changes: Any) -> Fit:
     """The network with its own generator alone, or with another one, to see what its own is worth.
 
     Args:
-        changes: Settings that make another method of it.
+        changes: Settings that make another method of it. Where they make none of the options, it cannot run.
     """
 
     def fitted(cohort: Cohort, train: Sequence[str], options: Options) -> Task[NetworkModel]:
         chosen = {"generator": generator} if generator else {}
-        alone = recipe.with_config(options, generators="", **chosen, **changes)
+        try:
+            alone = recipe.with_config(options, generators="", **chosen, **changes)
+        except ValueError as error:
+            raise CannotRun(f"with these settings it cannot be: {error}") from None
         return fit_network(recipe, cohort, train, replace(alone, steps=0) if generator else alone)
 
     return fitted

@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from survgui.cases.case import Modality
+from survgui.cases.cohort import Split
 from survgui.cases.step import run_to_end
+from survgui.engine.evaluation.cells import Cell, Job, fit_and_judge
 from survgui.engine.methods import network
 from survgui.engine.methods.contract import CannotRun, Options
 from survgui.engine.methods.registry import METHODS, NETWORKS
@@ -72,3 +74,10 @@ def test_a_generator_that_is_none_is_said_before_anything_is_learned(cohort):
     options = replace(OPTIONS, imputmae=OPTIONS.imputmae.changed({"generator": "flow"}))
     with pytest.raises(UsageError, match="no generator 'flow'; there are latent, reencode, mean, gaussian"):
         next(METHODS["imputmae"](cohort, cohort.ids[:90], options))
+
+
+def test_a_variant_that_the_settings_do_not_allow_has_a_reason_instead_of_a_figure(cohort):
+    options = replace(OPTIONS, imputmae=OPTIONS.imputmae.changed({"factors": 0}))  # frozen encoders carry the anchor
+    job = Job(cohort, (("natural",),), options)
+    cell = run_to_end(fit_and_judge(job, Cell("imputmae-scratch", Split(0, cohort.ids[:90], cohort.ids[90:]), 0)))
+    assert cell["rows"] == [] and "an 'anchor' needs frozen encoders" in cell["reasons"]["natural"]
