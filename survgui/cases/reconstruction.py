@@ -125,7 +125,7 @@ class ImputedImage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Imputation:
-    """What stands in for a modality that was not measured.
+    """What stands in for a modality that an estimate does without.
 
     Attributes:
         shown: Modalities that it was imputed from.
@@ -134,6 +134,7 @@ class Imputation:
         images: A tile, or planes of a volume.
         held_out: As of `Reconstruction`.
         draws: Imputations that were averaged.
+        given: The patient has it: it was hidden from the estimate, or could not be used.
     """
 
     modality: Modality
@@ -143,3 +144,4 @@ class Imputation:
     images: tuple[ImputedImage, ...]
     held_out: QualityRow | None
     draws: int
+    given: bool = False

@@ -264,7 +264,7 @@ class Pictures:
     """What a report may show beyond numbers; all of it optional.
 
     Attributes:
-        imputed: What stands in for modalities that were not measured, as data.
+        imputed: What stands in for modalities that the estimate does without, as data.
         compared: Modalities that were measured, hidden and imputed, as the author of the report asked for.
     """
 

@@ -1,4 +1,4 @@
-"""The report's section on what a masked autoencoder put in the place of what nobody measured."""
+"""The report's section on what a masked autoencoder put in the place of what the estimate does without."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from survgui.figures.imputed_pictures import (
     imputed_height,
     pictures_height,
 )
+from survgui.figures.type import Run
 from survgui.figures.words import count, inside, listed, plural
 from survgui.report import words
 from survgui.report.blocks import BOLD, SOFT, Block, Columns, Figure, Heading, Paragraph
@@ -31,25 +32,34 @@ SCATTER, PRINTED = 220.0, 108.0
 
 def imputed_sections(content: ReportContent) -> Iterator[Block]:
     """What was imputed; then what was measured, hidden and imputed, where the author asked for it."""
-    pictures = content.pictures
-    tables = [item for item in pictures.imputed if item.features]
-    if tables:
-        yield Heading("Imputed modalities", "not measured: what the model puts in their place")
-        ends = [abs(end) for item in tables for f in item.features for end in (f.low, f.high, f.value)]
-        reach = math.ceil(2.0 * max(ends, default=1.0)) / 2.0
-        columns = [tuple(_table(item, reach)) for item in tables]
-        for pair in zip(columns[::2], [*columns[1::2], ()], strict=False):
-            yield Columns(tuple((0.5, column) for column in pair))
-    for item in pictures.imputed:
-        if item.images:
-            yield from _pictures(item)
-    for compared in pictures.compared:
+    said = words.decoded(content.run)
+    for block in _imputed(content):
+        yield block
+        if said and isinstance(block, Heading):  # once, below the first one
+            yield Paragraph.of(said, SOFT)
+            said = ""
+    for compared in content.pictures.compared:
         yield from _compared(compared)
 
 
-def _table(item: Imputation, reach: float) -> Iterator[Block]:
+def _imputed(content: ReportContent) -> Iterator[Block]:
+    imputed = content.pictures.imputed
+    tables = [item for item in imputed if item.features]
+    if tables:
+        yield Heading("Imputed modalities", "what the model puts in their place")
+        ends = [abs(end) for item in tables for f in item.features for end in (f.low, f.high, f.value)]
+        reach = math.ceil(2.0 * max(ends, default=1.0)) / 2.0
+        columns = [tuple(_table(item, reach, words.why_imputed(item, content))) for item in tables]
+        for pair in zip(columns[::2], [*columns[1::2], ()], strict=False):
+            yield Columns(tuple((0.5, column) for column in pair))
+    for item in imputed:
+        if item.images:
+            yield from _pictures(item, words.why_imputed(item, content))
+
+
+def _table(item: Imputation, reach: float, why: str) -> Iterator[Block]:
     shown = item.features[:FEATURES]
-    yield Paragraph.of(f"{item.modality.title}, imputed", BOLD)
+    yield Paragraph((Run(f"{item.modality.title}, imputed", BOLD), Run(f"; {why}", SOFT)))
     yield Paragraph.of(words.held_out(item.held_out), SOFT)
     yield Figure(
         partial(draw_imputed_features, features=shown, reach=reach),
@@ -66,15 +76,15 @@ def _draws(item: Imputation) -> str:
     return f"whiskers: 5th to 95th percentile of {count(item.draws)} imputations."
 
 
-def _pictures(item: Imputation) -> Iterator[Block]:
-    yield Heading(f"{item.modality.title}, imputed", "not measured: what the model puts in its place")
+def _pictures(item: Imputation, why: str) -> Iterator[Block]:
+    yield Heading(f"{item.modality.title}, imputed", "what the model puts in its place")
     given = listed([inside(m.title) for m in item.shown])
     columns = min(COLUMNS, len(item.images)) if len(item.images) > 1 else COLUMNS
     yield Figure(
         partial(draw_imputed_pictures, images=item.images, columns=columns),
         lambda wide: imputed_height(item.images, wide, columns),
         f"Imputed {item.modality.title}: no measurement",
-        f"Imputed from {given}, the mean of {plural(item.draws, 'imputation')}. No picture was taken: nothing here "
+        f"Imputed from {given}, the mean of {plural(item.draws, 'imputation')}. {words.capital(why)}: nothing here "
         f"may be read as anatomy or tissue of the patient. {words.held_out(item.held_out)}",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from survgui.cases.case import Modality, State
 from survgui.cases.imputation_quality import QualityRow
-from survgui.cases.reconstruction import FeatureReconstruction
+from survgui.cases.reconstruction import FeatureReconstruction, Imputation
 from survgui.cases.report import Calibration, InputRow, ModelFacts, ReportContent, RunFacts, Score
 from survgui.figures.words import THIN, count, generator, inside, listed, months, ordinal, percent, plain, plural, span
 
@@ -31,6 +31,8 @@ MEAN = "mean"
 """Generator without chance: what is missing is put in at its conditional mean, so nothing spreads."""
 AS_MISSING = "drawn as if missing"
 """Said of what was given but could not be used."""
+DECODER, REENCODING = "latent", "reencode"
+"""Generators that draw an estimate from what the decoder makes: from its hidden states, or from its data."""
 
 
 def imputed_names(content: ReportContent) -> str:
@@ -242,12 +244,30 @@ def limits(content: ReportContent) -> list[str]:
 
 
 def _lacking(content: ReportContent, were: str) -> str:
-    """Why parts had to be drawn: nothing was measured, or what was measured could not be used."""
+    """Why parts had to be drawn: the model was given nothing, or could not use what it was given."""
     unusable = {row.modality for row in content.inputs if row.state is State.UNUSABLE}
     drawn = set(content.imputed)
     if drawn <= unusable:
         return "could not be used"
-    return f"{were} not measured or could not be used" if drawn & unusable else f"{were} not measured"
+    return f"{were} not given to the model" + (" or could not be used" if drawn & unusable else "")
+
+
+def why_imputed(item: Imputation, content: ReportContent) -> str:
+    """Why the estimate does without a modality: it could not be used, was hidden, or is not there."""
+    row = next((row for row in content.inputs if row.modality is item.modality), None)
+    if row is not None and row.state is State.UNUSABLE:
+        return f"given, but could not be used ({row.reason.rstrip('.')})" if row.reason else "given, but not usable"
+    return "hidden from this estimate" if item.given else "not measured"
+
+
+def decoded(run: RunFacts) -> str:
+    """That imputed data are not what the estimate was drawn from; empty where both are the decoder's."""
+    if run.generator == DECODER:
+        return ""
+    if run.generator == REENCODING:
+        return "These data are the decoder's; for the estimate they were encoded again, as if they had been measured."
+    how = generator(run.generator, run.steps)
+    return f"These data are what the decoder makes; the estimate was drawn by another generator ({how})."
 
 
 def held_out(found: QualityRow | None) -> str:

@@ -136,7 +136,7 @@ def test_what_a_number_needs_is_printed_with_every_section_off(content):
     assert any(isinstance(b, Notice) for b in bare)
     assert "Case C-0039" in next(b for b in bare if isinstance(b, Title)).below
     said = {row.label: row.runs[0].text for b in bare if isinstance(b, Facts) for row in b.rows}
-    assert said["Limits"].startswith("RNA-seq and copy number were not measured")
+    assert said["Limits"].startswith("RNA-seq and copy number were not given to the model")
     assert said["Report"].endswith("on case C-0039")
 
 

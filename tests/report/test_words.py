@@ -38,14 +38,16 @@ def test_nothing_imputed_has_no_spread_in_words(measured):
 
 
 def test_what_was_imputed_stands_first_among_the_limits(content):
-    assert words.limits(content)[0].startswith("RNA-seq and copy number were not measured: their parts were drawn")
+    assert words.limits(content)[0].startswith(
+        "RNA-seq and copy number were not given to the model: their parts were drawn"
+    )
 
 
 @pytest.mark.parametrize(
     ("cnv", "said"),
     [
         (S.MEASURED, "RNA-seq could not be used: its part was drawn"),
-        (S.IMPUTED, "RNA-seq and copy number were not measured or could not be used: their parts were drawn"),
+        (S.IMPUTED, "RNA-seq and copy number were not given to the model or could not be used: their parts were drawn"),
     ],
 )
 def test_what_could_not_be_used_is_told_as_drawn(cnv, said):

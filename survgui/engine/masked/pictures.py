@@ -102,6 +102,11 @@ class Subject:
         found = reconstruct(self.net, self.prepared, shown, draws=draws, seed=seed)
         return {m: several[0] for m, several in found.items()}
 
+    def has(self, modality: Modality) -> bool:
+        """Whether the patient's files hold a modality, whatever became of it."""
+        block = self.cohort.blocks.get(modality)
+        return block is not None and self.prepared.ids[0] in block.patients
+
     def held_out(self, modality: Modality) -> QualityRow | None:
         """How well the bundle reconstructs a modality of held-out patients from all else they had."""
         return main_rows(self.quality).get(modality)
@@ -177,6 +182,7 @@ def _imputation(subject: Subject, modality: Modality, several: Array) -> Imputat
         images=tuple(_pictures(kind, scaling, mean)) if kind in BOUNDS else (),
         held_out=subject.held_out(modality),
         draws=len(several),
+        given=subject.has(modality),
     )
 
 

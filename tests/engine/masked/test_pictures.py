@@ -230,8 +230,10 @@ def test_what_a_predicted_case_lacks_is_imputed_with_its_draws(newcomer, masked)
     assert (rna.modality, rna.draws, rna.of) == (RNA, 6, 40)
     assert set(rna.shown) == {CLINICAL, PATHOLOGY}
     assert rna.held_out is not None and rna.held_out.n == 79  # as the bundle's manifest says
+    assert not rna.given
     hidden = predicted(newcomer, masked, draws=6, seed=4, hide=frozenset({RNA}))  # measured, yet not to be looked at
-    assert imputed_data(hidden, newcomer, masked)[0].features == rna.features
+    (beside,) = imputed_data(hidden, newcomer, masked)
+    assert beside.features == rna.features and beside.given
 
 
 def test_nothing_is_imputed_as_data_of_a_whole_case_or_by_a_network_of_components(newcomer, masked, bundle):
