@@ -76,6 +76,11 @@ def note_of(method: str) -> str:
         return "Out-of-fold risks as published for the same patients and folds: no curves, nothing can be hidden."
     own = {
         "must-paper": PAPER_NOTE,
+        "imputmae": "A forecast is the mean of its draws' curves: each draw imputes what is missing from another "
+        "random share of the visible patches and with other factors. Reconstruction starts from a factor analysis in "
+        "closed form, which is not in the paper.",
+        "imputmae-scratch": "Two things differ from imputmae: nothing is pre-trained, and every encoder learns in "
+        "fine-tuning. It still starts from the factor analysis.",
         "late-fusion": "Its curves come from scores of the training part itself: they part more than they should.",
         "mask-only": "It knows only which modalities a patient has: what missingness gives away.",
     }

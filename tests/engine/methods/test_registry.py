@@ -43,3 +43,12 @@ def test_the_size_of_the_papers_form_is_said():
     note = note_of("must-paper")
     assert "width 64 and rank 16" in note and "256 and 64, are --preset published" in note
     assert note_of("must") == ""
+
+
+def test_what_scratch_leaves_out_and_what_it_keeps_is_said():
+    assert "closed form, which is not in the paper" in note_of("imputmae") and "draw" in note_of("imputmae")
+    note = note_of("imputmae-scratch")
+    assert "nothing is pre-trained, and every encoder learns" in note
+    assert "still starts from the factor analysis" in note
+    assert OPTIONS.imputmae.recipe == "encoders" and OPTIONS.imputmae.changed({"pretrain_epochs": 0}).recipe == "none"
+    assert OPTIONS.imputmae.changed({"pretrain_epochs": 0}).factors == OPTIONS.imputmae.factors > 0
