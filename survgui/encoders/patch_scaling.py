@@ -27,6 +27,9 @@ from survgui.errors import CohortError
 FORM = "patches"
 """What a manifest calls scalings of this module."""
 _CLIP = 6.0
+MOST_ORDERED = 6_000
+"""features that are put into clustered order; more of them stay in the file's, because the distances between them take
+memory and time with the square of their number (6,000: 0.3 GB each of correlations and distances; 20,000: 3.2 GB)"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,7 +238,7 @@ def _fit_plain(block: Block, values: NDArray[np.float64], *, bag: bool, cluster:
         deviation = np.where(deviation > 1e-6, deviation, 1.0)
         return PlainScaling((), block.transform, mean.astype(np.float32), deviation.astype(np.float32), bag=True)
     varies = np.flatnonzero((deviation > 1e-6) & (known > 0.5 * len(values)))
-    if cluster and len(varies) > 2:
+    if cluster and 2 < len(varies) <= MOST_ORDERED:
         scaled = np.nan_to_num((changed[:, varies] - mean[varies]) / deviation[varies])
         varies = varies[_clustered(np.clip(scaled, -_CLIP, _CLIP))]
     names = tuple(block.names[k] for k in varies)

@@ -241,3 +241,12 @@ def test_without_a_training_patient_nothing_can_be_fitted(kind):
     block = BLOCKS[kind]()
     with pytest.raises(ValueError, match=f"no training patient has {block.modality}"):
         patch_scaling.fit(block, ["somebody"], CONFIG)
+
+
+def test_more_features_than_can_be_clustered_stay_in_the_order_of_the_file(monkeypatch):
+    block = vector_block()
+    monkeypatch.setattr(patch_scaling, "MOST_ORDERED", len(GENES))
+    assert patch_scaling.fit(block, block.items, PatchConfig()).names != GENES
+    monkeypatch.setattr(patch_scaling, "MOST_ORDERED", len(GENES) - 1)
+    monkeypatch.setattr(patch_scaling, "_clustered", None)  # is not asked
+    assert patch_scaling.fit(block, block.items, PatchConfig()).names == GENES

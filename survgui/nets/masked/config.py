@@ -31,7 +31,7 @@ class ImputmaeConfig:
         factors: Most shared factors of the closed form from which reconstruction and latents start; 0 does without.
         own_factors: Of each modality by itself.
         order: Of features along a vector: as in the file, or by hierarchical clustering so that a patch holds
-            features that vary together.
+            features that vary together (`encoders.patch_scaling.MOST_ORDERED` features at most).
         mask_ratio: Share of a measured modality's patches that are masked in pre-training.
         mask_ratios: Per modality where it differs, such as `mri=0.75,rna=0.5`.
         whole: Chance that a measured modality is masked wholly in pre-training, as a missing one is (our choice).
