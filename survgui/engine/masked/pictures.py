@@ -277,7 +277,8 @@ def _tiles(subject: Subject, modality: Modality, imputed: Array, seed: int) -> I
     assert isinstance(item, Tiles)
     there = min(len(array), len(item))  # a patient with fewer tiles has some of them more than once
     shown = [(f"tile {k + 1} of {there}", array[k].transpose(1, 2, 0)) for k in range(min(TILES, there))]
-    for k, (title, original) in enumerate(shown):
+    halves = shown if _in_parts(subject, modality) else []
+    for k, (title, original) in enumerate(halves):
         turned = {**subject.prepared.arrays, modality: (np.roll(array, -k, axis=0),)}  # the first one is reconstructed
         mixed, mask = inpaint(subject.net, replace(subject.prepared, arrays=turned), modality, HALF, seed=seed + k)
         painted = mixed[0, 0].transpose(1, 2, 0)
@@ -295,13 +296,16 @@ def _volume(subject: Subject, modality: Modality, imputed: Array, seed: int) -> 
     mixed, mask = inpaint(subject.net, subject.prepared, modality, HALF, seed=seed)
     everything = np.ones(mask.shape[2:], dtype=bool)
     for place in looked_at(taken, [bool(volume.any()) for volume in array]):
-        for said, found, hidden in (
-            ("half masked", mixed[0, place], mask[0, place]),
-            ("wholly hidden", imputed[place], everything),
-        ):
+        views = [("half masked", mixed[0, place], mask[0, place]), ("wholly hidden", imputed[place], everything)]
+        for said, found, hidden in views if _in_parts(subject, modality) else views[1:]:
             cuts = zip(planes(array[place]).items(), planes(found).values(), planes(hidden).values(), strict=True)
             for (name, original), painted, where in cuts:
                 yield _Sight(f"{taken[place]}, {said}", name, original, painted, where, PLANES[name])
+
+
+def _in_parts(subject: Subject, modality: Modality) -> bool:
+    """Whether half of a picture can be masked: what is one patch is there or it is not."""
+    return subject.net.autoencoder.patches[modality].count > 1
 
 
 def looked_at(taken: list[str], measured: list[bool]) -> list[int]:

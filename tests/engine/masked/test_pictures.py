@@ -144,6 +144,15 @@ def test_tiles_are_shown_half_masked_and_wholly_hidden(subject):
     assert len({i.limit for i in images}) == 1
 
 
+def test_of_a_picture_that_is_one_patch_nothing_is_half_masked(inputs, patients):
+    torch.manual_seed(3)
+    whole = CONFIG.changed({"tile_patch": 16, "volume_patch": 8})
+    subject = Subject.of(Imputmae(whole, inputs.shapes(), whole.bins).eval(), inputs, patients, "P-0")
+    for modality, count in ((PATHOLOGY, 2), (MRI, 3)):
+        images = compare_data(subject, modality).images
+        assert len(images) == count and all(i.wholly and i.mask.all() and np.isfinite(i.error) for i in images)
+
+
 def test_the_original_is_the_tile_made_coarser(subject, patients):
     tile = patients.blocks[PATHOLOGY].items["P-0"].values[1].astype(float)
     coarse = tile.reshape(16, 16, 16, 16, 3).mean(axis=(1, 3))
