@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
-from survgui.cases.case import Kind
 from survgui.engine import inference
 from survgui.engine.inputs import Prepared
 from survgui.engine.model import OpenModel
@@ -16,10 +17,11 @@ def rehearse(model: OpenModel) -> None:
     net = model.fitted.net
     kinds = {m: spec.kind for m, spec in model.inputs.specs.items()}
     shapes = {m: scaling.shape for m, scaling in model.inputs.scalings.items()}
-    rows = {m: (1, *shape) if kinds[m] is Kind.BAG else shape for m, shape in shapes.items()}
+    nobody = Prepared(("",), kinds, {}, shapes)
+    rows = {m: (1, *shape) if nobody.padded(m) else shape for m, shape in shapes.items()}
     arrays = {m: (np.zeros(shape, dtype=np.float32),) for m, shape in rows.items()}
     with torch.inference_mode():
-        batch = Prepared(("",), kinds, arrays, shapes).batch([0]).to(model.device)
+        batch = replace(nobody, arrays=arrays).batch([0]).to(model.device)
         read = net.read(batch)
         present = batch.present.clone()
         present[:, -1] = len(net.modalities) == 1  # the last one is to be drawn, where it is not the only one
