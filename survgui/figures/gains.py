@@ -20,7 +20,7 @@ BAR, APART, GAP = 9.0, 13.0, 14.0
 """height of a bar, between the two bars' middles, and px beside the names"""
 LEAST, LOWEST = 0.1, -1.0
 """the axis reaches at least to the one, and no lower than the other: a bar that does is cut, its figure is not"""
-OWN, RIDGE, PART = "impuTMAE", "ridge", "half of it shown"
+OWN, RIDGE, PART = "impuTMAE", "ridge", "half of its own patches shown"
 COLLAPSED = " · collapsed"
 AXIS = "share of the mean's error taken away"
 
@@ -68,11 +68,6 @@ def draw_gains(canvas: Canvas, rect: Rect, rows: Sequence[Gain]) -> None:
         if row.collapsed:
             canvas.text(rect.x + width(_people(row), SMALL), middle + 13.0, COLLAPSED, FLAT)
         _bars(canvas, x, middle, row)
-
-
-def gains_rows(rect: Rect, rows: Sequence[Gain]) -> list[tuple[Rect, Gain]]:
-    """The strip of each modality, for pointing at it."""
-    return [(Rect(rect.x, rect.y + TOP + k * ROW, rect.width, ROW), row) for k, row in enumerate(rows)]
 
 
 def gains_table(rows: Sequence[Gain]) -> tuple[list[str], list[list[object]]]:
