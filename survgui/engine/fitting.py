@@ -20,6 +20,7 @@ from survgui.engine.inputs import Inputs, Prepared
 from survgui.engine.stages import History, Stages, Terms
 from survgui.nets import losses
 from survgui.nets.batch import Batch
+from survgui.nets.device import halving_here
 from survgui.nets.families import Config
 from survgui.nets.generators.base import Generator
 from survgui.nets.must import Must, MustConfig
@@ -124,14 +125,23 @@ def with_generators(learned: Learned, config: Config, *, seed: int = 0, checkpoi
 
 @torch.no_grad()
 def component_vectors(net: SurvivalNet, prepared: Prepared, device: torch.device, size: int = 64) -> Vectors:
-    """What a network that no longer learns reads of all patients."""
-    wholes, uniques = [], []
-    for start in range(0, len(prepared), size):
-        batch = prepared.batch(range(start, min(start + size, len(prepared)))).to(device)
-        read = net.read(batch)
-        wholes.append(read.whole)
-        uniques.append(read.unique)
-    return Vectors(torch.cat(wholes), torch.cat(uniques), torch.from_numpy(prepared.present).to(device))
+    """What a network that no longer learns reads of all patients.
+
+    Args:
+        size: Patients that are read at once; fewer where memory runs out.
+
+    Raises:
+        OutOfMemory: The device cannot hold one patient beside what was read of the others.
+    """
+
+    def read(size: int) -> Vectors:
+        found = []
+        for start in range(0, len(prepared), size):
+            found.append(net.read(prepared.batch(range(start, min(start + size, len(prepared)))).to(device)))
+        wholes, uniques = torch.cat([one.whole for one in found]), torch.cat([one.unique for one in found])
+        return Vectors(wholes, uniques, torch.from_numpy(prepared.present).to(device))
+
+    return halving_here(read, size, device)[0]
 
 
 class _Run(Stages):

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from survgui.cases.step import Step, Task
-from survgui.errors import Diverged, OutOfMemory
-from survgui.nets.device import halving
+from survgui.errors import Diverged
+from survgui.nets.device import halving_here
 from survgui.nets.weights import load_tensors, save_tensors
 
 Terms = dict[str, Tensor]
@@ -86,6 +86,10 @@ class Stages:
             self._save(name, module, optimiser, epoch + 1)
             yield _step(name, epoch, epochs, values)
 
+    def begun(self, name: str) -> bool:
+        """Whether a checkpoint holds an epoch of a stage."""
+        return self._kept(name) is not None
+
     def optimiser(self, module: nn.Module, rate: float) -> torch.optim.Optimizer:
         """AdamW, unless a fit has it otherwise."""
         return torch.optim.AdamW(_groups(module, self.decay), lr=rate)
@@ -113,9 +117,7 @@ class Stages:
     ) -> dict[str, float]:
         """One step on a batch, in as many pieces as the device's memory asks for; gives the loss and its terms."""
 
-        def gradient(size: int, device: torch.device) -> dict[str, float]:
-            if device != self.device:
-                raise OutOfMemory(f"the memory of {self.device} is exhausted even with one patient at a time [DEV-03]")
+        def gradient(size: int) -> dict[str, float]:
             optimiser.zero_grad(set_to_none=True)
             found: dict[str, float] = {"loss": 0.0}
             for piece in np.array_split(rows, math.ceil(len(rows) / size)):
@@ -128,7 +130,7 @@ class Stages:
             return found
 
         asked = min(self.piece, len(rows))
-        found, taken, _ = halving(gradient, asked, self.device)
+        found, taken = halving_here(gradient, asked, self.device)
         self.piece = min(self.piece, taken) if taken < asked else self.piece
         nn.utils.clip_grad_norm_(module.parameters(), 5.0)
         optimiser.step()
@@ -153,9 +155,10 @@ class Stages:
 
     def _resume(self, name: str, module: nn.Module, optimiser: torch.optim.Optimizer) -> int:
         """Put back the last whole epoch of a stage; gives how many are done."""
-        if self.folder is None or not (self.folder / f"{name}.safetensors").is_file():
+        kept = self._kept(name)
+        if kept is None:
             return 0
-        tensors = load_tensors(self.folder / f"{name}.safetensors")
+        tensors = load_tensors(kept)
         progress = json.loads(bytes(tensors["progress"].tolist()))
         module.load_state_dict({k[7:]: v for k, v in tensors.items() if k.startswith("module.")})
         state: dict[int, dict[str, Tensor]] = {}
@@ -168,6 +171,10 @@ class Stages:
         self.draw.bit_generator.state = progress["draw"]
         self.history = progress["history"]
         return int(progress["epoch"])
+
+    def _kept(self, name: str) -> Path | None:
+        file = None if self.folder is None else self.folder / f"{name}.safetensors"
+        return file if file is not None and file.is_file() else None
 
 
 def _step(stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> Step:

@@ -69,6 +69,28 @@ def halving(
         log.warning("out of memory: going on with %d at a time on %s", batch, device)
 
 
+def halving_here(work: Callable[[int], Result], batch: int, device: torch.device) -> tuple[Result, int]:
+    """Do `work(batch)` on the device that it is bound to; where memory runs out, with half the batch.
+
+    Args:
+        work: As of `halving`.
+
+    Returns:
+        The result, and the batch that it was done with, for the next call.
+
+    Raises:
+        OutOfMemory: Not even one at a time; whoever has a checkpoint goes on elsewhere.
+    """
+
+    def here(size: int, where: torch.device) -> Result:
+        if where != device:
+            raise OutOfMemory(f"the memory of {device} is exhausted even with one patient at a time [DEV-03]")
+        return work(size)
+
+    result, taken, _ = halving(here, batch, device)
+    return result, taken
+
+
 @contextmanager
 def one_thread(when: bool = True) -> Iterator[None]:
     """Compute on one core inside the block: for tensors so small that cores spend longer waiting for each other."""

@@ -6,7 +6,8 @@ from survgui.cases.step import run_to_end
 from survgui.engine.fitting import component_vectors, fit
 from survgui.engine.inputs import fit_inputs, prepare
 from survgui.engine.methods.contract import outcome_of
-from survgui.nets.must import MustConfig
+from survgui.errors import OutOfMemory
+from survgui.nets.must import Must, MustConfig
 from tests.engine.conftest import TINY
 
 
@@ -103,6 +104,27 @@ def test_component_means_are_those_of_the_patients_who_have_them(ready):
     for place in range(3):
         here = vectors.present[:, place]
         assert torch.allclose(fitted.net.mean_specific[place], own[here, place].mean(dim=0), atol=1e-5)
+
+
+def test_patients_are_read_a_few_at_a_time_where_memory_is_short(ready, monkeypatch):
+    prepared, _, inputs, config = ready
+    net = Must(config, inputs.shapes(), 4).eval()
+    here, read, room, asked = torch.device("cpu"), net.read, 20, []
+    whole = component_vectors(net, prepared, here)
+
+    def short(batch):
+        asked.append(len(batch.present))
+        if len(batch.present) > room:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return read(batch)
+
+    monkeypatch.setattr(net, "read", short)
+    found = component_vectors(net, prepared, here)
+    assert torch.allclose(found.whole, whole.whole, atol=1e-5) and torch.equal(found.present, whole.present)
+    assert max(asked) == 64 and asked[:3] == [64, 32, 16]
+    room = 0
+    with pytest.raises(OutOfMemory, match="exhausted even with one"):
+        component_vectors(net, prepared, here)
 
 
 def test_all_censored_is_refused(ready):

@@ -1,9 +1,11 @@
+from pathlib import Path
+
 import pytest
 import torch
 
 from survgui.errors import DeviceError, OutOfMemory
 from survgui.nets import device
-from survgui.nets.device import CPU, halving, pick
+from survgui.nets.device import CPU, halving, halving_here, pick
 
 
 @pytest.mark.parametrize(("there", "expected"), [("cuda mps", "cuda"), ("mps", "mps"), ("", "cpu")])
@@ -58,6 +60,30 @@ def test_then_the_processor_takes_over_with_the_first_batch(monkeypatch):
 def test_nothing_fits(error):
     with pytest.raises(OutOfMemory, match="one at a time"):
         halving(failing_above({}, [], error), 4, CPU)
+
+
+def test_what_is_bound_to_its_device_goes_nowhere_else(monkeypatch):
+    monkeypatch.setattr(device, "_release", lambda _: None)
+    seen = []
+
+    def work(batch):
+        seen.append(batch)
+        if batch > room:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return batch
+
+    room = 2
+    assert halving_here(work, 9, torch.device("cuda")) == (2, 2) and seen == [9, 4, 2]
+    room = 0
+    with pytest.raises(OutOfMemory, match="memory of cuda is exhausted even with one patient"):
+        halving_here(work, 2, torch.device("cuda"))
+    with pytest.raises(OutOfMemory, match="exhausted"):
+        halving_here(work, 2, CPU)
+
+
+def test_nothing_becomes_64_bits_before_it_has_left_a_device_that_has_none():
+    for file in (Path(device.__file__).parents[1] / "engine").rglob("*.py"):
+        assert ".double().cpu()" not in file.read_text("utf-8"), file.name
 
 
 def test_other_errors_pass():

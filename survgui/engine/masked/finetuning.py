@@ -6,6 +6,7 @@ training so that every pattern is learned, enter as the decoder imputes them. De
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from survgui.cases.case import Kind
+from survgui.cases.case import Kind, Modality
 from survgui.cases.step import Task
 from survgui.engine.fitting import Learned, component_vectors
 from survgui.engine.generating import Vectors
 from survgui.engine.inputs import Inputs, Prepared
 from survgui.engine.masked.pretraining import pretrain
 from survgui.engine.stages import Stages, Terms
+from survgui.nets.device import halving_here
 from survgui.nets.losses import logistic_hazard_nll
 from survgui.nets.masked.config import ImputmaeConfig
 from survgui.nets.masked.imputmae import Imputmae
@@ -117,12 +119,12 @@ def fit_latent_maps(net: Imputmae, vectors: Vectors, seed: int) -> None:
             at = torch.nonzero(vectors.present[:, k] & shown.any(dim=1)).flatten()
             if len(at) == 0:
                 continue
-            decoded = net.decode(vectors.whole[at], net.visible(shown[at]))
+            decode = partial(_decoded, net, m, vectors.whole[at], shown[at])
+            (hidden, factors), _ = halving_here(decode, len(at), vectors.whole.device)
             tokens = net.split(vectors.whole[at])[m][..., : net.config.width]
-            hidden = decoded.hidden[m]
             if net.config.fusion == "latents":
                 tokens, hidden = tokens.mean(dim=1, keepdim=True), hidden.mean(dim=1, keepdim=True)
-            known = decoded.factors[:, None].expand(-1, hidden.shape[1], -1)
+            known = factors[:, None].expand(-1, hidden.shape[1], -1)
             states.append(torch.cat([hidden, known], dim=-1).flatten(0, 1))
             wanted.append(tokens.flatten(0, 1))
         if states:
@@ -130,9 +132,20 @@ def fit_latent_maps(net: Imputmae, vectors: Vectors, seed: int) -> None:
             net.latent_map[k], net.latent_offset[k] = slope, offset
 
 
+def _decoded(net: Imputmae, modality: Modality, whole: Tensor, shown: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """(B, T, d) hidden states of one modality and (B, r) factors, of `size` patients at a time."""
+    pieces = []
+    for start in range(0, len(whole), size):
+        at = slice(start, start + size)
+        decoded = net.decode(whole[at], net.visible(shown[at]))
+        pieces.append((decoded.hidden[modality], decoded.factors))
+    states, factors = zip(*pieces, strict=True)
+    return torch.cat(states), torch.cat(factors)
+
+
 def _ridge(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """(K, D) slope and (D,) offset of y on x, standardised and shrunk by `RIDGE`."""
-    x, y = x.double().cpu(), y.double().cpu()
+    x, y = x.cpu().double(), y.cpu().double()  # Apple's devices have no 64 bits
     mean, deviation = x.mean(dim=0), x.std(dim=0).clamp_min(1e-6)  # a factor of no modality never moves
     scaled = (x - mean) / deviation
     eye = torch.eye(x.shape[1], dtype=torch.float64)
@@ -159,7 +172,7 @@ def _anchor(net: Imputmae, vectors: Vectors, outcome: Followed) -> CrossFitted |
     """
     if not net.config.anchor:
         return None
-    latents = filled(net, vectors.whole, vectors.unique, vectors.present).double().cpu().numpy()
+    latents = filled(net, vectors.whole, vectors.unique, vectors.present).cpu().double().numpy()
     if net.config.recipe != "encoders":
         latents[..., : net.head.wide] = 0.0
     found = fit_linear({m: latents[:, k] for k, m in enumerate(net.modalities)}, outcome)
@@ -181,7 +194,7 @@ def _start_baseline(
     offset = None
     if anchored is not None:
         latents = filled(net, vectors.whole, vectors.unique, vectors.present)
-        offset = _offsets(net, anchored, latents, np.arange(len(latents))).double().cpu().numpy()
+        offset = _offsets(net, anchored, latents, np.arange(len(latents))).cpu().double().numpy()
     hazard = crude_hazard(edges, outcome.months, outcome.events, offset)
     net.head.baseline.copy_(torch.from_numpy(np.log(np.expm1(np.minimum(hazard, 20.0)))).float())
 

@@ -17,6 +17,8 @@ from survgui.nets.masked.autoencoder import MaskedAutoencoder, draw_mask
 from survgui.nets.masked.config import ImputmaeConfig
 
 STAGE = "pre-training"
+AT_ONCE = 64
+"""patients whose pictures are cut at once for the closed form"""
 
 
 def pretrain(
@@ -36,9 +38,9 @@ def pretrain(
     Raises:
         OutOfMemory: The device cannot hold one patient; its checkpoint can go on elsewhere.
     """
-    if config.factors:
-        _fit_factors(autoencoder, prepared, device, seed)
     run = Pretraining(autoencoder, prepared, config, seed=seed, device=device, folder=checkpoint)
+    if config.factors and not run.begun(STAGE):  # a checkpoint holds them
+        _fit_factors(autoencoder, prepared, seed)
     yield from run.stage(
         STAGE, autoencoder, run.loss,
         epochs=config.pretrain_epochs, rate=config.pretrain_rate, batch=config.pretrain_batch,
@@ -48,12 +50,20 @@ def pretrain(
 
 
 @torch.no_grad()
-def _fit_factors(autoencoder: MaskedAutoencoder, prepared: Prepared, device: torch.device, seed: int) -> None:
-    """Fit the closed-form part; of a patient's tiles, the mean."""
-    batch = prepared.batch(range(len(prepared))).to(device)
+def _fit_factors(autoencoder: MaskedAutoencoder, prepared: Prepared, seed: int) -> None:
+    """Fit the closed-form part; of a patient's tiles, the mean.
+
+    On the CPU: EM takes 64 bits, which Apple's devices have not, and everybody at once, which a device may not hold.
+    """
     tiles = {m for m, cut in autoencoder.patches.items() if cut.kind is Kind.TILES}
-    patched = {m: x.mean(dim=1) if m in tiles else x for m, x in autoencoder.cut(batch).items()}
-    autoencoder.factors.fit(patched, batch.present, seed)
+    pieces = []
+    for start in range(0, len(prepared), AT_ONCE):
+        cuts = autoencoder.cut(prepared.batch(range(start, min(start + AT_ONCE, len(prepared)))))
+        pieces.append({m: x.mean(dim=1) if m in tiles else x for m, x in cuts.items()})
+    patched = {m: torch.cat([piece[m] for piece in pieces]) for m in autoencoder.patches}
+    device = autoencoder.cls.device
+    autoencoder.factors.cpu().fit(patched, torch.from_numpy(prepared.present), seed)
+    autoencoder.factors.to(device)
 
 
 class Pretraining(Stages):

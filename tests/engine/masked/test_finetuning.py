@@ -213,6 +213,21 @@ def test_what_is_shown_stays_and_the_rest_does_not_depend_on_what_is_hidden(usua
     assert torch.allclose(filled(net, vectors.whole, vectors.unique, shown, size=7), first, atol=1e-5)
 
 
+def test_maps_are_fitted_a_few_patients_at_a_time_where_memory_is_short(usual, monkeypatch):
+    net, vectors = usual[0].net, usual[0].vectors
+    fit_latent_maps(net, vectors, 0)
+    before, decode = net.latent_map.clone(), net.decode
+
+    def short(whole, visible):
+        if len(whole) > 10:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return decode(whole, visible)
+
+    monkeypatch.setattr(net, "decode", short)
+    fit_latent_maps(net, vectors, 0)
+    assert torch.allclose(net.latent_map, before, atol=1e-4)
+
+
 def test_the_map_of_latents_is_a_ridge_regression():
     draw = torch.Generator().manual_seed(0)
     x, y = torch.randn(60, 5, generator=draw) * torch.tensor([1, 5, 0.1, 1, 2.0]) + 3, torch.randn(60, 3)

@@ -5,10 +5,12 @@ import torch
 from survgui.cases.case import Kind, Modality
 from survgui.cases.step import run_to_end
 from survgui.engine.inputs import Prepared
+from survgui.engine.masked import pretraining
 from survgui.engine.masked.pretraining import STAGE, Pretraining, pretrain
 from survgui.errors import Diverged
 from survgui.nets.masked.autoencoder import MaskedAutoencoder, masked_patches
 from survgui.nets.masked.config import ImputmaeConfig
+from survgui.nets.masked.factors import Factors
 from tests.engine.masked.conftest import FAST, stopped
 from tests.nets.masked.conftest import INPUTS, MRI, PATHOLOGY, RNA
 
@@ -61,6 +63,25 @@ def test_what_was_stopped_goes_on_to_the_same_bits(some, whole, tmp_path, after)
     torch.rand(5)
     body, history, steps = trained(some, checkpoint=tmp_path)
     assert same(body, whole[0]) and history == whole[1] and steps == whole[2]
+
+
+def test_the_closed_form_is_fitted_on_the_processor_a_few_at_a_time_to_the_same_bits(some, whole, monkeypatch):
+    monkeypatch.setattr(pretraining, "AT_ONCE", 7)
+    assert same(trained(some)[0], whole[0])
+    body, found = fresh(), []
+    monkeypatch.setattr(Factors, "fit", lambda self, patched, present, seed: found.append((self, patched, present)))
+    pretraining._fit_factors(body, some[0], 0)
+    ((factors, patched, present),) = found
+    assert factors is body.factors and present.tolist() == some[0].present.tolist()
+    batch = some[0].batch(range(len(some[0])))
+    for m, x in body.cut(batch).items():
+        assert torch.equal(patched[m], x.mean(dim=1) if m is PATHOLOGY else x)
+
+
+def test_a_closed_form_that_a_checkpoint_holds_is_not_fitted_again(some, whole, tmp_path, monkeypatch):
+    stopped(pretrain(fresh(), some[0], FAST, seed=0, device=CPU, checkpoint=tmp_path), 1)
+    monkeypatch.setattr(pretraining, "_fit_factors", None)
+    assert same(trained(some, checkpoint=tmp_path)[0], whole[0])
 
 
 def test_the_seed_decides(some, whole):
