@@ -24,22 +24,26 @@ class Agreement:
 
     def __init__(self, mean: Values) -> None:
         self.mean, self.patients = mean, 0
-        self._sums = {name: np.zeros(len(mean)) for name in ("n", "x", "y", "xx", "yy", "xy", "error")}
+        self._sums = {name: np.zeros(len(mean)) for name in ("n", "x", "y", "xx", "yy", "xy", "error", "mean_error")}
 
     def add(self, real: Values, found: Values, counted: NDArray[np.bool_] | None = None) -> None:
         """One patient more.
 
         Args:
-            real: (K, F) measured; of several tiles one row each, which share the patient's weight.
-            found: (F,) or (K, F) reconstructed.
+            real: (K, F) measured; of several tiles one row each, which share the patient's weight. How patients vary
+                is told by their mean tiles, for tiles of one patient vary as well.
+            found: (F,) reconstructed.
             counted: (K, F) True where values count; left out: everywhere.
         """
         weight = np.full(real.shape, 1.0 / len(real)) if counted is None else counted / len(real)
-        x, y = real - self.mean, found - self.mean  # near zero, so that sums of squares lose nothing
-        terms: dict[str, Values] = {"x": x, "y": y, "xx": x * x, "yy": y * y, "xy": x * y, "error": (y - x) ** 2}
+        each, y = real - self.mean, found - self.mean  # near zero, so that sums of squares lose nothing
+        n = weight.sum(axis=0)
+        x = (weight * each).sum(axis=0) / np.maximum(n, 1e-12)
+        self._sums["error"] += (weight * (y - each) ** 2).sum(axis=0)
+        self._sums["mean_error"] += (weight * each**2).sum(axis=0)
+        terms: dict[str, Values] = {"n": np.ones_like(n), "x": x, "y": y, "xx": x * x, "yy": y * y, "xy": x * y}
         for name, values in terms.items():
-            self._sums[name] += (weight * values).sum(axis=0)
-        self._sums["n"] += weight.sum(axis=0)
+            self._sums[name] += n * values
         self.patients += 1
 
     @property
@@ -50,7 +54,7 @@ class Agreement:
     @property
     def mean_mse(self) -> float:
         """Mean squared error of the training patients' mean."""
-        return float(self._sums["xx"].sum() / self._sums["n"].sum())
+        return float(self._sums["mean_error"].sum() / self._sums["n"].sum())
 
     @property
     def errors(self) -> Values:
@@ -96,7 +100,7 @@ def similarity(kind: Kind, real: Values, found: Values) -> float:
     """Structural similarity of one patient's picture: of one tile, or of the middle planes of every channel.
 
     Args:
-        real, found: (3, H, W) or (C, X, Y, Z).
+        real, found: (3, H, W) or (C, X, Y, Z), of channels that were measured.
     """
     if kind is Kind.TILES:
         return ssim(real, found, BOUNDS[kind])

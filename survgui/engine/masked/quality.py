@@ -197,6 +197,7 @@ class Tally:
         """One patient more, from (S, *shape) draws; where given, only what was masked counts."""
         real, counted = measured(self.test, self.modality, row)
         drawn = several.reshape(len(several), -1).astype(np.float64)
+        channels = counted[0].reshape(self.shape).any(axis=(1, 2, 3)) if self.kind is Kind.VOLUME else slice(None)
         if masked is not None:  # of several tiles the first one alone was masked
             real, counted = real[:1], counted[:1] & masked.reshape(1, -1)
         found = drawn.mean(axis=0)
@@ -206,9 +207,10 @@ class Tally:
             self._inside.append(_inside(real, drawn, counted))
         if self.kind in (Kind.TILES, Kind.VOLUME):
             mean = self.agreement.mean if masked is None else np.where(masked.ravel(), self.agreement.mean, real[0])
-            picture = real[0].reshape(self.shape)
-            said = similarity(self.kind, picture, found.reshape(self.shape))
-            self._similar.append((said, similarity(self.kind, picture, mean.reshape(self.shape))))
+            picture, *others = (values.reshape(self.shape)[channels] for values in (real[0], found, mean))
+            if len(picture):
+                said, beside = (similarity(self.kind, picture, other) for other in others)
+                self._similar.append((said, beside))
 
     def row(self, pattern: Pattern, smoother: Smoother | None, values: NDArray[np.float32] | None) -> QualityRow:
         """The figures of all that were added.

@@ -54,6 +54,15 @@ def test_tiles_share_their_patient_s_weight():
     assert made.mean_mse == pytest.approx(((0 + 4) / 2 + 25) / 2)
 
 
+def test_patients_vary_by_their_mean_tiles():
+    """Six patients at 0 to 5, whose tiles lie 10 above and below: found at half of it, they vary by half."""
+    made = Agreement(np.zeros(1))
+    for k in range(6):
+        made.add(np.array([[k - 10.0], [k + 10.0]]), np.array([k / 2]))
+    assert made.spread_ratio() == pytest.approx(0.5) and made.correlations() == pytest.approx([1.0])
+    assert made.mean_mse == pytest.approx(100 + np.mean(np.arange(6) ** 2))  # tiles count each
+
+
 def test_what_never_varies_tells_nothing(drawn):
     real, _ = drawn
     flat = judged(real, np.broadcast_to(real.mean(axis=0), real.shape), np.zeros(7))

@@ -14,8 +14,9 @@ from survgui.cases.imputation_quality import feature_tables, quality_rows
 from survgui.cases.step import run_to_end
 from survgui.engine.inputs import Prepared, prepare
 from survgui.engine.masked import quality as module
+from survgui.engine.masked.agreement import similarity
 from survgui.engine.masked.inputs import fit_patch_inputs
-from survgui.engine.masked.quality import fold_quality, part, patterns_for, pool, pooled, quality
+from survgui.engine.masked.quality import Tally, fold_quality, part, patterns_for, pool, pooled, quality
 from survgui.engine.masked.reconstructing import inpaint, reconstruct
 from survgui.nets.masked.config import ImputmaeConfig
 from survgui.nets.masked.imputmae import Imputmae
@@ -103,6 +104,18 @@ def test_rna_from_clinical_fields_counted_by_hand(net, train, test, rows):
     inside = (real >= drawn.min(axis=1)) & (real <= drawn.max(axis=1))  # three draws: their ends, see `levels`
     assert row["coverage"] == pytest.approx(inside.mean(), abs=1e-5)
     assert row["ssim"] is None and row["ridge_mse"] > 0
+
+
+def test_a_sequence_that_was_not_measured_has_no_similarity(test):
+    """Patient 1 lacks the second sequence: what is found in its place changes nothing."""
+    told = []
+    for beside in (0.0, 5.0):
+        tally = Tally(test, MRI, np.zeros(2 * 8**3))
+        tally.add(1, np.stack([np.full((8, 8, 8), 0.3), np.full((8, 8, 8), beside)])[None].astype(np.float32))
+        told.append(tally.row(("clinical",), None, None).ssim)
+    assert told[0] == told[1]
+    real = test.arrays[MRI][1][:1].astype(float)
+    assert told[0] == pytest.approx(similarity(Kind.VOLUME, real, np.full((1, 8, 8, 8), 0.3)), abs=1e-5)
 
 
 def test_half_of_the_patches_are_judged_where_they_are_masked(net, test, rows):
