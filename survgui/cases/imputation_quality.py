@@ -9,21 +9,26 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from survgui.cases.case import Modality
 
 Pattern = tuple[str, ...]
+Beside = Literal["better", "level", "worse"]
 OTHERS: Pattern = ("others",)
 """everything else that a patient has is shown"""
 HALF: Pattern = ("half",)
 """half of the modality's own patches are masked, and everything else is shown"""
+SHOWN = {OTHERS: "all others", HALF: "all others, half of its own patches"}
+"""What was shown, as it is read."""
 LEAST_SPREAD, LEAST_GAIN = 0.1, 0.01
 """Below either, a reconstruction is said to have collapsed to the mean (our choice).
 
 A conditional mean that explains a share R² of the variance between patients varies by sqrt(R²) of their s.d., so both
 ask the same of it: that it explain at least one hundredth. The spread alone finds a network that says the same of
 everybody, the error alone one whose reconstructions vary without telling anything."""
+LEVEL = 0.01
+"""Errors, relative to the mean's, that differ by less are called level (our choice): a hundredth of the variance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,21 @@ class QualityRow:
     def ridge_gain(self) -> float | None:
         """The same of ridge regression."""
         return None if self.ridge_mse is None else _gain(self.ridge_mse, self.mean_mse)
+
+    @property
+    def beats_mean(self) -> bool:
+        """Whether it is better than the mean by `LEVEL`; what has collapsed to it is not."""
+        return not self.collapsed and self.gain >= LEVEL
+
+    @property
+    def beside_ridge(self) -> Beside | None:
+        """Whether it is better or worse than ridge regression by `LEVEL`; None where there is none."""
+        if self.ridge_gain is None:
+            return None
+        ahead = self.gain - self.ridge_gain
+        if abs(ahead) < LEVEL:
+            return "level"
+        return "better" if ahead > 0.0 else "worse"
 
     def stored(self) -> dict[str, Any]:
         """As a manifest keeps it, numbers rounded."""

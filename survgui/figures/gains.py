@@ -50,7 +50,7 @@ def gains_height(rows: Sequence[Gain]) -> float:
 
 
 def draw_gains(canvas: Canvas, rect: Rect, rows: Sequence[Gain]) -> None:
-    """Two bars a modality from the line of the mean, left of it where they are worse; a ring with half of it shown."""
+    """Two bars a modality from the line of the mean, left of it where they are worse; a ring with half of its own patches."""
     names = max((max(width(row.name, NAME), width(_under(row), FLAT)) for row in rows), default=0.0)
     values = max((width(_percent(v), OWN_VALUE) for row in rows for v in (row.gain, row.ridge or 0.0)), default=0.0)
     inner = Rect(rect.x + names + GAP, rect.y + TOP, 0.0, ROW * len(rows))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -36,6 +37,14 @@ def test_gains_are_against_the_mean():
     assert ROW.gain == pytest.approx(0.2) and ROW.ridge_gain == pytest.approx(0.15)
     assert QualityRow(RNA, HALF, 5, 2.0, 1.0).gain == -1.0
     assert QualityRow(RNA, HALF, 5, 0.0, 0.0).gain == 0.0 and QualityRow(RNA, HALF, 5, 1.0, 1.0).ridge_gain is None
+
+
+def test_a_hundredth_of_the_mean_s_error_is_level():
+    """Errors of 0.8 and 0.85, 0.8 and 0.809, 0.8 and 0.75 of the mean's, which is 2."""
+    sides = [QualityRow(RNA, OTHERS, 9, 1.6, 2.0, ridge).beside_ridge for ridge in (1.7, 1.618, 1.5, None)]
+    assert sides == ["better", "level", "worse", None]
+    assert ROW.beats_mean and not replace(ROW, collapsed=True).beats_mean
+    assert not QualityRow(RNA, OTHERS, 9, 0.995, 1.0).beats_mean  # level with it, whatever is stored
 
 
 @pytest.mark.parametrize(

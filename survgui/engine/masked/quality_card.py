@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from survgui.cases.imputation_quality import HALF, OTHERS, QualityRow, main_rows, quality_rows
+from survgui.cases.imputation_quality import LEVEL, SHOWN, Beside, QualityRow, main_rows, quality_rows
 
 INTRO = (
     "Modalities of held-out patients were hidden and reconstructed, all folds pooled. Error: mean squared, relative to "
@@ -16,8 +16,12 @@ INTRO = (
     "values within the 90 % interval of the draws, estimated with a correction for their number, nominally 90 %; it is "
     "a spread of imputations, no confidence interval."
 )
+BESIDE: dict[Beside, str] = {
+    "better": "It is better than ridge regression in",
+    "level": "level with it in",
+    "worse": "worse than it in",
+}
 COLUMNS = ("modality", "shown", "n", "error", "ridge", "r", "SSIM", "spread", "inside")
-SHOWN = {OTHERS: "all others", HALF: "all others, half of its own patches"}
 
 
 def card_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -51,11 +55,13 @@ def _cells(row: QualityRow) -> Iterable[str]:
 def _verdicts(rows: Iterable[QualityRow]) -> Iterable[str]:
     """Where it beats the mean and ridge regression, and where it has collapsed; of `OTHERS`."""
     found = list(rows)
-    against = [row for row in found if row.ridge_gain is not None]
-    better = [row.modality.title for row in found if row.gain > 0.0]
-    yield f"From all others, reconstruction is better than the mean in {_of(better, len(found))};"
-    above = [row.modality.title for row in against if row.gain > (row.ridge_gain or 0.0)]
-    yield f"it is better than ridge regression in {_of(above, len(against))}."
+    against = [row for row in found if row.beside_ridge is not None]
+    better = [row.modality.title for row in found if row.beats_mean]
+    yield f"From all others, reconstruction is better than the mean in {_of(better, len(found))}."
+    sides = {side: [row.modality.title for row in against if row.beside_ridge == side] for side in BESIDE}
+    if against:
+        said = "; ".join(f"{BESIDE[side]} {_of(names, len(against))}" for side, names in sides.items())
+        yield f"{said}. Errors that differ by less than {LEVEL} are called level (our choice)."
     if flat := [row.modality.title for row in found if row.collapsed]:
         yield (
             f"**Collapsed to the mean**: {', '.join(flat)}. These reconstructions explain less than a hundredth of "

@@ -16,7 +16,9 @@ from survgui.cases.imputation_quality import (
     HALF,
     LEAST_GAIN,
     LEAST_SPREAD,
+    LEVEL,
     OTHERS,
+    SHOWN,
     FeatureTable,
     QualityRow,
     feature_tables,
@@ -36,7 +38,6 @@ from survgui.ui.widgets.table import Column, Csv, Table
 GAP, NARROWEST, WIDEST = 10, 330, 620
 VIEWS = (("patterns", "By what was shown"), ("features", "Features"))
 PEARSON = "Pearson over held-out patients"
-SHOWN = {OTHERS: "all others", HALF: "half of itself"}
 READ = (
     "Error: squared, relative to that of filling in the training patients' mean; 1 is the mean, 0 perfect. Ridge: the "
     "same of ridge regression from the same modalities. Spread: how much reconstructions differ between patients, "
@@ -47,7 +48,7 @@ Values = NDArray[np.float64]
 
 
 def gains_of(rows: Sequence[QualityRow]) -> tuple[Gain, ...]:
-    """What is drawn: every modality from all others, or, where there is no other, from half of itself."""
+    """What is drawn: every modality from all others, and a ring where half of its own patches are shown too."""
     whole, half = main_rows(rows), main_rows(rows, HALF)
     made = []
     for modality, row in whole.items():
@@ -57,15 +58,22 @@ def gains_of(rows: Sequence[QualityRow]) -> tuple[Gain, ...]:
 
 
 def verdict(rows: Sequence[QualityRow]) -> str:
-    """In words: where it is better than the mean and than ridge regression, losses included."""
+    """In words: where it is better than the mean, and better, level or worse than ridge regression."""
     found = list(main_rows(rows).values())
     if not found:
-        return ""
-    better = [short(row.modality) for row in found if row.gain > 0.0]
-    beside = [row for row in found if row.ridge_gain is not None]
-    above = [short(row.modality) for row in beside if row.gain > (row.ridge_gain or 0.0)]
-    said = f"Better than the mean in {_of(better, len(found))}"
-    return f"{said}; better than ridge regression in {_of(above, len(beside))}." if beside else f"{said}."
+        return "This model takes one modality: there is no other to reconstruct it from." if rows else ""
+    said = f"Better than the mean in {_of([short(row.modality) for row in found if row.beats_mean], len(found))}"
+    beside = [row for row in found if row.beside_ridge is not None]
+    if not beside:
+        return f"{said}."
+    better, level, worse = (
+        _of([short(row.modality) for row in beside if row.beside_ridge == side], len(beside))
+        for side in ("better", "level", "worse")
+    )
+    return (
+        f"{said}. Beside ridge regression: better in {better}, level in {level}, worse in {worse}; level is an error "
+        f"that differs by less than {LEVEL} (our choice)."
+    )
 
 
 def warning(rows: Sequence[QualityRow]) -> str:

@@ -33,8 +33,9 @@ def test_a_row_of_the_table_says_every_figure_relative_to_the_mean():
 
 def test_losses_and_collapse_are_said():
     text = " ".join(card_lines(ROWS))
-    assert "better than the mean in 2 of 2 modalities (RNA-seq, MRI)" in text
-    assert "better than ridge regression in 1 of 2 modalities (RNA-seq)" in text
+    assert "better than the mean in 1 of 2 modalities (RNA-seq)." in text  # MRI has collapsed to it
+    assert "better than ridge regression in 1 of 2 modalities (RNA-seq); level with it in 0 of 2 modalities" in text
+    assert "worse than it in 1 of 2 modalities (MRI). Errors that differ by less than 0.01 are called level" in text
     assert "**Collapsed to the mean**: MRI." in text
     assert "Collapsed" not in " ".join(card_lines(ROWS[:2]))
 

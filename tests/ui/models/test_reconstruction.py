@@ -45,7 +45,7 @@ def test_all_others_first_then_half_then_subsets():
     first, second, half, alone = cells(quality_columns(ordered(ROWS)))
     assert first == ["RNA-seq", "all others", "103", "0.80", "0.85", "0.40", "0.45", "31\u202f%"]
     assert second == ["MRI", "all others", "20", "1.00", "0.90", "0.31 (0.30)", "0.05", "–"]
-    assert half[1:5] == ["half of itself", "103", "0.50", "–"] and alone[1] == "Clinical"
+    assert half[1:5] == ["all others, half of its own patches", "103", "0.50", "–"] and alone[1] == "Clinical"
 
 
 def test_what_has_collapsed_is_coloured_where_it_shows():
@@ -60,7 +60,12 @@ def test_columns_that_no_row_fills_are_left_out():
 
 
 def test_losses_are_said():
-    assert verdict(ROWS) == "Better than the mean in all 2; better than ridge regression in 1 of 2 (RNA)."
+    assert verdict(ROWS) == (
+        "Better than the mean in 1 of 2 (RNA). Beside ridge regression: better in 1 of 2 (RNA), level in 0 of 2, worse "
+        "in 1 of 2 (MRI); level is an error that differs by less than 0.01 (our choice)."
+    )
+    assert "level in 1 of 1 (RNA)" in verdict([replace(ROWS[2], ridge_mse=0.805)])
+    assert verdict([]) == "" and verdict([ROWS[1]]).startswith("This model takes one modality")
     lost = QualityRow(CLINICAL, OTHERS, 9, 1.2, 1.0, collapsed=True)
     assert verdict([lost]) == "Better than the mean in 0 of 1."
     assert warning(ROWS).startswith("MRI: collapsed to the mean.") and warning(ROWS[:3]) == ""
