@@ -21,7 +21,17 @@ from survgui.cases.bundle import Input
 from survgui.cases.case import Kind
 from survgui.cases.cohort import Bag, Block, Item, Tiles
 from survgui.encoders import scaling
-from survgui.encoders.scaling import COVERAGE, TRANSFORMS, Array, FieldsScaling, Scaling, Unusable
+from survgui.encoders.scaling import (
+    COVERAGE,
+    TRANSFORMS,
+    Array,
+    FieldsScaling,
+    Scaling,
+    Unusable,
+    expect,
+    plain_arrays,
+    whole_numbers,
+)
 from survgui.errors import CohortError
 
 FORM = "patches"
@@ -198,15 +208,22 @@ def _fit_channels(block: Block, whole: tuple[int, ...], config: PatchConfig) -> 
 
 
 def rebuild(wanted: Input, extra: Mapping[str, object], tensors: Mapping[str, NDArray[np.generic]]) -> Scaling:
-    """The scaling of a bundle, from its manifest and `inputs.safetensors`."""
+    """The scaling of a bundle, from its manifest and `inputs.safetensors`; raises as `scaling.rebuild`."""
     if wanted.kind is Kind.FIELDS:
         return scaling.rebuild(wanted, extra, tensors)
     if wanted.kind is Kind.TILES:
-        return TileScaling(int(extra["count"]), int(extra["pixels"]))  # type: ignore[call-overload]
+        count, pixels = whole_numbers((extra["count"], extra["pixels"]))
+        if not count or not pixels:
+            raise ValueError("its tiles hold nothing")
+        return TileScaling(count, pixels)
     if wanted.kind is Kind.VOLUME:
-        whole, channels = (tuple(int(k) for k in extra[name]) for name in ("whole", "channels"))  # type: ignore[attr-defined]
-        return ChannelScaling(whole, channels, int(extra["side"]))  # type: ignore[call-overload]
-    arrays = {name: np.asarray(value, dtype=np.float32) for name, value in tensors.items()}
+        whole, channels = whole_numbers(extra["whole"], 4), whole_numbers(extra["channels"])
+        (side,) = whole_numbers((extra["side"],))
+        if not side or whole[0] <= max(channels) or any(length % side for length in whole[1:]):
+            raise ValueError(f"channels {channels} with a side of {side} cannot be taken of volumes of {whole}")
+        return ChannelScaling(whole, channels, side)
+    arrays = plain_arrays(wanted, tensors)
+    expect(arrays, arrays["mean"].size if wanted.kind is Kind.BAG else len(wanted.names))
     return PlainScaling(wanted.names, wanted.transform, bag=wanted.kind is Kind.BAG, **arrays)
 
 

@@ -295,17 +295,63 @@ def rebuild(wanted: Input, extra: Mapping[str, object], tensors: Mapping[str, ND
 
     Args:
         extra: What the manifest keeps beyond `Input` (`describe`).
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError: Something is missing, or is not what it should be.
     """
-    arrays = {name: np.asarray(value, dtype=np.float32) for name, value in tensors.items()}
+    arrays = plain_arrays(wanted, tensors)
     if wanted.kind is Kind.FIELDS:
         columns = tuple((str(f), str(w)) for f, w in extra["columns"])  # type: ignore[attr-defined]
         ordered = {str(f): tuple(words) for f, words in extra["ordered"].items()}  # type: ignore[attr-defined]
+        expect(arrays, len(columns))
         return FieldsScaling(wanted.names, columns, ordered, arrays["mean"], arrays["deviation"])
     if wanted.kind is Kind.VECTOR:
+        expect(arrays, len(wanted.names), components=(None, len(wanted.names), None))
         return VectorScaling(wanted.names, wanted.transform, **arrays)
     if wanted.kind is Kind.BAG:
+        expect(arrays, arrays["mean"].size, components=(arrays["mean"].size, None))
         return BagScaling(wanted.transform, **arrays)
-    return VolumeScaling(tuple(extra["size"]))  # type: ignore[arg-type]
+    return VolumeScaling(whole_numbers(extra["size"], 4))
+
+
+def plain_arrays(wanted: Input, tensors: Mapping[str, NDArray[np.generic]]) -> dict[str, Array]:
+    """The tensors of a bundle's scaling in 32 bits.
+
+    Raises:
+        ValueError: The manifest names a transform that there is not.
+    """
+    if wanted.transform not in TRANSFORMS:
+        raise ValueError(f"there is no transform {wanted.transform!r}")
+    return {name: np.asarray(value, dtype=np.float32) for name, value in tensors.items()}
+
+
+def expect(arrays: Mapping[str, Array], count: int, **others: tuple[int | None, ...]) -> None:
+    """Refuse arrays of a bundle that do not fit each other.
+
+    Args:
+        count: Of means and deviations.
+        others: Shapes of further arrays; None stands for any length.
+
+    Raises:
+        KeyError: One is missing.
+        ValueError: One has another shape.
+    """
+    for name, shape in {"mean": (count,), "deviation": (count,), **others}.items():
+        found = arrays[name].shape
+        if len(found) != len(shape) or any(w not in (None, n) for n, w in zip(found, shape, strict=True)):
+            raise ValueError(f"{name} has the shape {found}, which does not fit")
+
+
+def whole_numbers(given: object, count: int | None = None) -> tuple[int, ...]:
+    """Numbers of a manifest, such as sides of a grid.
+
+    Raises:
+        TypeError, ValueError: They are none, or not as many, or one of them is below zero.
+    """
+    found = tuple(int(number) for number in given)  # type: ignore[attr-defined]
+    if min(found, default=-1) < 0 or count not in (None, len(found)):
+        raise ValueError(f"{given} are no sizes")
+    return found
 
 
 def describe(scaling: Scaling) -> dict[str, object]:

@@ -150,6 +150,7 @@ def empty_generator(name: str, net: SurvivalNet, config: Config, tensors: Mappin
 
     Raises:
         KeyError: The tensors hold no frame, or no such network has the generator.
+        TypeError: The frame's axes have another number of dimensions.
     """
     if name in DECODERS:
         return _decoder(name, net)

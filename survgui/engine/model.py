@@ -91,10 +91,10 @@ def open_model(bundle: Bundle, device: torch.device) -> OpenModel:
     try:
         family = FAMILIES[manifest.method]
         config = family.stored(manifest.config["network"])
-    except (KeyError, ValueError) as error:
+        edges = np.asarray(manifest.edges_months, dtype=float)
+        net = family.build(config, inputs.shapes(), len(edges) - 1)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise BundleError(f"{manifest.name}: its configuration is not understood ({error}); update survgui") from None
-    edges = np.asarray(manifest.edges_months, dtype=float)
-    net = family.build(config, inputs.shapes(), len(edges) - 1)
     load_module(bundle.folder / WEIGHTS, net)
     generators = {name: _generator(bundle, name, net, config) for name in manifest.generators}
     for module in (net, *generators.values()):
@@ -120,7 +120,7 @@ def _generator(bundle: Bundle, name: str, net: SurvivalNet, config: Config) -> G
     held = name not in bundle.manifest.decoders
     try:
         generator = empty_generator(name, net, config, load_tensors(file) if held else {})
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError, RuntimeError):
         raise BundleError(
             f"{bundle.manifest.name}: {file.name} is no generator of this version; update survgui"
         ) from None

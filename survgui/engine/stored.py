@@ -65,7 +65,7 @@ def read_development(bundle: Bundle) -> Development:
         shares = [float(share) for share in arrays["explained"]] if "explained" in arrays else []
         explained = (shares[0], shares[1]) if shares else None
         return Development(reference, arrays["axes"], arrays["centre"], explained)
-    except (KeyError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError) as error:
         raise BundleError(f"{manifest.name}/{DEVELOPMENT} is incomplete ({error}); install it again") from None
 
 
@@ -76,16 +76,17 @@ def read_scalings(bundle: Bundle) -> dict[Modality, Scaling]:
         BundleError: A scaling is incomplete.
     """
     arrays = _arrays(bundle.folder / INPUTS)
-    extras: Mapping[str, Any] = bundle.manifest.config.get("scalings", {})
     scalings: dict[Modality, Scaling] = {}
     for modality, spec in bundle.manifest.inputs.items():
         own = {name.split(".", 1)[1]: a for name, a in arrays.items() if name.startswith(f"{modality}.")}
-        extra = extras.get(str(modality), {})
-        rebuild = patch_scaling.rebuild if extra.get("form") == patch_scaling.FORM else scaling.rebuild
         try:
+            extra: Mapping[str, Any] = bundle.manifest.config.get("scalings", {}).get(str(modality), {})
+            rebuild = patch_scaling.rebuild if extra.get("form") == patch_scaling.FORM else scaling.rebuild
             scalings[modality] = rebuild(spec, extra, own)
-        except (KeyError, TypeError) as error:
-            raise BundleError(f"{bundle.manifest.name}: the scaling of {modality} is incomplete ({error})") from None
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BundleError(
+                f"{bundle.manifest.name}: the scaling of {modality} is incomplete ({error}); install it again"
+            ) from None
     return scalings
 
 

@@ -48,8 +48,10 @@ class Family:
         """The configuration that a manifest keeps.
 
         Raises:
-            ValueError: A field that this version does not know.
+            ValueError: A field that this version does not know, or no fields at all.
         """
+        if not isinstance(fields, Mapping):
+            raise ValueError("the network's settings are no table")
         return self.presets["small"].changed(fields)
 
 

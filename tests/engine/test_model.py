@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from survgui.cases.case import Modality
 from survgui.engine import model
 from survgui.errors import BundleError, ChecksumMismatch
 from survgui.nets.masked.imputmae import Imputmae
-from survgui.nets.weights import load_tensors
+from survgui.nets.weights import load_tensors, save_tensors
 
 
 def test_a_bundle_opens_to_the_network_that_was_saved(bundle, cohort):
@@ -85,3 +86,24 @@ def test_decoders_that_a_network_has_not_and_methods_that_are_none_are_refused(b
         (copy / "manifest.json").write_text(json.dumps({**manifest, **changes}))
         with pytest.raises(BundleError, match=message):
             model.open_model(bundles.verify(copy), torch.device("cpu"))
+
+
+@pytest.mark.parametrize("network", [[], [["width", 12]], None, "small", {"width": [12]}, {"width": 0}])
+def test_a_configuration_that_is_none_is_refused(masked, network):
+    manifest = replace(masked.manifest, config={**masked.manifest.config, "network": network})
+    with pytest.raises(BundleError, match="its configuration is not understood"):
+        model.open_model(replace(masked, manifest=manifest), torch.device("cpu"))
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("axes", (2, 3)), ("axes", (3,)), ("shared_axes", (4,)), ("shared_axes", ()), ("axes", None)]
+)
+def test_a_generator_whose_frame_has_other_dimensions_is_refused(masked, tmp_path, name, shape):
+    folder = shutil.copytree(masked.folder, tmp_path / "masked")
+    file = folder / model.generator_file("gaussian")
+    tensors = {**load_tensors(file), f"frame.{name}": torch.zeros(shape or ())}
+    if shape is None:
+        del tensors[f"frame.{name}"]
+    save_tensors(file, tensors)
+    with pytest.raises(BundleError, match=r"masked: generator-gaussian.safetensors is no generator of this version"):
+        model.open_model(replace(masked, folder=folder), torch.device("cpu"))

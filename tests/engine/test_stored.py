@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from survgui.cases.case import Modality
+from survgui.cases.case import Kind, Modality
 from survgui.engine import model, stored
 from survgui.engine.masked.inputs import fit_patch_inputs
 from survgui.errors import BundleError
@@ -51,6 +51,68 @@ def test_a_bundle_without_the_shares_or_with_half_a_file(bundle, tmp_path):
         stored.read_development(old)
     with pytest.raises(BundleError, match="damaged"):
         stored.read_scalings(old)
+
+
+def wrong(of, modality=Modality.RNA, extra=None, **spec):
+    """A bundle whose manifest says something else of one modality."""
+    manifest = of.manifest
+    scalings = manifest.config["scalings"]
+    changed = {**scalings, str(modality): {**scalings[str(modality)], **(extra or {})}}
+    inputs = {**manifest.inputs, modality: replace(manifest.inputs[modality], **spec)}
+    config = {**manifest.config, "scalings": changed}
+    return replace(of, manifest=replace(manifest, inputs=inputs, config=config))
+
+
+TILES, VOLUME = {"kind": Kind.TILES}, {"kind": Kind.VOLUME}
+GRID = {"whole": [4, 8, 8, 8], "channels": [0, 1], "side": 4}
+
+
+@pytest.mark.parametrize(
+    ("spec", "extra"),
+    [
+        ({"names": ("one", "two")}, {}),  # means are of another length
+        ({"transform": "cube root"}, {}),
+        ({"kind": Kind.FIELDS}, {"columns": 7, "ordered": {}}),
+        ({"kind": Kind.FIELDS}, {"columns": [["age", ""]], "ordered": []}),
+        ({"kind": Kind.FIELDS}, {"columns": [["age", ""]], "ordered": {}}),
+        (TILES, {"count": "x", "pixels": 64}),
+        (TILES, {"count": [3], "pixels": 64}),
+        (TILES, {"count": 0, "pixels": 64}),
+        (TILES, {"pixels": 64}),
+        (VOLUME, {**GRID, "channels": [0, 7]}),
+        (VOLUME, {**GRID, "channels": [-1]}),
+        (VOLUME, {**GRID, "channels": []}),
+        (VOLUME, {**GRID, "whole": [4, 8, 8]}),
+        (VOLUME, {**GRID, "side": 3}),
+        (VOLUME, {**GRID, "side": 0}),
+        (VOLUME, {**GRID, "side": None}),
+    ],
+)
+def test_a_scaling_that_does_not_fit_its_arrays_is_refused(masked, spec, extra):
+    with pytest.raises(BundleError, match="masked: the scaling of rna is incomplete"):
+        stored.read_scalings(wrong(masked, extra=extra, **spec))
+
+
+@pytest.mark.parametrize(
+    ("modality", "spec", "extra"),
+    [
+        (Modality.RNA, {"names": ("one", "two")}, {}),
+        (Modality.RNA, VOLUME, {"size": [1, 2]}),
+        (Modality.RNA, VOLUME, {"size": "4x4"}),
+        (Modality.CLINICAL, {}, {"columns": [["age", ""]]}),
+        (Modality.PATHOLOGY, {"kind": Kind.VECTOR}, {}),
+    ],
+)
+def test_so_is_one_of_features(bundle, modality, spec, extra):
+    with pytest.raises(BundleError, match=f"the scaling of {modality} is incomplete"):
+        stored.read_scalings(wrong(bundle, modality, extra, **spec))
+
+
+@pytest.mark.parametrize("scalings", [[], {"rna": 3}, {"rna": []}])
+def test_so_are_scalings_that_are_no_table(masked, scalings):
+    manifest = replace(masked.manifest, config={**masked.manifest.config, "scalings": scalings})
+    with pytest.raises(BundleError, match=r"the scaling of .* is incomplete"):
+        stored.read_scalings(replace(masked, manifest=manifest))
 
 
 def test_no_torch_is_loaded_for_it():
