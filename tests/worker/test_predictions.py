@@ -8,15 +8,18 @@ import torch
 
 from survgui.cases.bundle import verify
 from survgui.cases.case import Modality, State
+from survgui.cases.cohort import Split
 from survgui.cases.prediction import as_json
 from survgui.cases.step import Part, Step, run_to_end
 from survgui.engine import embedding
 from survgui.engine.encode import encode
 from survgui.engine.predict import Choices, predict
+from survgui.engine.train import Plan, train
 from survgui.errors import StorageError, SurvguiError, UsageError
 from survgui.readers.cohort import load_case
 from survgui.worker import predictions
 from survgui.workspace import Workspace
+from tests.engine.conftest import TINY_MASKED, make_cohort
 
 RNA, SLIDE, MRI, CLINICAL = Modality.RNA, Modality.PATHOLOGY, Modality.MRI, Modality.CLINICAL
 
@@ -162,6 +165,47 @@ def test_imputed_beside_real(ask, key, bundle_folder):
     assert found.cosine.shape == (6,) and found.drawn_part.shape == (6, width) and found.ranks.shape == (width,)
     assert np.all(np.abs(found.cosine) <= 1 + 1e-9) and np.all((found.ranks >= 0) & (found.ranks <= 1))
     assert 0 <= found.inside <= 1
+
+
+@pytest.fixture(scope="module")
+def decoding(tmp_path_factory):
+    """A tiny bundle of impuTMAE, and the file of a case that it has not seen."""
+    folder, cohort = tmp_path_factory.mktemp("masked"), make_cohort(60)
+    halves = (Split(0, cohort.ids[1::2], cohort.ids[::2]), Split(1, cohort.ids[::2], cohort.ids[1::2]))
+    short = {**TINY_MASKED, "pretrain_epochs": 1, "epochs": 1}
+    plan = Plan("imputmae", overrides=short, without=frozenset({"P-001"}))
+    run_to_end(train(replace(cohort, splits=halves), folder / "bundle", plan))
+    sections = ['id = "P-001"']
+    for modality, more in ((CLINICAL, 'ordered.grade = ["G2", "G3", "G4"]'), (RNA, 'unit = "z-score"')):
+        block = cohort.blocks[modality]
+        values = ",".join(map(str, block.items["P-001"]))
+        (folder / f"{modality}.csv").write_text(f"case_id,{','.join(block.names)}\nP-001,{values}\n")
+        place = str(folder / f"{modality}.csv")
+        sections.append(f'[modality.{modality}]\ntable = {place!r}\ncase = "case_id"\n{more}')
+    return folder / "bundle", "\n".join(sections) + "\n"
+
+
+def test_a_decoder_lays_its_data_beside_the_measured_ones(decoding):
+    bundle, case = decoding
+    with Workspace.default() as workspace:
+        key = workspace.add("P-001", "", case, {}).key
+    _, _, found = run(compared(key, bundle, RNA, draws=5))
+    rna = found.reconstruction
+    assert rna is not None and (rna.modality, rna.shown, rna.draws) == (RNA, (CLINICAL,), 5)
+    features = make_cohort(60).blocks[RNA]
+    assert set(rna.features.names) == set(features.names) and not rna.images
+    others = np.stack([values for patient, values in features.items.items() if patient != "P-001"])
+    z = (features.items["P-001"] - others.mean(axis=0)) / others.std(axis=0)
+    at = [features.names.index(name) for name in rna.features.names]
+    assert rna.features.real == pytest.approx(z[at], abs=1e-4)
+    assert np.all(rna.features.low <= rna.features.high) and np.ptp(rna.features.imputed) > 0
+
+    choices = {"draws": 5, "seed": 1, "generator": "", "steps": 0, "device": "cpu"}
+    _, _, without = run(predictions.predict(key, bundle, frozenset({RNA}), **choices))
+    _, _, content = run(predictions.report(key, bundle, without.prediction))
+    given = {item.modality: item.given for item in content.pictures.imputed}
+    assert given == {SLIDE: False, RNA: True}  # the report can tell hidden from not measured
+    assert {f.name for f in content.pictures.imputed[1].features} <= set(features.names)
 
 
 def test_what_is_hidden_is_missing_on_both_sides_of_a_comparison(ask, key, bundle_folder):
