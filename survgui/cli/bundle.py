@@ -1,4 +1,4 @@
-"""`survgui bundle list | verify | install | card`."""
+"""`survgui bundle list | verify | install | card | encoder`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 from survgui import paths
 from survgui.cases.bundle import CARD, list_bundles, read_manifest
+from survgui.cases.case import Modality
 from survgui.cases.installed import install
 from survgui.cli import arguments as common
+from survgui.cli.progress import follow
 from survgui.errors import BundleError, ReadError
 
 
@@ -43,6 +45,26 @@ def add(commands: common.Commands) -> None:
         default=[],
         help="what `evaluate --methods` wrote of its cohort; in place of those that the bundle has",
     )
+    _add_encoder(actions)
+
+
+def _add_encoder(actions: common.Commands) -> None:
+    parser = common.add_command(
+        actions,
+        "encoder",
+        "pre-train an encoder of slides or MRI by itself, and put it into a bundle of imputmae beside its network",
+        "survgui bundle encoder my-bundle --cohort slides/cohort.toml --modality pathology",
+        write_encoder,
+    )
+    parser.add_argument("bundle", metavar="B", help="a bundle's name or folder")
+    parser.add_argument("--cohort", metavar="COHORT", type=Path, required=True, help="whose files it is trained on")
+    parser.add_argument("--modality", choices=("pathology", "mri"), required=True, help="which files")
+    parser.add_argument("--epochs", metavar="N", type=common.count, default=100, help="of pre-training (default: 100)")
+    text = "cohorts on which it is judged beside the patients left out"
+    parser.add_argument("--judge", metavar="COHORT", type=Path, nargs="+", default=[], help=text)
+    parser.add_argument("--note", metavar="TEXT", default="", help="what its reconstructions look like, for the card")
+    common.add_seed(parser)
+    common.add_device(parser)
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -79,6 +101,20 @@ def write_card(arguments: argparse.Namespace) -> int:
     evaluations = [read_evaluation(file) for file in arguments.evaluation]
     bundle = record(common.find_bundle(arguments.bundle), evaluations)
     common.show_paths([bundle.folder / CARD])
+    return 0
+
+
+def write_encoder(arguments: argparse.Namespace) -> int:
+    """Pre-train an encoder, put it into a bundle and print the path of its card."""
+    from survgui.engine.masked.alone import add_encoder, config_of, pretrain_alone
+    from survgui.nets.device import pick
+
+    bundle = common.find_bundle(arguments.bundle)
+    config, device = config_of(bundle, arguments.epochs), pick(arguments.device)
+    cohort, others = common.open_cohort(arguments.cohort), [common.open_cohort(path) for path in arguments.judge]
+    modality = Modality(arguments.modality)
+    alone = follow(pretrain_alone(cohort, modality, config, others=others, seed=arguments.seed, device=device))
+    common.show_paths([add_encoder(bundle, alone, arguments.note).folder / CARD])
     return 0
 
 

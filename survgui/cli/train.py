@@ -29,6 +29,9 @@ def add(commands: common.Commands) -> None:
     parser.add_argument(
         "--without", metavar="ID,..", type=common.names, default=(), help="patients left out, to serve as unseen cases"
     )
+    parser.add_argument(
+        "--start", metavar="BUNDLE", default="", help="take the encoders of a bundle of imputmae where they fit"
+    )
     parser.add_argument("--resume", action="store_true", help="go on where a stopped training was")
     common.add_encoder(parser)
     common.add_seed(parser)
@@ -46,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         device=arguments.device,
         overrides=read_config(arguments.config) if arguments.config else None,
         without=frozenset(arguments.without),
+        start=arguments.start,
     )
     plan.config()  # what cannot be is refused before anything is read
     cohort = common.open_cohort(arguments.cohort)

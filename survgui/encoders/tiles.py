@@ -15,6 +15,8 @@ from survgui.readers.slide import Area, Slide
 
 LEAST_TISSUE = 0.5
 """share of a tile that must be tissue (our choice)"""
+TRIED = 8
+"""places that are tried for every random tile"""
 SMALLEST = 0.1
 """sides of a tile that a slide must have; below that its pixel size is more likely wrong than the slide so small"""
 
@@ -73,6 +75,21 @@ def tile_grid(slide: Slide, pixels: int, mpp: float, least: float = LEAST_TISSUE
             slide.path, "the tissue on the slide lies outside every whole tile; leave the slide out", "SLD-22"
         )
     return Grid(kept, side, pixels, tissue.coverage)
+
+
+def random_tiles(slide: Slide, pixels: int, mpp: float, count: int, draw: np.random.Generator) -> Grid:
+    """Up to `count` tiles at random places that hold tissue; they may overlap. Of a small slide the one of its grid.
+
+    Raises:
+        PixelSizeMissing, ReadError: See `tile_grid`.
+    """
+    grid = tile_grid(slide, pixels, mpp)
+    room = np.array([slide.width, slide.height]) - grid.side
+    if room.min() <= 0:
+        return grid
+    corners = np.floor(draw.random((TRIED * count, 2)) * room).astype(np.int64)
+    kept = corners[find_tissue(slide).share(corners, grid.side) >= LEAST_TISSUE][:count]
+    return Grid(kept, grid.side, pixels, grid.coverage) if len(kept) else grid
 
 
 def read_tiles(

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from survgui.engine.evaluation.comparison import evaluate
 from survgui.engine.fitting import Fitted, component_vectors
 from survgui.engine.generating import FILLERS, names_of
 from survgui.engine.inputs import Prepared, prepare
+from survgui.engine.masked.warm import Start, open_start
 from survgui.engine.methods.contract import Options, outcome_of
 from survgui.engine.methods.network import NetworkModel, fit_network
 from survgui.engine.methods.registry import NETWORKS
@@ -43,6 +45,7 @@ from survgui.engine.stored import Development
 from survgui.errors import CohortError, OutOfMemory, UsageError
 from survgui.nets import device as devices
 from survgui.nets.families import Config, family_of
+from survgui.nets.masked.config import ImputmaeConfig
 from survgui.nets.must import PRESETS
 from survgui.survival.bins import default_horizon, quantile_edges
 from survgui.survival.recalibration import Recalibrations
@@ -58,6 +61,7 @@ class Plan:
         method: must or imputmae.
         overrides: Fields of its configuration that differ from the preset.
         without: Patients who are left out, to serve as unseen cases.
+        start: A bundle, by name or path, whose encoders pre-training starts from where they fit.
     """
 
     method: str = "must"
@@ -67,6 +71,7 @@ class Plan:
     overrides: Mapping[str, Any] | None = None
     without: frozenset[str] = frozenset()
     version: str = "1.0.0"
+    start: str = ""
 
     def config(self) -> Config:
         """The network's configuration.
@@ -77,6 +82,8 @@ class Plan:
         config = family_of(self.method).config(self.preset, self.overrides or {})
         if unfit := set(names_of(config)) & set(FILLERS):
             raise UsageError(f"{', '.join(unfit)} is for evaluations alone: no bundle can hold it")
+        if self.start and not isinstance(config, ImputmaeConfig):
+            raise UsageError(f"{self.method} has no encoders that start from another bundle's; that is imputmae")
         return config
 
 
@@ -109,12 +116,15 @@ def train(cohort: Cohort, out: Path, plan: Plan | None = None, *, resume: bool =
 
 def _train(cohort: Cohort, out: Path, plan: Plan, device: torch.device, resume: bool) -> Task[Bundle]:
     config, recipe = plan.config(), NETWORKS[plan.method]
-    start = time.perf_counter()
+    began = time.perf_counter()
     known = _known(cohort, plan.without)
+    start = open_start(plan.start, known.ids) if plan.start else None
+    if start is not None:
+        recipe = replace(recipe, learn=partial(recipe.learn, start=start))
     if not config.horizon:
         edges = quantile_edges(known.months, known.events, config.bins)
         config = replace(config, horizon=default_horizon(edges, known.months, known.events))
-    work = _work_folder(out, known, plan, config, resume)
+    work = _work_folder(out, known, plan, config, resume, start)
     options = recipe.options(config, Options(PRESETS["small"], plan.seed, str(device)))
     crossed = yield from cross_validate(recipe, known, options, work)
     table = yield from evaluate(known, REFERENCES, options, patterns=["natural", "complete"])
@@ -130,12 +140,14 @@ def _train(cohort: Cohort, out: Path, plan: Plan, device: torch.device, resume: 
         "seed": plan.seed,
         "preset": plan.preset,
         "device": str(device),
-        "seconds": round(time.perf_counter() - start),
+        "seconds": round(time.perf_counter() - began),
         "draws": options.draws,
         "folds": "of the cohort file" if known.splits else "5, stratified by event, seed 0",
         "risk_variance": crossed.variance,
         **crossed.training,
     }
+    if start is not None and isinstance(config, ImputmaeConfig):
+        training["start"] = start.facts(inputs, config)
     manifest = _manifest(out.name, known, plan, config, whole, development, metrics, training)
     manifest = replace(manifest, calibration=calibration)
     bundle = save(out, fitted, inputs, development, manifest, write_card(manifest, known))
@@ -167,10 +179,13 @@ def _known(cohort: Cohort, without: Iterable[str]) -> Cohort:
     return kept
 
 
-def _work_folder(out: Path, cohort: Cohort, plan: Plan, config: Config, resume: bool) -> Path:
+def _work_folder(
+    out: Path, cohort: Cohort, plan: Plan, config: Config, resume: bool, start: Start | None = None
+) -> Path:
     """The folder of checkpoints, beside the bundle; checked to belong to the same training."""
     work = out.with_name(f".{out.name}.training")
-    content = json.dumps([asdict(config), plan.seed, cohort.digest(), program.digest()], sort_keys=True)
+    parts = [asdict(config), plan.seed, cohort.digest(), program.digest(), start.bundle.sha256 if start else ""]
+    content = json.dumps(parts, sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()
     marker = work / "plan.txt"
     if resume and marker.is_file() and marker.read_text("utf-8") != digest:

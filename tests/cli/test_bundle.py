@@ -72,3 +72,28 @@ def test_files_that_are_no_evaluation(folder, tmp_path, capsys, content, code):
         (tmp_path / "e.json").write_text(content)
     assert run(["bundle", "card", str(folder), "--evaluation", str(tmp_path / "e.json")]) == 1
     assert code in capsys.readouterr().err
+
+
+def test_an_encoder_is_pre_trained_with_what_was_asked_for_and_the_path_of_the_card_is_said(
+    folder, tmp_path, engine, task, capsys
+):
+    seen = []
+
+    def pretrain_alone(cohort, modality, config, **how):
+        seen.append((cohort, str(modality), config, how["others"], how["seed"]))
+        return task("an encoder")
+
+    def add_encoder(bundle, made, note):
+        seen.append((made, note))
+        return bundle
+
+    engine("survgui.readers.cohort", load_cohort=lambda path: path.name)
+    engine("survgui.nets.device", pick=str)
+    engine(
+        "survgui.engine.masked.alone", pretrain_alone=pretrain_alone, add_encoder=add_encoder,
+        config_of=lambda bundle, epochs: epochs,
+    )  # fmt: skip
+    words = "--cohort a.toml --modality mri --epochs 7 --judge b.toml c.toml --seed 3 --note soft"
+    assert run(["bundle", "encoder", str(folder), *words.split()]) == 0
+    assert seen == [("a.toml", "mri", 7, ["b.toml", "c.toml"], 3), ("an encoder", "soft")]
+    assert capsys.readouterr().out == f"{folder / 'README.md'}\n"

@@ -30,7 +30,10 @@ def trained(engine, task, cohort, bundle):
 def test_every_choice_reaches_the_training(trained, tmp_path, capsys, bundle):
     (tmp_path / "c.toml").write_text("epochs = 3\n")
     words = f"train cohort.toml --out {tmp_path / 'mine'} --preset demo --seed 5 --device cpu --resume"
-    assert run([*words.split(), "--config", str(tmp_path / "c.toml"), "--without", "P1,P2"]) == 0
+    assert (
+        run([*words.split(), "--config", str(tmp_path / "c.toml"), "--without", "P1,P2", "--start", "imputmae-glioma"])
+        == 0
+    )
     assert capsys.readouterr().out == f"{bundle.folder}\n"
     ((name, plan, resume),) = trained
     assert (name, resume) == ("mine", True)
@@ -41,6 +44,7 @@ def test_every_choice_reaches_the_training(trained, tmp_path, capsys, bundle):
         "device": "cpu",
         "overrides": {"epochs": 3},
         "without": frozenset({"P1", "P2"}),
+        "start": "imputmae-glioma",
     }
 
 

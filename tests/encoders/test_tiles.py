@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from survgui.encoders.tiles import read_tiles, tile_grid
+from survgui.encoders.tiles import random_tiles, read_tiles, tile_grid
 from survgui.errors import ReadError
 from survgui.readers.slide import open_slide
 
@@ -106,3 +106,20 @@ def test_a_slide_smaller_than_a_tile_is_one_tile_with_white_around_it(slide_of):
 def test_a_slide_of_hardly_any_size_is_said(slide_of):
     with slide_of(columns=1, rows=1, mpp=0.05) as slide, pytest.raises(ReadError, match=r"one tile of 256 µm.*SLD-21"):
         tile_grid(slide, PIXELS, MPP)
+
+
+def test_random_tiles_lie_inside_on_tissue_and_are_those_of_the_seed(slide_of):
+    with slide_of(tissue=lambda x, y: x < 5) as slide:
+        grid = random_tiles(slide, PIXELS, MPP, 40, np.random.default_rng(1))
+        assert len(grid) == 40 and grid.side == 64.0
+        assert (grid.coords >= 0).all() and (grid.coords[:, 1] + grid.side <= slide.height).all()
+        assert grid.coords[:, 0].max() <= 5 * 64 - 32 + 4, "half of each is tissue, to a pixel of the mask"
+        assert (grid.coords % 64 != 0).any(axis=1).all(), "none on the grid"
+        again = random_tiles(slide, PIXELS, MPP, 40, np.random.default_rng(1))
+        assert np.array_equal(grid.coords, again.coords)
+
+
+def test_a_slide_without_room_gives_the_tile_of_its_grid(slide_of):
+    with slide_of(columns=1, rows=6) as slide:
+        wide = random_tiles(slide, PIXELS, MPP * 2, 5, np.random.default_rng(0))
+        assert np.array_equal(wide.coords, tile_grid(slide, PIXELS, MPP * 2).coords)

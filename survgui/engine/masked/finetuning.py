@@ -20,6 +20,7 @@ from survgui.engine.fitting import Learned, component_vectors
 from survgui.engine.generating import Vectors
 from survgui.engine.inputs import Inputs, Prepared
 from survgui.engine.masked.pretraining import pretrain
+from survgui.engine.masked.warm import Start
 from survgui.engine.stages import Stages, Terms
 from survgui.nets.device import halving_here
 from survgui.nets.losses import logistic_hazard_nll
@@ -45,28 +46,35 @@ def learn(
     seed: int = 0,
     device: torch.device | None = None,
     checkpoint: Path | None = None,
+    start: Start | None = None,
 ) -> Task[Learned]:
     """Pre-train on these patients, then fine-tune on their outcomes.
 
     Args:
+        start: Encoders of another bundle, from which pre-training goes on.
         checkpoint: Folder of the state after the last whole epoch; a fit that finds one there goes on from it.
 
     Yields:
-        One step per epoch of the stages `pre-training` and `fine-tuning`.
+        One step per epoch of the stages `pre-training` and `fine-tuning`; before them what `start` gives.
 
     Raises:
+        UsageError: Nothing of `start` fits.
         ValueError: No deaths.
         OutOfMemory: The device cannot hold one patient; its checkpoint can go on elsewhere.
     """
+    if not outcome.events.any():
+        raise ValueError("no deaths in the training part: nothing can be learned of survival")
     device = device or torch.device("cpu")
     torch.manual_seed(seed)
     edges = equidistant_edges(outcome.months, config.bins)
     net = Imputmae(config, inputs.shapes(), len(edges) - 1).to(device)
+    if start is not None:
+        yield from start.into(net.autoencoder, inputs)
     losses = yield from pretrain(net.autoencoder, prepared, config, seed=seed, device=device, checkpoint=checkpoint)
     net.eval()
     vectors = component_vectors(net, prepared, device)
     fit_latent_maps(net, vectors, seed)
-    anchored = _anchor(net, vectors, outcome)
+    anchored = _anchor(net, vectors, outcome, seed)
     _start_baseline(net, vectors, edges, outcome, anchored)
     torch.manual_seed(seed + 1)
     run = _Finetuning(prepared, outcome, edges, net, vectors, anchored, seed, device, checkpoint)
@@ -146,7 +154,7 @@ def _decoded(net: Imputmae, modality: Modality, whole: Tensor, shown: Tensor, si
 def _ridge(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """(K, D) slope and (D,) offset of y on x, standardised and shrunk by `RIDGE`."""
     x, y = x.cpu().double(), y.cpu().double()  # Apple's devices have no 64 bits
-    mean, deviation = x.mean(dim=0), x.std(dim=0).clamp_min(1e-6)  # a factor of no modality never moves
+    mean, deviation = x.mean(dim=0), x.std(dim=0, correction=0).clamp_min(1e-6)  # a factor of no modality never moves
     scaled = (x - mean) / deviation
     eye = torch.eye(x.shape[1], dtype=torch.float64)
     slope = torch.linalg.solve(scaled.T @ scaled + RIDGE * ROUNDS * eye, scaled.T @ (y - y.mean(dim=0)))
@@ -165,7 +173,7 @@ def filled(net: Imputmae, whole: Tensor, unique: Tensor, shown: Tensor, size: in
     return torch.cat(pieces)
 
 
-def _anchor(net: Imputmae, vectors: Vectors, outcome: Followed) -> CrossFitted | None:
+def _anchor(net: Imputmae, vectors: Vectors, outcome: Followed, seed: int) -> CrossFitted | None:
     """Start the hazard from a ridge Cox score of the latents, or from none.
 
     Where encoders go on learning, the score is of the words on the factors alone, which do not change.
@@ -175,7 +183,7 @@ def _anchor(net: Imputmae, vectors: Vectors, outcome: Followed) -> CrossFitted |
     latents = filled(net, vectors.whole, vectors.unique, vectors.present).cpu().double().numpy()
     if net.config.recipe != "encoders":
         latents[..., : net.head.wide] = 0.0
-    found = fit_linear({m: latents[:, k] for k, m in enumerate(net.modalities)}, outcome)
+    found = fit_linear({m: latents[:, k] for k, m in enumerate(net.modalities)}, outcome, seed=seed)
     net.head.weights.copy_(torch.from_numpy(_stacked(net, found.whole)))
     net.head.constant.fill_(found.whole.constant)
     net.head.slope.fill_(found.slope)

@@ -18,12 +18,17 @@ def fit_patch_inputs(cohort: Cohort, train: Sequence[str], config: ImputmaeConfi
     Raises:
         CohortError: No modality has enough patients.
     """
-    channels = tuple(SEQUENCES.index(name) for name in config.taken)
-    settings = PatchConfig(
-        cluster=config.order == "cluster", pixels=config.tile_pixels, channels=channels, side=config.volume_side
-    )
+    settings = patch_config(config)
 
     def fit(block: Block) -> Scaling:
         return patch_scaling.fit(block, train, settings)
 
     return fit_each(cohort, train, fit, patch_scaling.feature_names)
+
+
+def patch_config(config: ImputmaeConfig) -> PatchConfig:
+    """What the scalings need to know of a network."""
+    channels = tuple(SEQUENCES.index(name) for name in config.taken)
+    return PatchConfig(
+        cluster=config.order == "cluster", pixels=config.tile_pixels, channels=channels, side=config.volume_side
+    )
