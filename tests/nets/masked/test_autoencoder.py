@@ -243,5 +243,6 @@ def test_heads_start_from_the_closed_form_and_without_factors_from_chance():
         net = Imputmae(CONFIG.changed({"factors": factors}), INPUTS, 4).eval()
         decoded = net.autoencoder.decode(net.autoencoder.tokens(batch_of()), net.visible(PRESENT))
         for m in INPUTS:
-            added = net.autoencoder.reconstruct(m, decoded) - net.autoencoder.factors.base(m, decoded.factors, decoded.unseen[m])
+            base = net.autoencoder.factors.base(m, decoded.factors, decoded.unseen[m])
+            added = net.autoencoder.reconstruct(m, decoded) - base
             assert bool(added.abs().max() > 0) is (factors == 0)
