@@ -122,6 +122,7 @@ def protocol_of(cohort: Cohort, splits: Sequence[Split], seeds: int, options: Op
         "preset": next((name for name, preset in PRESETS.items() if preset == config), None),
         "config": asdict(config),
         "imputmae": asdict(options.imputmae),
+        "encoders": {str(m): block.encoder for m, block in cohort.blocks.items() if block.encoder},
         "splits": "of the cohort file" if cohort.splits else "5 folds, stratified by event, seed 0",
         "folds": len(splits),
         "patients": len(cohort),

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from survgui.cases.case import Modality
 from survgui.cases.evaluation import hidden_text
+from survgui.encoders.registry import TILES
 from survgui.engine.evaluation.protocol import FIGURES
-from survgui.engine.methods.registry import COX
+from survgui.engine.methods.registry import COX, TAKES_TILES
 
 MODELS = ("must", "imputmae")
 """What every other method is held against: the first of them that was evaluated."""
@@ -24,6 +26,7 @@ def as_text(result: Mapping[str, Any]) -> str:
     own = model_of(summary)
     lines = [f"{result['cohort']}: {protocol['patients']} patients, {protocol['events']} deaths"]
     lines += [hidden] if (hidden := hidden_text(protocol)) else []
+    lines += encoders_text(result)
     wide = max([len(row["method"]) for row in summary], default=0) + 2
     given = max([len("+".join(row["pattern"])) for row in summary], default=0) + 2
     names = f"{'method':<{wide}}{'given':<{given}}{'n':>6}"
@@ -43,6 +46,17 @@ def as_text(result: Mapping[str, Any]) -> str:
         lines.append(f"{start}{figures}{''.join(f'{gap:>16}' for gap in gaps)}{share}{row['n_folds']:>7}")
     said = [f"{method}: {note}" for method, note in remarks(result)]
     return "\n".join([*lines, *(["", *said] if said else [])])
+
+
+def encoders_text(result: Mapping[str, Any]) -> list[str]:
+    """What pictures were given as, and where a method that takes pixels was given features."""
+    encoders: Mapping[str, str] = result["protocol"].get("encoders", {})
+    said = [f"{Modality(name).title}: by the encoder {encoder}" for name, encoder in encoders.items()]
+    slides = encoders.get(Modality.PATHOLOGY, TILES)
+    pixels = sorted({row["method"] for row in result["summary"] if row["method"].startswith(TAKES_TILES)})
+    if slides != TILES and pixels:
+        said.append(f"{', '.join(pixels)}: slides as features of {slides}, not as pixels; alone it is given pixels")
+    return said
 
 
 def to_csv(result: Mapping[str, Any]) -> str:

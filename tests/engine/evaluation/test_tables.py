@@ -1,4 +1,15 @@
-from survgui.engine.evaluation.tables import as_markdown, as_text, best_cox, patterns_markdown, remarks, to_csv
+from survgui.cases.case import Modality
+from survgui.engine.evaluation.tables import (
+    as_markdown,
+    as_text,
+    best_cox,
+    encoders_text,
+    patterns_markdown,
+    remarks,
+    to_csv,
+)
+
+SLIDES = Modality.PATHOLOGY.title
 
 
 def row(method, pattern, c, **more):
@@ -34,6 +45,17 @@ def test_text_has_every_row_with_its_differences_and_reasons(result):
     assert "cox-all" in as_text(result) and "–" in as_text(result)
     thinned = {**RESULT, "protocol": {**RESULT["protocol"], "missing": {"mechanism": "site", "rate": 0.5}}}
     assert as_text(thinned).splitlines()[1] == "50 % hidden by whole sites (site)"
+
+
+def test_what_pictures_were_given_as_is_said_and_that_pixels_were_not():
+    encoders = {"pathology": "efficientnet-lite0", "mri": "mri-crop64-2mm"}
+    some = {**RESULT, "protocol": {**RESULT["protocol"], "encoders": encoders}}
+    assert as_text(some).splitlines()[1:3] == [f"{SLIDES}: by the encoder efficientnet-lite0",
+                                              "MRI: by the encoder mri-crop64-2mm"]  # fmt: skip
+    own = {**some, "summary": [*some["summary"], row("imputmae", ["natural"], 0.7)]}
+    assert encoders_text(own)[-1].startswith("imputmae: slides as features of efficientnet-lite0, not as pixels")
+    tiles = {**own, "protocol": {**own["protocol"], "encoders": {"pathology": "tiles-256"}}}
+    assert encoders_text(tiles) == [f"{SLIDES}: by the encoder tiles-256"] and encoders_text(RESULT) == []
 
 
 def test_csv_has_a_line_a_row(result):
