@@ -43,7 +43,7 @@ def add(commands: common.Commands) -> None:
         type=Path,
         nargs="+",
         default=[],
-        help="what `evaluate --methods` wrote of its cohort; in place of those that the bundle has",
+        help="what `evaluate --methods` and `study` wrote of its cohort; in place of those that the bundle has",
     )
     _add_encoder(actions)
 

@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 from survgui.cases.bundle import Manifest
 from survgui.engine import calibrating
 from survgui.engine.evaluation.tables import as_markdown, best_cox, number, patterns_markdown, remarks
+from survgui.engine.masked.made_card import made, published
 from survgui.engine.masked.quality_card import card_lines
 from survgui.engine.masked.warm_card import encoder_lines, start_line
 from survgui.engine.methods.registry import COX
+from survgui.engine.study.card import study_lines
+from survgui.errors import BundleError
+from survgui.nets.families import FAMILIES, Config
+from survgui.nets.masked.config import ImputmaeConfig
 from survgui.survival.curves import median_follow_up
 
 NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
@@ -29,13 +34,11 @@ class _About:
     Attributes:
         tuned: Where its fixed settings come from.
         missing: What is drawn where a modality is missing.
-        made: How the network came about, to be filled in with its settings.
         beside: The columns of the table of patterns.
     """
 
     tuned: str
     missing: str
-    made: str
     beside: tuple[str, ...]
 
 
@@ -45,7 +48,6 @@ ABOUT: Mapping[str, _About] = {
         "fold of TCGA BLCA, LUAD and GBM+LGG, whose other folds test on some of those patients; the other methods "
         "were not tuned.",
         missing="Missing specific parts",
-        made="",
         beside=("must", "must-meanfill", "must-knn", "must-paper", *COX),
     ),
     "imputmae": _About(
@@ -53,11 +55,6 @@ ABOUT: Mapping[str, _About] = {
         "of TCGA GBM+LGG, whose other folds test on some of those patients, and of simulated cohorts; no other cohort "
         "was looked at, and the other methods were not tuned.",
         missing="Latents of missing modalities",
-        made="A masked autoencoder of patches of every modality, after impuTMAE (arXiv 2508.09195): tokens of width "
-        "{width}, pre-trained on the development cohort{alone} for {pretrain_epochs} epochs with {mask_ratio:.0%} of "
-        "the patches masked, then {epochs} epochs of survival (recipe `{freezing}`, fusion of `{fusion}`). "
-        "Reconstruction starts from a factor analysis of all modalities in closed form (at most {factors} shared "
-        "factors, {own_factors} of each modality; none where these are 0), which is not in the paper. ",
         beside=("imputmae", "imputmae-scratch", "imputmae-reencode", "imputmae-gaussian", "must", *COX),
     ),
 }
@@ -78,13 +75,19 @@ class Outcomes(Protocol):
 
 
 def write_card(manifest: Manifest, outcomes: Outcomes) -> str:
-    """The card as Markdown: what it is for, how well it does beside the references, and how it was made."""
+    """The card as Markdown: what it is for, how well it does beside the references, and how it was made.
+
+    Raises:
+        BundleError: The manifest is of a method that this version does not know, or its settings are none.
+    """
+    _config(manifest)
     m, about = manifest, ABOUT[manifest.method]
     sections = [
         f"# {m.name} {m.version}\n\n**{NOTICE}**\n\n{m.intended_use}",
         "## Figures\n\n" + "\n\n".join(_figures(m)),
         *(["## Reconstruction\n\n" + "\n".join(lines)] if (lines := _reconstruction(m)) else []),
         *(["## Encoders beside the network\n\n" + "\n".join(lines)] if (lines := _encoders(m)) else []),
+        *(["## Studies\n\n" + "\n\n".join(lines)] if (lines := _studies(m)) else []),
         *(["## Calibration\n\n" + calibrating.as_markdown(m.calibration)] if m.calibration else []),
         *(["## Generators\n\n" + _generators(rows)] if (rows := m.training.get("generators")) else []),
         "## Development cohort\n\n" + _development(m, outcomes) + "\n\n" + _inputs(m),
@@ -96,13 +99,25 @@ def write_card(manifest: Manifest, outcomes: Outcomes) -> str:
         "## How it was made\n\n"
         f"Method `{m.method}`, preset `{m.training['preset']}`, seed {m.training['seed']}, on "
         f"{m.training['device']} in {m.training['seconds'] / 60:.0f} minutes, survgui {m.survgui}, {m.created}. "
-        + about.made.format_map({**m.config["network"], "alone": "" if "start" in m.training else " alone"})
+        + _made(m)
         + start_line(m.training.get("start", {}))
         + f"{about.missing}: `{m.generator}`, {m.steps} step{'s' if m.steps > 1 else ''}; the figures are over "
         f"{m.training['draws']} draws. Every setting is in `manifest.json`.",
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in m.limits),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _config(m: Manifest) -> Config:
+    try:
+        return FAMILIES[m.method].stored(m.config["network"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"{m.name}: no card can be written of its configuration ({error}); update survgui") from None
+
+
+def _made(m: Manifest) -> str:
+    config = _config(m)
+    return made(config, m.inputs, alone="start" not in m.training) if isinstance(config, ImputmaeConfig) else ""
 
 
 def _development(m: Manifest, outcomes: Outcomes) -> str:
@@ -139,6 +154,8 @@ def _figures(m: Manifest) -> Iterable[str]:
         yield f"The bundle's own cross-validation ({m.training['folds']}; one seed):"
         yield _own(own)
         yield from _verdict(m.method, own)
+    if isinstance(_config(m), ImputmaeConfig):
+        yield from published(m)
 
 
 def _evaluation(evaluation: Mapping[str, Any], m: Manifest) -> Iterable[str]:
@@ -224,6 +241,11 @@ def _reconstruction(m: Manifest) -> list[str]:
 def _encoders(m: Manifest) -> list[str]:
     """Encoders of pictures that wait for another training."""
     return encoder_lines(m.name, m.training.get("encoders", ()))
+
+
+def _studies(m: Manifest) -> list[str]:
+    """What changing one setting, or hiding modalities, came to."""
+    return list(study_lines(m.training.get("studies", ())))
 
 
 def _generators(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 from survgui.engine.card import NOTICE, write_card
+from survgui.engine.masked.made_card import PUBLISHED
+from survgui.engine.study.tables import as_markdown
+from survgui.errors import BundleError
+from tests.engine.study.test_tables import RATIO
 
 
 def test_the_card_says_what_the_manifest_says(bundle, cohort):
@@ -99,6 +103,7 @@ def test_whatever_training_has_stored_of_generators_is_a_table(bundle, cohort):
 def test_a_card_of_impuTMAE_speaks_of_its_own_network_and_of_its_imputations(masked, cohort):
     card = (masked.folder / "README.md").read_text("utf-8")
     assert "pre-trained on the development cohort alone for 2 epochs with 50% of the patches masked" in card
+    assert "## Studies" not in card and "arXiv 2508.09195), on another split" not in card
     assert "Latents of missing modalities: `latent`, 1 step;" in card and "specific part" not in card
     assert card.index("## Figures") < card.index("## Reconstruction") < card.index("## Calibration")
     assert "| RNA-seq | all others | 79 |" in card
@@ -107,3 +112,26 @@ def test_a_card_of_impuTMAE_speaks_of_its_own_network_and_of_its_imputations(mas
     assert "this bundle is above the best Cox row, `cox-all`, by 0.050 in C-index (0.700 against 0.650)" in told
     none = replace(masked.manifest, training={**masked.manifest.training, "reconstruction": []})
     assert "## Reconstruction" not in write_card(none, cohort)
+
+
+def test_a_manifest_of_before_a_setting_came_has_a_card_and_one_that_is_not_understood_is_refused(masked, cohort):
+    network = masked.manifest.config["network"]
+    older = {name: value for name, value in network.items() if name not in ("own_factors", "fusion", "mask_ratio")}
+    card = write_card(replace(masked.manifest, config={"network": older}), cohort)
+    assert "8 of each modality" in card and "with 50% of the patches" in card and "fusion of `latents`" in card
+    for changes in ({"method": "oracle"}, {"config": {"network": {**network, "wings": 2}}}, {"config": {}}):
+        with pytest.raises(BundleError, match="masked: no card can be written of its configuration"):
+            write_card(replace(masked.manifest, **changes), cohort)
+
+
+def test_published_figures_stand_in_cards_of_impuTMAE_on_the_papers_patients(masked, bundle, cohort):
+    glioma = replace(masked.manifest.development, cohort="TCGA-GBMLGG")
+    assert PUBLISHED in write_card(replace(masked.manifest, development=glioma), cohort)
+    assert "C-index .840, CS .870 (binned times)" in PUBLISHED and "Not comparable fold by fold" in PUBLISHED
+    assert PUBLISHED not in write_card(replace(bundle.manifest, development=glioma), cohort)
+
+
+def test_studies_are_in_the_card(masked, cohort):
+    told = write_card(replace(masked.manifest, training={**masked.manifest.training, "studies": [RATIO]}), cohort)
+    assert told.index("## Studies") < told.index("### Mask ratio") < told.index("## Development cohort")
+    assert as_markdown(RATIO) in told

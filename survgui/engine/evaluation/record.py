@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -15,8 +15,11 @@ from survgui import storage
 from survgui.cases import bundle as bundles
 from survgui.cases.bundle import Bundle, Manifest
 from survgui.engine.card import write_card
+from survgui.engine.methods.imputmae import IMPUTMAE
 from survgui.engine.methods.registry import NETWORKS
 from survgui.engine.stored import read_development
+from survgui.engine.study.card import KEPT as STUDY
+from survgui.engine.study.plan import STUDIES
 from survgui.errors import UsageError
 from survgui.nets.weights import save_tensors
 
@@ -30,19 +33,23 @@ kept beside the one in use change no figure."""
 
 
 def record(bundle: Bundle, evaluations: Sequence[Mapping[str, Any]]) -> Bundle:
-    """Put evaluations of the development cohort into a bundle in place of those it has, and write its card anew.
+    """Put evaluations and studies of the development cohort into a bundle, and write its card anew.
 
     Args:
-        evaluations: What `evaluate --json` wrote; none leaves those that are there.
+        evaluations: What `evaluate --json` and `study --json` wrote, in place of those that the bundle has; without
+            any of a kind those that are there stay.
 
     Raises:
-        UsageError: An evaluation of another cohort or by a network of other settings, or something else.
+        UsageError: Of another cohort, of other encoders or by a network of other settings, or something else.
         StorageError: The bundle cannot be written.
     """
     for evaluation in evaluations:
         _check(bundle.manifest, evaluation)
-    kept = tuple({name: _short(content[name]) for name in KEPT if name in content} for content in evaluations)
-    return rewritten(bundle, replace(bundle.manifest, evaluations=kept or bundle.manifest.evaluations))
+    studies = [_kept(content, STUDY) for content in evaluations if "study" in content]
+    others = tuple(_kept(content, KEPT) for content in evaluations if "study" not in content)
+    told = others or bundle.manifest.evaluations
+    training = {**bundle.manifest.training, **({"studies": studies} if studies else {})}
+    return rewritten(bundle, replace(bundle.manifest, training=training, evaluations=told))
 
 
 def rewritten(
@@ -67,21 +74,25 @@ def rewritten(
 
 def _check(manifest: Manifest, evaluation: Mapping[str, Any]) -> None:
     if not isinstance(evaluation, Mapping) or not {"cohort", "protocol", "summary"} <= evaluation.keys():
-        raise UsageError("this is no evaluation; take the file that `survgui evaluate --methods ... --json` wrote")
+        raise UsageError(
+            "this is no evaluation; take the file that `survgui evaluate --methods ... --json` or `survgui study` wrote"
+        )
     development = manifest.development
     if evaluation["cohort"] != development.cohort:
         raise UsageError(
             f"the evaluation is of {evaluation['cohort']}, but {manifest.name} is trained on {development.cohort}"
         )
-    if evaluation["protocol"].get("missing"):
+    protocol, study = evaluation["protocol"], "study" in evaluation
+    if protocol.get("missing") and not study:
         raise UsageError("the evaluation hid modalities that were measured (--missing); record one that did not")
-    patients = evaluation["protocol"]["patients"]
+    patients = protocol["patients"]
     if not 0 <= patients - development.patients <= LEFT_OUT * patients:
         raise UsageError(
             f"the evaluation has {patients} patients, but {manifest.name} is trained on {development.patients}: "
             "evaluate on the cohort that it was trained on"
         )
-    ours, its = manifest.config["network"], evaluation["protocol"].get(NETWORKS[manifest.method].field) or {}
+    _check_encoders(manifest, protocol)
+    ours, its = manifest.config["network"], _studied(manifest, evaluation) if study else _network(manifest, protocol)
     both = [name for name in ours if name in its and name not in FREE]  # older files lack the settings of newer ones
     others = [f"{name} {its[name]} instead of {ours[name]}" for name in both if its[name] != ours[name]]
     if others:
@@ -89,6 +100,38 @@ def _check(manifest: Manifest, evaluation: Mapping[str, Any]) -> None:
             f"the evaluation was computed with other settings than {manifest.name} was trained with: "
             f"{', '.join(others[:3])}; evaluate with its preset and configuration"
         )
+
+
+def _check_encoders(manifest: Manifest, protocol: Mapping[str, Any]) -> None:
+    """Features are not pixels: figures by the one say nothing of a network that takes the other."""
+    if "encoders" not in protocol:  # older files do not say it
+        return
+    for modality, spec in manifest.inputs.items():
+        its = protocol["encoders"].get(str(modality), "")
+        if its != spec.encoder:
+            raise UsageError(
+                f"the evaluation read {modality.title} by {its or 'no encoder'}, but {manifest.name} takes "
+                f"{spec.encoder or 'no features of an encoder'}; evaluate methods that take the same, or name --encoder"
+            )
+
+
+def _network(manifest: Manifest, protocol: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings of the bundle's kind of network in an evaluation."""
+    return protocol.get(NETWORKS[manifest.method].field) or {}
+
+
+def _studied(manifest: Manifest, study: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings of impuTMAE in a study, with the value of what it varies that the others are held against."""
+    if NETWORKS[manifest.method] is not IMPUTMAE:
+        raise UsageError(f"the study is of imputmae, but {manifest.name} is of the method {manifest.method}")
+    if study["study"] not in STUDIES:
+        raise UsageError(f"there is no study {study['study']!r}; there are {', '.join(STUDIES)}")
+    setting, protocol = STUDIES[study["study"]].setting, study["protocol"]
+    return {**protocol["config"], **({setting: protocol["default"]} if setting else {})}
+
+
+def _kept(content: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: _short(content[name]) for name in names if name in content}
 
 
 def _short(content: Any) -> Any:

@@ -17,22 +17,22 @@ def as_text(result: Result) -> str:
     protocol, summary = result["protocol"], result["summary"]
     names = _reconstructed(result)
     several = len({row["method"] for row in summary}) > 1 or len({tuple(row["pattern"]) for row in summary}) > 1
-    told = [_told(row, several) for row in summary]
-    wide = max(map(len, (*told, protocol["setting"]))) + 2
+    values = [_told(row, several) for row in summary]
+    wide = max(map(len, (*values, protocol["setting"]))) + 2
     heads = "".join(f"{name:>{_width(name)}}" for name in names)
     lines = [
         f"{result['study']} of {result['cohort']}: {protocol['patients']} patients, {protocol['events']} deaths",
         f"{protocol['setting']:<{wide}}{'C-index':>9}{'± s.d.':>8}{'CS':>7}{'binned':>8}"
         f"{'vs ' + str(protocol['default']):>16}{'folds':>7}{heads}",
     ]
-    for row, text in zip(summary, told, strict=True):
+    for row, text in zip(summary, values, strict=True):
         if row["c_index"] is None:
             lines.append(f"{text:<{wide}}{'–':>9}  {row['reason']}")
             continue
         figures = f"{row['c_index']:>9.3f}{number(row['c_index_sd']):>8}{number(row['cs']):>7}"
         errors = "".join(f"{number(row['reconstruction'].get(name)):>{_width(name)}}" for name in names)
         lines.append(f"{text:<{wide}}{figures}{number(row['cs_binned']):>8}{gap(row):>16}{row['n_folds']:>7}{errors}")
-    return "\n".join([*lines, *_below(result, bool(names))])
+    return "\n".join([*lines, *(["", *told] if (told := beside(result, "right of the folds")) else [])])
 
 
 def to_csv(result: Result) -> str:
@@ -88,15 +88,20 @@ def _width(name: str) -> int:
     return max(8, len(name) + 2)
 
 
-def _below(result: Result, reconstructed: bool) -> list[str]:
-    protocol = result["protocol"]
+def beside(result: Result, errors: str) -> list[str]:
+    """The references, how modalities were hidden, and what is to be known of methods and figures.
+
+    Args:
+        errors: Where the errors of reconstructions stand.
+    """
+    protocol, reconstructed = result["protocol"], bool(_reconstructed(result))
     lines = [f"{name}: C-index {number(c)}" for name, c in result["reference"].items()]
     ridge = ", ".join(f"{name} {number(c)}" for name, c in result["reference_reconstruction"].items())
     lines += [f"ridge regression in the place of the network: {ridge}"] if ridge else []
     if protocol["setting"] == "missing":
         lines += [f"{name}: {100 * protocol['rate']:.0f} % hidden {HIDDEN[name]}" for name in protocol["missing"]]
-    lines += [f"right of the folds: {protocol['reconstruction']}"] if reconstructed else []
+    lines += [f"{errors}: {protocol['reconstruction']}"] if reconstructed else []
     lines += result["remarks"]
     lines += [f"{method}: {note}" for method, note in result["notes"].items()]
     partly = [f"{row['value']}: {row['reason']}" for row in result["summary"] if row["reason"] and row["c_index"]]
-    return ["", *dict.fromkeys([*lines, *partly])] if lines or partly else []
+    return list(dict.fromkeys([*lines, *partly]))

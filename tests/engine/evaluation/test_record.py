@@ -8,8 +8,10 @@ from survgui.cases.bundle import Bundle, read_manifest
 from survgui.cases.step import run_to_end
 from survgui.engine.evaluation.comparison import evaluate
 from survgui.engine.evaluation.record import record
+from survgui.engine.study.tables import as_markdown
 from survgui.errors import UsageError
 from tests.engine.evaluation.conftest import OPTIONS
+from tests.engine.study.test_tables import MISSING, RATIO
 
 
 @pytest.fixture
@@ -89,3 +91,69 @@ def test_settings_are_compared_with_those_of_the_bundles_own_network(masked, tmp
     other = {**result["protocol"], "imputmae": {**settings, "mask_ratio": 0.75}}
     with pytest.raises(UsageError, match=r"mask_ratio 0.75 instead of 0.5"):
         record(own, [{**result, "protocol": other}])
+
+
+def test_evaluations_that_read_pictures_otherwise_are_refused(own, result):
+    assert result["protocol"]["encoders"] == {"pathology": "tiny"}
+
+    def told(encoders):
+        return {**result, "protocol": {**result["protocol"], "encoders": encoders}}
+
+    record(own, [result])
+    for encoders in ({"pathology": "tiles-256"}, {}, {"pathology": "tiny", "rna": "scgpt"}):
+        with pytest.raises(UsageError, match=r"the evaluation read .* by .*, but tiny takes"):
+            record(own, [told(encoders)])
+
+
+@pytest.fixture
+def study(masked):
+    """A study of the mask ratio with the settings of the bundle."""
+    config = {name: value for name, value in masked.manifest.config["network"].items() if name != "mask_ratio"}
+    protocol = {**RATIO["protocol"], "patients": 118, "config": config, "encoders": {"pathology": "tiny"}}
+    return {**RATIO, "cohort": "simulated tiny", "protocol": protocol}
+
+
+@pytest.fixture
+def masked_own(masked, tmp_path):
+    return replace(masked, folder=shutil.copytree(masked.folder, tmp_path / "masked"))
+
+
+def test_a_study_comes_into_the_manifest_and_the_card_beside_evaluations(masked_own, study, result):
+    settings = {**result["protocol"], "imputmae": masked_own.manifest.config["network"]}
+    result = {**result, "protocol": settings}
+    first = record(masked_own, [result, json.loads(json.dumps(study))])
+    (kept,) = read_manifest(masked_own.folder).training["studies"]
+    assert "rows" not in kept and kept["summary"] == study["summary"] and len(first.manifest.evaluations) == 1
+    card = (masked_own.folder / "README.md").read_text("utf-8")
+    assert "## Studies" in card and as_markdown(study) in card
+    again = record(first, [result])  # evaluations take the place of evaluations alone
+    assert again.manifest.training["studies"] == first.manifest.training["studies"]
+    assert record(again, [study]).manifest.evaluations == first.manifest.evaluations
+    missing = {**MISSING["protocol"], **study["protocol"], "setting": "missing", "missing": {"mar": {}}, "rate": 0.3}
+    missing["config"] = {**study["protocol"]["config"], "mask_ratio": 0.5}
+    hidden = {**MISSING, "cohort": "simulated tiny", "protocol": missing}
+    assert [s["study"] for s in record(again, [study, hidden]).manifest.training["studies"]] == [
+        "mask-ratio", "missingness",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cohort": "another"}, "trained on"),
+        ({"study": "depth"}, "no study 'depth'; there are mask-ratio, width, missingness"),
+        ({"protocol": {"default": 0.75}}, "mask_ratio 0.75 instead of 0.5"),
+        ({"protocol": {"config": {"width": 64}}}, "width 64 instead of 12"),
+        ({"protocol": {"patients": 300}}, "300 patients"),
+        ({"protocol": {"encoders": {"pathology": "tiles-256"}}}, "by tiles-256, but masked takes tiny"),
+    ],
+)
+def test_studies_of_something_else_are_refused(masked_own, study, changes, message):
+    protocol = {**study["protocol"], **changes.get("protocol", {})}
+    with pytest.raises(UsageError, match=message):
+        record(masked_own, [{**study, **changes, "protocol": protocol}])
+
+
+def test_studies_are_of_impuTMAE_alone(own, study):
+    with pytest.raises(UsageError, match="the study is of imputmae, but tiny is of the method must"):
+        record(own, [study])
