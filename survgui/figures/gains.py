@@ -20,7 +20,7 @@ BAR, APART, GAP = 9.0, 13.0, 14.0
 """height of a bar, between the two bars' middles, and px beside the names"""
 LEAST, LOWEST = 0.1, -1.0
 """the axis reaches at least to the one, and no lower than the other: a bar that does is cut, its figure is not"""
-OWN, RIDGE, PART = "impuTMAE", "ridge", "half of its own patches shown"
+OWN, RIDGE, PART = "impuTMAE", "ridge", "half of its own patches"
 COLLAPSED = " · collapsed"
 AXIS = "share of the mean's error taken away"
 
@@ -50,7 +50,7 @@ def gains_height(rows: Sequence[Gain]) -> float:
 
 
 def draw_gains(canvas: Canvas, rect: Rect, rows: Sequence[Gain]) -> None:
-    """Two bars a modality from the line of the mean, left of it where they are worse; a ring with half of its own patches."""
+    """Two bars a modality from the line of the mean, left of it where they are worse; a ring with half of it shown."""
     names = max((max(width(row.name, NAME), width(_under(row), FLAT)) for row in rows), default=0.0)
     values = max((width(_percent(v), OWN_VALUE) for row in rows for v in (row.gain, row.ridge or 0.0)), default=0.0)
     inner = Rect(rect.x + names + GAP, rect.y + TOP, 0.0, ROW * len(rows))
