@@ -67,7 +67,7 @@ def draw_gains(canvas: Canvas, rect: Rect, rows: Sequence[Gain]) -> None:
         canvas.text(rect.x, middle + 13.0, _people(row), SMALL)
         if row.collapsed:
             canvas.text(rect.x + width(_people(row), SMALL), middle + 13.0, COLLAPSED, FLAT)
-        _bars(canvas, x, middle, row)
+        _bars(canvas, x, middle, row, rect.right)
 
 
 def gains_table(rows: Sequence[Gain]) -> tuple[list[str], list[list[object]]]:
@@ -77,19 +77,17 @@ def gains_table(rows: Sequence[Gain]) -> tuple[list[str], list[list[object]]]:
     return header, [[r.name, r.patients, *found, r.collapsed] for r, found in zip(rows, gains, strict=True)]
 
 
-def _bars(canvas: Canvas, x: Scale, middle: float, row: Gain) -> None:
+def _bars(canvas: Canvas, x: Scale, middle: float, row: Gain, right: float) -> None:
+    """Bars, their figures at the right edge: beside a bar one could be taken for that of the ring."""
     bars = [(row.gain, "accent", OWN_VALUE)] + ([] if row.ridge is None else [(row.ridge, "faint", VALUE)])
     for place, (value, role, kind) in enumerate(bars):
         y = middle + (place - (len(bars) - 1) / 2) * APART
         ends = sorted((x(0.0), x(max(value, LOWEST))))
         canvas.box(Rect(ends[0], y - BAR / 2, max(ends[1] - ends[0], 1.0), BAR), Fill(role), radius=1.5)
-        after = max(ends[1], x(0.0)) + 6.0
-        if place == 0 and row.part is not None:
-            at = x(max(row.part, LOWEST))
-            canvas.disc(at, y, 4.0, Fill("panel"), Ink("accent", 1.4))
-            if at + 10.0 > after and at - 6.0 < after + width(_percent(value), kind):
-                after = at + 10.0
-        canvas.text(after, y + 4.0, _percent(value), kind)
+        canvas.text(right, y + 4.0, _percent(value), kind, "end")
+    if row.part is not None:
+        y = middle - (len(bars) - 1) / 2 * APART
+        canvas.disc(x(max(row.part, LOWEST)), y, 4.0, Fill("panel"), Ink("accent", 1.4))
 
 
 def _key(canvas: Canvas, rect: Rect, rows: Sequence[Gain]) -> None:

@@ -40,6 +40,12 @@ def test_far_below_the_mean_is_cut_and_its_figure_is_not():
     assert "−730\u202f%" in {text for _, text in made.texts}
 
 
+def test_figures_stand_under_each_other_apart_from_the_ring():
+    made = picture((Gain("Methylation", 537, 0.3, 0.3, 0.41), ROWS[0]), 320.0)
+    at = [place.right for place, text in made.texts if text in {"30\u202f%", "20\u202f%"} and place.y > 28.0]
+    assert max(at) == pytest.approx(360.0) and at.count(max(at)) == 3  # that of an axis may be the same
+
+
 def test_without_a_ring_the_key_has_none():
     plain = (Gain("RNA-seq", 30, 0.2, 0.1),)
     assert "half of its own patches" not in {text for _, text in picture(plain).texts}

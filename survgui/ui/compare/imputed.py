@@ -13,7 +13,7 @@ from survgui.figures.imputed_features import draw_features, features_table
 from survgui.figures.imputed_pictures import draw_pictures, pictures_height, pictures_table
 from survgui.figures.words import THIN, inside, listed, plural, signed
 from survgui.figures.zoom import Zoom
-from survgui.report.words import errors, held_out
+from survgui.report.words import capital, errors, held_out
 from survgui.ui.widgets import files
 from survgui.ui.widgets.buttons import Button, Segmented
 from survgui.ui.widgets.card import Card
@@ -49,8 +49,8 @@ class ImputedCard(Card):
         row = QHBoxLayout(self._beside)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(18)
-        row.addWidget(self.scatter, 9)
-        row.addWidget(self.table, 11)
+        row.addWidget(self.scatter, 4)
+        row.addWidget(self.table, 6)
         self._beside.setMinimumHeight(TALL)
         for widget in (self.said, self.quality, self.choice, self.pictures):
             self.body.addWidget(widget)
@@ -139,8 +139,9 @@ def told(found: Reconstruction) -> str:
     """How near this patient's imputation comes, or how the pictures are to be read."""
     if found.features is not None:
         return errors(found.features)
-    title = found.modality.title
-    said = f"Once half of the patches were masked, once {inside(title)} was wholly hidden"
+    whole = f"{inside(found.modality.title)} was wholly hidden"
+    in_parts = any(not image.wholly for image in found.images)
+    said = f"Once half of the patches were masked, once {whole}" if in_parts else capital(whole)
     if found.modality is Modality.PATHOLOGY:
         said += "; then one tile stands for all, for the model cannot tell them apart"
     return f"{said}. What is framed in hatching was imputed: it shows no tissue of the patient."

@@ -37,6 +37,8 @@ from survgui.ui.widgets.table import Column, Csv, Table
 
 GAP, NARROWEST, WIDEST = 10, 330, 620
 VIEWS = (("patterns", "By what was shown"), ("features", "Features"))
+PART = "half of its own"
+"""Short for `SHOWN[HALF]` where a column is narrow."""
 PEARSON = "Pearson over held-out patients"
 READ = (
     "Error: squared, relative to that of filling in the training patients' mean; 1 is the mean, 0 perfect. Ridge: the "
@@ -98,7 +100,7 @@ def quality_columns(rows: Sequence[QualityRow]) -> list[Column]:
     own, ridge = (np.array([_relative(g) for g in gains]) for gains in _gains(rows))
     made = [
         Column("Hidden", [row.modality.title for row in rows], width=104),
-        Column("Shown", [shown_title(row) for row in rows], width=0),
+        Column("Shown", [shown_title(row) for row in rows], width=0, tip=f"{PART.capitalize()}: {SHOWN[HALF]}"),
         Column("n", np.array([row.n for row in rows]), "right", 44, _count, tip="Held-out patients, all folds"),
         Column("Error", own, "right", 56, plain, _error_role, tip="1 is the training patients' mean, 0 is perfect"),
         Column("Ridge", ridge, "right", 56, _two, tip="The error of ridge regression from the same modalities"),
@@ -146,9 +148,9 @@ def deciles_line(table: FeatureTable) -> str:
 
 
 def shown_title(row: QualityRow) -> str:
-    """`all others`, `Clinical and RNA`."""
+    """`all others`, `half of its own`, `Clinical and RNA`."""
     names = [short(Modality(n)) if n in set(Modality) else n for n in row.pattern]
-    return SHOWN.get(row.pattern) or listed(names)
+    return PART if row.pattern == HALF else SHOWN.get(row.pattern) or listed(names)
 
 
 class ReconstructionPane(QWidget):

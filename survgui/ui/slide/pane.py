@@ -29,6 +29,7 @@ from survgui.ui.widgets.empty import EmptyState
 
 NO_SLIDE = "No slide in this case. Drop one here, or predict without it: the model can impute its part."
 ONLY_FEATURES = "This case has patch features without their slide. A map of the patches appears after prediction."
+NO_ATTENTION = "This case has patch features without their slide, and this model does not say where it looked."
 NO_PLACES = "This case has patch features without their slide or their places, so there is nothing to draw."
 FLY_TO = 20.0
 """the magnification at which a tile of the gallery is looked at"""
@@ -56,6 +57,7 @@ class SlidePane(QWidget):
         self._facts: CaseFacts | None = None
         self._attention: Attention | None = None
         self._taken: Taken | None = None
+        self._known = False  # an estimate
         self._kept = QImage()
         self.loader = Loader(self)
         self.chooser = SlideChooser()
@@ -126,6 +128,7 @@ class SlidePane(QWidget):
         same = old is not None and facts is not None and old.key == facts.key
         if not same:
             self._attention = self._taken = None
+            self._known = False
         if same and old is not None and facts is not None and old.slides == facts.slides and facts.slides:
             return
         slides = facts.slides if facts is not None else ()
@@ -138,6 +141,7 @@ class SlidePane(QWidget):
     def set_predicted(self, predicted: Predicted | None) -> None:
         """Lay the attention of an estimate over the slide, or frame the tiles that it is of; None takes both away."""
         found = predicted.prediction if predicted is not None else None
+        self._known = found is not None
         self._attention = found.attention.get(Modality.PATHOLOGY) if found is not None else None
         self._taken = found.taken.get(Modality.PATHOLOGY) if found is not None else None
         if self.slide is None:
@@ -200,7 +204,9 @@ class SlidePane(QWidget):
         if self._facts is None:
             return "No case is open.", ""
         if Modality.PATHOLOGY in self._facts.given:
-            return (ONLY_FEATURES, "Predict") if self._attention is None else (NO_PLACES, "")
+            if self._attention is not None:
+                return NO_PLACES, ""
+            return (NO_ATTENTION, "") if self._known else (ONLY_FEATURES, "Predict")
         return NO_SLIDE, "Add a slide…"
 
     def _lay_heat(self) -> None:

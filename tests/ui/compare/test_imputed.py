@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -72,7 +73,13 @@ def test_pictures_are_chosen_by_how_they_were_hidden(card, qtbot):
 def test_tiles_say_that_one_stands_for_all(card):
     card.set_reconstruction(sample.reconstruction(M.PATHOLOGY, shown=(M.CLINICAL, M.RNA)))
     assert "one tile stands for all" in card.said.text()
-    assert "no tissue of the patient" in card.said.text()
+    assert "no tissue of the patient" in card.said.text() and "half of the patches" in card.said.text()
+
+
+def test_pictures_that_are_one_patch_are_not_said_to_be_half_masked(card):
+    found = sample.reconstruction(M.MRI)
+    card.set_reconstruction(replace(found, images=tuple(image for image in found.images if image.wholly)))
+    assert card.said.text().startswith("MRI was wholly hidden.") and "half" not in card.said.text()
 
 
 def test_what_is_close_to_the_mean_is_said_as_a_warning(card):

@@ -45,7 +45,7 @@ def test_all_others_first_then_half_then_subsets():
     first, second, half, alone = cells(quality_columns(ordered(ROWS)))
     assert first == ["RNA-seq", "all others", "103", "0.80", "0.85", "0.40", "0.45", "31\u202f%"]
     assert second == ["MRI", "all others", "20", "1.00", "0.90", "0.31 (0.30)", "0.05", "–"]
-    assert half[1:5] == ["all others, half of its own patches", "103", "0.50", "–"] and alone[1] == "Clinical"
+    assert half[1:5] == ["half of its own", "103", "0.50", "–"] and alone[1] == "Clinical"
 
 
 def test_what_has_collapsed_is_coloured_where_it_shows():

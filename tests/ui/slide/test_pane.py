@@ -18,7 +18,7 @@ from survgui.cases.case import Modality
 from survgui.cases.display import CaseFacts, SlideFacts
 from survgui.cases.prediction import Attention, Taken
 from survgui.ui.slide.gallery import EMPTY
-from survgui.ui.slide.pane import NO_PLACES, NO_SLIDE, ONLY_FEATURES, SlidePane
+from survgui.ui.slide.pane import NO_ATTENTION, NO_PLACES, NO_SLIDE, ONLY_FEATURES, SlidePane
 from survgui.ui.slide.tiles import READERS
 from survgui.ui.widgets import files
 from tests.readers.conftest import damage_tile, noise, write_slide
@@ -105,6 +105,8 @@ class TestStates:
         assert pane.loader.running == 0
         pane.set_predicted(None)
         assert said(pane) == ONLY_FEATURES
+        pane.set_predicted(predicted(None))  # by a model without attention
+        assert said(pane) == NO_ATTENTION and not pane.message.button.isVisible()
 
     def test_features_without_places(self, pane: SlidePane):
         pane.set_case(case())
