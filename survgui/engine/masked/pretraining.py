@@ -88,7 +88,7 @@ class Pretraining(Stages):
         hidden = self._wholly_masked(batch.present)
         cuts = self.autoencoder.cut(batch)
         patched = {m: self._one_tile(m, cut) for m, cut in cuts.items()}
-        masks = {m: self._mask(m, batch.present[:, k], hidden[:, k]) for k, m in enumerate(self.autoencoder.modalities)}
+        masks = self._masks(batch.present, hidden)
         found = self.autoencoder.loss(patched, masks, batch.present)
         return {str(m): loss for m, loss in found.items()}
 
