@@ -45,7 +45,8 @@ def encoder_lines(name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _cells(row: Mapping[str, Any]) -> Iterable[tuple[str, ...]]:
     """A line for what was held out, and one for every other cohort."""
-    origin = f"{row['trained_on']}{' (simulated)' if row['simulated'] else ''}"
+    told = "simulated" in row["trained_on"].lower() or not row["simulated"]
+    origin = row["trained_on"] if told else f"{row['trained_on']} (simulated)"
     about = Modality(row["modality"]).title, origin, str(row["patients"]), f"{row['samples']:,}", str(row["epochs"])
     for place, found in enumerate(row["judged"]):
         where = found["on"] if place else "patients left out"

@@ -13,7 +13,7 @@ from survgui.figures.imputed_features import draw_features, features_table
 from survgui.figures.imputed_pictures import draw_pictures, pictures_height, pictures_table
 from survgui.figures.words import THIN, inside, listed, plural, signed
 from survgui.figures.zoom import Zoom
-from survgui.report.words import capital, errors, held_out
+from survgui.report.words import errors, held_out
 from survgui.ui.widgets import files
 from survgui.ui.widgets.buttons import Button, Segmented
 from survgui.ui.widgets.card import Card
@@ -76,7 +76,7 @@ class ImputedCard(Card):
         self.said.setText(told(found))
         self.set_hint(where_from(found))
         collapsed = found.held_out is not None and found.held_out.collapsed
-        self.quality.setText(held_out(found.held_out))
+        self.quality.setText(quality(found))
         self.quality.set_kind("warn" if collapsed else "hint")
         if images:
             groups = dict.fromkeys(image.group for image in images)
@@ -139,12 +139,21 @@ def told(found: Reconstruction) -> str:
     """How near this patient's imputation comes, or how the pictures are to be read."""
     if found.features is not None:
         return errors(found.features)
-    whole = f"{inside(found.modality.title)} was wholly hidden"
-    in_parts = any(not image.wholly for image in found.images)
-    said = f"Once half of the patches were masked, once {whole}" if in_parts else capital(whole)
+    said = "Once half of the patches were masked, once all of them" if in_parts(found) else "All of it was hidden"
     if found.modality is Modality.PATHOLOGY:
         said += "; then one tile stands for all, for the model cannot tell them apart"
     return f"{said}. What is framed in hatching was imputed: it shows no tissue of the patient."
+
+
+def in_parts(found: Reconstruction) -> bool:
+    """Whether some pictures were hidden in part alone."""
+    return any(not image.wholly for image in found.images)
+
+
+def quality(found: Reconstruction) -> str:
+    """How well this goes in held-out patients, of whom nothing of the modality was shown."""
+    said = held_out(found.held_out)
+    return f"Wholly hidden, {said[0].lower()}{said[1:]}" if found.held_out is not None and in_parts(found) else said
 
 
 def feature_columns(features: FeatureReconstruction, draws: int) -> list[Column]:

@@ -101,9 +101,9 @@ def quality_columns(rows: Sequence[QualityRow]) -> list[Column]:
     made = [
         Column("Hidden", [row.modality.title for row in rows], width=104),
         Column("Shown", [shown_title(row) for row in rows], width=0, tip=f"{PART.capitalize()}: {SHOWN[HALF]}"),
-        Column("n", np.array([row.n for row in rows]), "right", 44, _count, tip="Held-out patients, all folds"),
-        Column("Error", own, "right", 56, plain, _error_role, tip="1 is the training patients' mean, 0 is perfect"),
-        Column("Ridge", ridge, "right", 56, _two, tip="The error of ridge regression from the same modalities"),
+        Column("n", np.array([row.n for row in rows]), "right", 38, _count, tip="Held-out patients, all folds"),
+        Column("Error", own, "right", 50, plain, _error_role, tip="1 is the training patients' mean, 0 is perfect"),
+        Column("Ridge", ridge, "right", 50, _two, tip="The error of ridge regression from the same modalities"),
     ]
     made.append(_likeness(rows))
     spread, inside = _values(rows, "spread_ratio"), _values(rows, "coverage")
@@ -111,7 +111,7 @@ def quality_columns(rows: Sequence[QualityRow]) -> list[Column]:
     made.append(Column("Spread", spread, "right", 58, _two, _spread_role, searched=False, tip=tip))
     if np.isfinite(inside).any():
         tip = "Real values inside the draws' 90 % interval, corrected for the number of draws"
-        made.append(Column(f"In 90{THIN}%", inside, "right", 62, _share, searched=False, tip=tip))
+        made.append(Column(f"In 90{THIN}%", inside, "right", 60, _share, searched=False, tip=tip))
     return made
 
 
@@ -123,7 +123,7 @@ def _likeness(rows: Sequence[QualityRow]) -> Column:
     means = _values(rows, "mean_ssim")
     said = [_two(a) if np.isnan(b) else f"{_two(b)} ({_two(m)})" for a, b, m in zip(r, ssim, means, strict=True)]
     tip = f"{PEARSON}, median over the features; of pictures structural similarity (that of the mean picture)"
-    return Column("r, SSIM (mean)", said, "right", 106, searched=False, tip=tip, order=np.where(np.isnan(r), ssim, r))
+    return Column("r, SSIM (mean)", said, "right", 100, searched=False, tip=tip, order=np.where(np.isnan(r), ssim, r))
 
 
 def feature_columns(table: FeatureTable) -> list[Column]:

@@ -114,7 +114,7 @@ def test_an_encoder_comes_into_a_bundle_and_out_again_and_survives_its_card(made
     assert row["mean_mse"] == made.facts["mean_mse"] and row["note"] and len(row["seen"]) == 8
     assert set(added.manifest.files) == {*own.manifest.files, "encoder-mri.safetensors"}
     card = (added.folder / "README.md").read_text("utf-8")
-    assert "simulated ten (simulated)" in card and "**MRI.** Blurred" in card and "| three | 3 |" in card
+    assert "| MRI | simulated ten | 8 | 16 |" in card and "**MRI.** Blurred" in card and "| three | 3 |" in card
     kept = record(added, [])
     assert kept.manifest.files["encoder-mri.safetensors"] == added.manifest.files["encoder-mri.safetensors"]
     start = open_start(str(kept.folder), ["simulated ten 0", made.left_out[0], "somebody"])

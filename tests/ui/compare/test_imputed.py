@@ -79,7 +79,10 @@ def test_tiles_say_that_one_stands_for_all(card):
 def test_pictures_that_are_one_patch_are_not_said_to_be_half_masked(card):
     found = sample.reconstruction(M.MRI)
     card.set_reconstruction(replace(found, images=tuple(image for image in found.images if image.wholly)))
-    assert card.said.text().startswith("MRI was wholly hidden.") and "half" not in card.said.text()
+    assert card.said.text().startswith("All of it was hidden.") and "half" not in card.said.text()
+    assert card.quality.text().startswith("In 103 held-out patients")
+    card.set_reconstruction(found)
+    assert card.quality.text().startswith("Wholly hidden, in 103 held-out patients")
 
 
 def test_what_is_close_to_the_mean_is_said_as_a_warning(card):
