@@ -10,30 +10,11 @@ from pathlib import Path
 
 from survgui.cases.case import Modality, Source
 from survgui.errors import CohortError
+from survgui.readers import dicom
+from survgui.readers.sequences import sequence_of
 from survgui.readers.spec import BlockSpec
 
-SEGMENTATION = "segmentation"
-
-_SEQUENCE_WORDS = {
-    **dict.fromkeys(("t1c", "t1ce", "t1gd", "t1post", "t1contrast", "ce-t1", "t1km"), "t1c"),
-    **dict.fromkeys(("t1", "t1n", "t1w", "t1pre"), "t1"),
-    **dict.fromkeys(("t2", "t2w"), "t2"),
-    **dict.fromkeys(("flair", "fla", "fl", "t2f", "t2flair"), "flair"),
-    **dict.fromkeys(("seg", "segmentation", "mask", "label", "labels"), SEGMENTATION),
-}
 _TCGA = re.compile(r"TCGA-[A-Z0-9]{2}-[A-Z0-9]{4}(?![A-Z0-9])", re.IGNORECASE)
-
-
-def sequence_of(name: str) -> str | None:
-    """The MRI sequence that a file name says: t1, t1c, t2, flair, `segmentation`, or None.
-
-    The last word that names one counts; a segmentation is one wherever it says so (`t1c_seg`).
-    """
-    words = [w for w in re.split(r"[^a-z0-9]+", name.lower()) if w in _SEQUENCE_WORDS]
-    roles = [_SEQUENCE_WORDS[word] for word in words]
-    if SEGMENTATION in roles:
-        return SEGMENTATION
-    return roles[-1] if roles else None
 
 
 def barcodes(text: str) -> list[str]:
@@ -73,7 +54,10 @@ def _match(
 ) -> None:
     """Add the files of one pattern to the patients whose id stands in their path."""
     folder, inner = _anchored(spec.folder, pattern)
-    paths = sorted(p for p in folder.glob(re.sub(r"\**\{case\}\**", "*", inner)) if p.is_file() or any(p.glob("*.dcm")))
+    # what is named outright is taken whatever it is: its reader says that a folder or a pipe is no file
+    named = unpatterned(inner) is not None
+    hits = folder.glob(re.sub(r"\**\{case\}\**", "*", inner))
+    paths = sorted(path for path in hits if named or path.is_file() or dicom.is_series_folder(path))
     # one listing for all patients; a shell pattern per patient would list a network folder a thousand times
     names = [p.relative_to(folder).as_posix() for p in paths]
     slides = spec.modality is Modality.PATHOLOGY

@@ -14,8 +14,10 @@ from survgui.cases.case import Modality, Source, patient_key
 from survgui.errors import ReadError, UsageError
 from survgui.readers import sniff
 from survgui.readers.blocks import is_feature_file
-from survgui.readers.files import SEGMENTATION, barcodes, sequence_of
+from survgui.readers.files import barcodes
+from survgui.readers.formats import make_of
 from survgui.readers.layout import Layout, layouts
+from survgui.readers.sequences import SEGMENTATION, sequence_of
 from survgui.readers.sniff import Content
 from survgui.readers.spec import BlockSpec
 from survgui.readers.table import Tables, listed
@@ -36,11 +38,14 @@ class Finding:
 
     Attributes:
         modality: None where the file is not used; `evidence` then says why.
-        role: `slide`, `features`, an MRI sequence, `segmentation`, `table`, `case` or `cohort`.
+        role: `slide`, `features`, an MRI sequence, `segmentation`, `case`, `cohort`, or what a table is: `table`,
+            `splits`, `groups`, `mutations`, `ids`.
         evidence: Why, in words that go after "taken for ..., because".
         spec: How the table is to be read.
         patients: Patient ids in the table.
         error: Why the file could not be read.
+        make: Of what make a table is, in words, such as `UCSC Xena matrix`.
+        columns: Of a table that is not measurements: the columns that its role needs (`formats.Make`).
     """
 
     path: Path
@@ -50,6 +55,8 @@ class Finding:
     spec: BlockSpec | None = None
     patients: tuple[str, ...] = ()
     error: ReadError | None = None
+    make: str = ""
+    columns: tuple[str, ...] = ()
 
 
 def recognise(paths: Iterable[Path], tables: Tables | None = None) -> tuple[Finding, ...]:
@@ -257,6 +264,10 @@ def _table(path: Path, tables: Tables) -> list[Finding]:
         table = tables.read(path)
     except ReadError as error:
         return [Finding(path, None, None, error.reason, error=error)]
+    make = make_of(table)
+    if make is not None:
+        evidence = f"{make.evidence}: a table for a whole cohort, which `survgui cohort import` takes"
+        return [Finding(path, None, make.role, evidence, make=make.name, columns=make.columns)]
     found: list[Layout] = layouts(table)
     if not found:
         if path.suffix.lower() in _COMPANIONS:
@@ -274,6 +285,7 @@ def _table(path: Path, tables: Tables) -> list[Finding]:
             layout.evidence,
             spec=BlockSpec(layout.modality, path.parent, replace(layout.table, path=path), layout.columns),
             patients=layout.patients,
+            make=layout.make,
         )
         for layout in found
     ]

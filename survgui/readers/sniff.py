@@ -61,11 +61,11 @@ _NIFTI = {(348).to_bytes(4, order) for order in ("little", "big")} | {
 
 def content(head: bytes) -> Content:
     """What a file is whose first bytes are `head`."""
+    if head[128:132] == b"DICM":  # asked first: what stands before it is free, and may be the mark of a TIFF
+        return Content.DICOM
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
-    if head[128:132] == b"DICM":
-        return Content.DICOM
     if head[:4] in _NIFTI:  # the header's own size; the magic word is further on, and absent in Analyze 7.5
         return Content.NIFTI
     return Content.TEXT if _is_text(head) else Content.UNKNOWN
@@ -99,7 +99,7 @@ def inspect(path: Path, prefix: str) -> Content:
     if stat.S_ISDIR(status.st_mode):
         raise ReadError(path, "this is a folder; choose a file in it", f"{prefix}-02")
     if not stat.S_ISREG(status.st_mode):
-        raise ReadError(path, "this is a pipe or a device, not a regular file", f"{prefix}-03")
+        raise ReadError(path, "this is a pipe or a device, not a regular file; choose the file itself", f"{prefix}-03")
     if not status.st_size:
         raise ReadError(path, "the file is empty (0 bytes); copy it again from where it came", f"{prefix}-04")
     try:

@@ -1,4 +1,4 @@
-"""MRI volumes: NIfTI-1 and NIfTI-2, plain or gzip-compressed, told by content.
+"""MRI volumes: NIfTI-1 and NIfTI-2, plain or gzip-compressed, and DICOM series, told by content.
 
 The header is judged before the voxels are read, so that a small file which claims (or unpacks to) gigabytes
 costs nothing. Volumes are turned to RAS: x grows to the patient's right, y to the front, z to the head.
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survgui.errors import ReadError, UnsupportedFormat
-from survgui.readers import sniff
+from survgui.readers import dicom, sniff
 from survgui.readers.sniff import Content
 
 Header: TypeAlias = Any
@@ -73,11 +73,16 @@ class _Place:
 def open_volume(path: Path) -> Volume:
     """Read a volume.
 
+    Args:
+        path: A NIfTI file, any file of a DICOM series, or a folder with one such series.
+
     Raises:
-        UnsupportedFormat: No NIfTI; several volumes, one slice, colours or complex numbers.
+        UnsupportedFormat: Neither; several volumes, one slice, colours or complex numbers.
         ReadError: Not there, empty, incomplete, damaged, of impossible size, or with over 1 % NaN voxels.
     """
     path = Path(path)
+    if path.is_dir() or dicom.is_dicom(path):
+        return _from_dicom(path)
     kind = sniff.inspect(path, "VOL")
     if kind not in (Content.GZIP, Content.NIFTI):
         raise UnsupportedFormat(path, _what_to_do(kind), "VOL-06")
@@ -94,10 +99,26 @@ def open_volume(path: Path) -> Volume:
     return _canonical(data, _placed(header), notes)
 
 
+def parts(path: Path) -> tuple[Path, ...]:
+    """All files that a volume is made of: itself, or those of its DICOM series.
+
+    Raises:
+        ReadError: It is DICOM and cannot be read.
+    """
+    return dicom.series_of(path).files if path.is_dir() or dicom.is_dicom(path) else (path,)
+
+
+def _from_dicom(path: Path) -> Volume:
+    series = dicom.series_of(path)
+    data, affine = dicom.voxels(series, MAX_BYTES)
+    if not _usable(affine):
+        raise ReadError(path, "the places of its slices make no grid; export the series again", "VOL-09")
+    finite, notes = _finite(path, data)
+    return _canonical(finite, _Place(affine, True), notes)
+
+
 def _what_to_do(kind: Content) -> str:
-    if kind is Content.DICOM:
-        return "this is one DICOM file; convert the series to NIfTI (for example with dcm2niix)"
-    return f"this is {kind}, not a NIfTI volume; choose a .nii or .nii.gz file"
+    return f"this is {kind}, not an MRI volume; choose a .nii or .nii.gz file, or a DICOM series"
 
 
 @contextmanager

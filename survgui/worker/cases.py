@@ -22,8 +22,9 @@ from survgui.figures.words import count, plural
 from survgui.readers import case_file, sniff
 from survgui.readers.blocks import is_feature_file
 from survgui.readers.cohort import load_case
-from survgui.readers.files import SEGMENTATION, files_by_patient
+from survgui.readers.files import files_by_patient
 from survgui.readers.recognise import Finding, case_id, files_of, findings_of, taken_as
+from survgui.readers.sequences import SEGMENTATION
 from survgui.readers.slide import open_slide
 from survgui.readers.spec import CaseSpec, is_cohort_file, read_case_spec
 from survgui.readers.table import Tables
@@ -140,7 +141,9 @@ def set_pixel_size(key: str, path: Path, mpp: float) -> Task[CaseFacts]:
     yield Step("pixel size", 0, 1, "keeping it with the case")
     with Workspace.default() as workspace:
         folder = workspace.folder(key)
-        workspace.edit_case_file(key, lambda text: case_file.with_pixel_size(text, folder, Path(path), mpp))
+        workspace.edit_case_file(
+            key, lambda text: case_file.with_pixel_size(text, folder, Path(path), mpp), "the pixel size of a slide"
+        )
         facts = _facts(workspace, key)
         _note(workspace, facts)
         return facts
@@ -234,7 +237,7 @@ def _facts(workspace: Workspace, key: str) -> CaseFacts:
         given=_given(cohort, slides),
         slides=slides,
         sequences=sequences,
-        notes=(*cohort.notes, *_missing(spec)),
+        notes=(*(note for note in cohort.notes if note.code != "BLK-08"), *_missing(spec)),  # it says the same
     )
 
 

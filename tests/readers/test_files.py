@@ -8,7 +8,7 @@ import pytest
 
 from survgui.cases.case import Modality, Source
 from survgui.errors import CohortError
-from survgui.readers.files import barcodes, files_by_patient, literal, sequence_of, unpatterned
+from survgui.readers.files import barcodes, files_by_patient, literal, unpatterned
 from survgui.readers.spec import BlockSpec
 
 
@@ -17,25 +17,6 @@ def touch(folder: Path, *names: str) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
-
-
-@pytest.mark.parametrize(
-    ("name", "sequence"),
-    [
-        ("TCGA-DU-7294_fla_bet.nii.gz", "flair"),
-        ("TCGA-DU-7294_t1c_bet.nii.gz", "t1c"),
-        ("TCGA-DU-7294_seg_hnfnetv1-20.nii.gz", "segmentation"),
-        ("BraTS19_CBICA_AAB_1_t1ce.nii.gz", "t1c"),
-        ("BraTS-GLI-00000-000-t2f.nii.gz", "flair"),
-        ("p1_T1Gd.nii", "t1c"),
-        ("p1-T2W.nii", "t2"),
-        ("p1_t1c_mask.nii", "segmentation"),
-        ("p1_adc.nii.gz", None),
-        ("part1.nii.gz", None),
-    ],
-)
-def test_sequences(name: str, sequence: str | None) -> None:
-    assert sequence_of(name) == sequence
 
 
 def test_barcodes() -> None:

@@ -196,9 +196,9 @@ class TestRefusals:
         path = write(tmp_path / "v.nii", setter(dim=[5, 5, 6, 7, 1, 1, 1, 1]))
         assert open_volume(path).data.shape == SHAPE
 
-    def test_dicom_is_told_how_to_convert(self, tmp_path: Path) -> None:
+    def test_dicom_without_an_image_is_told(self, tmp_path: Path) -> None:
         (tmp_path / "1.dcm").write_bytes(bytes(128) + b"DICM" + bytes(400))
-        with pytest.raises(UnsupportedFormat, match="convert the series to NIfTI"):
+        with pytest.raises(UnsupportedFormat, match="holds no image; choose a file of an MRI series"):
             open_volume(tmp_path / "1.dcm")
 
     def test_a_small_file_that_unpacks_to_gigabytes(self, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from survgui.cases.case import Modality, patient_key
 from survgui.cases.display import Recognised, SlideFacts
 from survgui.figures.words import count, plural
-from survgui.readers.files import SEGMENTATION
 from survgui.readers.recognise import Finding
+from survgui.readers.sequences import SEGMENTATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,440 @@
+"""DICOM: which files belong together, what a series is, and an MRI series as voxels on a grid.
+
+A series is named by any of its files: those with the same series number (UID), orientation, size and echo in
+that folder are its others, in the order of their positions. A DICOMDIR, which lists files by path, is not followed:
+files are found by looking. The patient's name, id and dates are never kept; whether two series are of one patient
+is told by a hash.
+
+Geometry follows the standard (PS3.3, C.7.6.2): positions and directions in mm, x to the patient's left and y to the
+back, turned here to right and front.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from survgui.cases.case import is_tcga
+from survgui.errors import ReadError, UnsupportedFormat
+from survgui.readers import sniff
+from survgui.readers.sequences import Timing, Told, by_header
+from survgui.readers.sniff import Content
+
+Dataset: TypeAlias = Any
+"""A pydicom dataset, whose elements are typed by the file."""
+
+SUFFIXES = (".dcm", ".ima", ".dicom")
+FEWEST = 4
+"""Slices of a volume; fewer are a localiser."""
+UNEVEN = 0.05
+"""Share of the distance between slices by which a distance may differ."""
+
+_TAGS = (
+    *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality", "PatientID", "PatientName", "PatientBirthDate"),
+    *("SeriesDescription", "ProtocolName", "ContrastBolusAgent", "ImageType", "Rows", "Columns", "NumberOfFrames"),
+    *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SamplesPerPixel", "InstanceNumber"),
+    *("RepetitionTime", "EchoTime", "InversionTime", "SharedFunctionalGroupsSequence"),
+    *("PerFrameFunctionalGroupsSequence", "BitsAllocated"),
+)
+_DEFLATED = "1.2.840.10008.1.2.1.99"
+_PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.5")
+"""Transfer syntaxes without compression, and with run lengths: what pydicom decodes by itself"""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One slice: where it is, and in which file.
+
+    Attributes:
+        number: Of the frame in its file.
+        position: (3,) mm, of the first voxel.
+        copy: Tells the same slice from another at its place.
+    """
+
+    path: Path
+    number: int
+    position: tuple[float, ...]
+    copy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Files that belong together.
+
+    Attributes:
+        frames: Slices from first to last along the direction across them.
+        kind: DICOM's modality: `MR`, `CT`, `SM` (a slide) ...
+        description: What the scanner called it, for the screen alone.
+        told: Which MRI sequence it is, and why.
+        patient: Hash of the patient's id, name and birth date; empty where the header holds none of them.
+        barcode: A TCGA barcode, which is public, or empty.
+        size: Columns, rows and slices.
+        directions: (6,) of rows and columns.
+        spacing: mm between columns, rows and slices; 0 where unknown.
+        derived: Whether the scanner computed it from other series.
+        trouble: Why it is no volume, with its code; or empty.
+    """
+
+    frames: tuple[Frame, ...]
+    kind: str
+    description: str
+    told: Told
+    patient: str
+    barcode: str
+    size: tuple[int, int, int]
+    directions: tuple[float, ...]
+    spacing: tuple[float, float, float]
+    derived: bool
+    trouble: tuple[str, str] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file by which it is named: the first by name, so that another reader names it alike."""
+        return min(frame.path for frame in self.frames)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All its files, sorted."""
+        return tuple(sorted({frame.path for frame in self.frames}))
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether a regular file is DICOM, by content; without DICOM's mark, by its suffix."""
+    try:
+        kind = sniff.inspect(path, "VOL")
+    except ReadError:
+        return False
+    return kind is Content.DICOM or (kind is Content.UNKNOWN and path.suffix.lower() in SUFFIXES)
+
+
+def series_among(paths: Iterable[Path]) -> list[Series]:
+    """The series that files make, those of one folder together; what cannot be read, or holds no image, is left out."""
+    found: dict[tuple[object, ...], list[tuple[Dataset, Frame]]] = {}
+    for path in paths:
+        if path.name.upper() == "DICOMDIR":
+            continue
+        try:
+            header = _header(path)
+        except ReadError:
+            continue
+        for frame in _frames(path, header):
+            found.setdefault((path.parent, *_belongs(header)), []).append((header, frame))
+    return [_series([frame for _, frame in members], members[0][0]) for members in found.values()]
+
+
+def series_of(path: Path) -> Series:
+    """The series that a file is of, or the only one of a folder.
+
+    Raises:
+        ReadError: It cannot be read; the folder holds none, or several.
+    """
+    folder = path if path.is_dir() else path.parent
+    if not path.is_dir():
+        _header(path)  # says what is wrong with it
+    found = [s for s in _of_folder(folder, folder.stat().st_mtime_ns) if path.is_dir() or path in s.files]
+    wanted = [s for s in found if s.told.sequence or not s.trouble] if len(found) > 1 else found
+    if len(wanted) == 1:
+        return wanted[0]
+    if not found:
+        raise UnsupportedFormat(path, "no DICOM image is in it; choose the folder or a file of an MRI series", "VOL-06")
+    reason = f"the folder holds {len(found)} DICOM series; give one file of the series that is meant"
+    raise ReadError(path, reason, "VOL-16")
+
+
+def is_series_folder(path: Path) -> bool:
+    """Whether a folder holds DICOM files; the first few that it lists are looked at."""
+    if not path.is_dir():
+        return False
+    return any(is_dicom(file) for _, file in zip(range(3), sorted(path.iterdir()), strict=False))
+
+
+def voxels(series: Series, limit: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """An MRI series as it was measured, scaled as each slice says.
+
+    Args:
+        limit: Bytes that the voxels may take as float32.
+
+    Returns:
+        (columns, rows, slices), and the (4, 4) affine from their indices to mm to the patient's right, front, head.
+
+    Raises:
+        UnsupportedFormat: No MRI, colours, several volumes in one.
+        ReadError: A slice is missing, damaged or twice there, or it is too large.
+    """
+    if series.trouble:
+        reason, code = series.trouble
+        kind = UnsupportedFormat if code == "VOL-08" else ReadError
+        raise kind(series.path, reason, code)
+    if math.prod(series.size) * 4 > limit:
+        raise ReadError(series.path, f"the series would take more than {limit / 2**30:.0f} GB", "VOL-09")
+    columns, rows, slices = series.size
+    data = np.empty((columns, rows, slices), np.float32)
+    opened: tuple[Path | None, NDArray[np.float32]] = (None, np.empty(0, np.float32))
+    for place, frame in enumerate(series.frames):
+        if opened[0] != frame.path:
+            opened = frame.path, _pixels(frame.path, (rows, columns))
+        if frame.number >= len(opened[1]):
+            raise ReadError(frame.path, "it holds fewer slices than its header says; copy it again", "VOL-07")
+        data[:, :, place] = opened[1][frame.number].T
+    return data, _affine(series)
+
+
+# Headers
+
+
+@contextmanager
+def _decoding(path: Path) -> Iterator[None]:
+    """The user's words for whatever goes wrong in a broken file; pydicom's own words may hold a patient's name."""
+    logger = logging.getLogger("pydicom")
+    logger.addFilter(_nothing)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    except (ReadError, MemoryError):
+        raise
+    except Exception as error:  # pydicom meets broken files with many types
+        reason = f"the DICOM file is damaged or incomplete ({type(error).__name__}); copy it again"
+        raise ReadError(path, reason, "VOL-10") from None
+    finally:
+        logger.removeFilter(_nothing)
+
+
+def _nothing(_: logging.LogRecord) -> bool:
+    return False
+
+
+def _header(path: Path) -> Dataset:
+    """The elements that are asked for, of a file with an image; nothing is read of the image."""
+    import pydicom
+
+    kind = sniff.inspect(path, "VOL")
+    if kind not in (Content.DICOM, Content.UNKNOWN):
+        raise UnsupportedFormat(path, f"this is {kind}, not a DICOM file", "VOL-06")
+    with _decoding(path):
+        if kind is Content.DICOM:
+            _check_syntax(path)
+        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS), force=kind is not kind.DICOM)
+        if not (int(header.get("Rows") or 0) and int(header.get("Columns") or 0)):
+            raise UnsupportedFormat(path, "this DICOM file holds no image; choose a file of an MRI series", "VOL-06")
+        return header
+
+
+def _check_syntax(path: Path) -> None:
+    """A deflated file unpacks as a whole before anything can be asked of it: a small one could take all memory."""
+    import pydicom
+
+    meta = pydicom.filereader.read_file_meta_info(path)
+    if meta.get("TransferSyntaxUID") == _DEFLATED:
+        raise UnsupportedFormat(path, "its whole content is compressed (deflate); export it without", "VOL-08")
+
+
+def _belongs(header: Dataset) -> tuple[object, ...]:
+    """What files of one volume have in common."""
+    directions = tuple(round(value, 2) for value in _directions(header))
+    size = int(header.Rows), int(header.Columns)
+    return str(header.get("SeriesInstanceUID", "")), directions, size, round(_number(header.get("EchoTime")), 1)
+
+
+def _frames(path: Path, header: Dataset) -> list[Frame]:
+    """The slices in a file: one, or those of an enhanced (multi-frame) image with a place each."""
+    copy = str(header.get("SOPInstanceUID", path.name))
+    groups = header.get("PerFrameFunctionalGroupsSequence")
+    if not groups:
+        return [Frame(path, 0, _triple(header.get("ImagePositionPatient")), copy)]
+    places = [_of_group(group, "PlanePositionSequence", "ImagePositionPatient") for group in groups]
+    return [Frame(path, number, _triple(place), f"{copy} {number}") for number, place in enumerate(places)]
+
+
+def _of_group(group: Dataset, sequence: str, name: str) -> Any:
+    found = group.get(sequence)
+    return found[0].get(name) if found else None
+
+
+def _shared(header: Dataset, sequence: str, name: str) -> Any:
+    """An element of the header, of what all its frames share, or of the first frame."""
+    if header.get(name) is not None:
+        return header.get(name)
+    for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        found = _of_group(header.get(groups)[0], sequence, name) if header.get(groups) else None
+        if found is not None:
+            return found
+    return None
+
+
+def _directions(header: Dataset) -> tuple[float, ...]:
+    return _numbers(_shared(header, "PlaneOrientationSequence", "ImageOrientationPatient"), 6)
+
+
+def _triple(value: Any) -> tuple[float, ...]:
+    return _numbers(value, 3)
+
+
+def _numbers(value: Any, count: int) -> tuple[float, ...]:
+    """So many numbers; none where they are not all there."""
+    found = tuple(_number(part) for part in value) if value else ()
+    return found if len(found) == count and all(map(math.isfinite, found)) else ()
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value or 0)
+    except (TypeError, ValueError):
+        return 0.0
+
+
+# Series
+
+
+def _series(frames: Sequence[Frame], header: Dataset) -> Series:
+    """The frames in their order, and what their header says."""
+    directions, kind = _directions(header), str(header.get("Modality") or "")
+    distinct = list({frame.copy: frame for frame in frames}.values())
+    ordered, depths = _ordered(distinct, directions)
+    spacing = _numbers(_shared(header, "PixelMeasuresSequence", "PixelSpacing"), 2) or (0.0, 0.0)
+    step = float(np.median(np.diff(depths))) if len(depths) > 1 else 0.0
+    names = [str(header.get(name) or "").strip() for name in ("SeriesDescription", "ProtocolName")]
+    image = [str(word).upper() for word in header.get("ImageType") or ()]
+    identity = [str(header.get(name) or "").strip() for name in ("PatientID", "PatientName", "PatientBirthDate")]
+    return Series(
+        frames=tuple(ordered),
+        kind=kind,
+        description=" ".join(dict.fromkeys(name for name in names if name)).replace("_", " ")[:80],
+        told=_told(header, names),
+        patient=hashlib.sha256("\n".join(identity).encode()).hexdigest()[:16] if any(identity) else "",
+        barcode=identity[0].upper() if is_tcga(identity[0]) else "",
+        size=(int(header.Columns), int(header.Rows), len(ordered)),
+        directions=directions,
+        spacing=(spacing[1], spacing[0], step),
+        derived="DERIVED" in image[:1] or "MOSAIC" in image,
+        trouble=_trouble(kind, header, image, directions, depths, spacing),
+    )
+
+
+def _told(header: Dataset, names: Sequence[str]) -> Told:
+    agent = str(header.get("ContrastBolusAgent") or "").strip().lower()
+    times = Timing(*(_number(header.get(name)) for name in ("RepetitionTime", "EchoTime", "InversionTime")))
+    return by_header(" ".join(names), agent not in ("", "no", "none", "no contrast"), times)
+
+
+def _ordered(frames: Sequence[Frame], directions: tuple[float, ...]) -> tuple[list[Frame], NDArray[np.float64]]:
+    """Frames along the direction across them, and how far each is along it, in mm."""
+    if not directions or not all(frame.position for frame in frames):
+        return list(frames), np.empty(0)
+    across = np.cross(directions[:3], directions[3:])
+    depth = {frame: float(np.dot(across, frame.position)) for frame in frames}
+    ordered = sorted(frames, key=lambda frame: (depth[frame], frame.path.name, frame.number))
+    return ordered, np.array([depth[frame] for frame in ordered])
+
+
+def _trouble(
+    kind: str,
+    header: Dataset,
+    image: Sequence[str],
+    directions: tuple[float, ...],
+    depths: NDArray[np.float64],
+    spacing: tuple[float, ...],
+) -> tuple[str, str] | None:
+    """Why files are no MRI volume, and the code of that; None where they are one."""
+    if kind != "MR":
+        return f"this DICOM series is of the kind {kind or 'unknown'}, not MRI (MR)", "VOL-08"
+    if "MOSAIC" in image:
+        return "its slices are tiled into one picture (mosaic); convert it to NIfTI (dcm2niix)", "VOL-08"
+    if int(header.get("SamplesPerPixel") or 1) > 1:
+        return "its voxels are colours; choose the series that was measured", "VOL-08"
+    if len(depths) and len(depths) < FEWEST:
+        return f"it has fewer than {FEWEST} slices, as a localiser has; choose another series", "VOL-08"
+    if not len(depths) or min(spacing) <= 0:
+        return "its header does not say where the slices are; export the series again", "VOL-09"
+    return _uneven(depths)
+
+
+def _uneven(depths: NDArray[np.float64]) -> tuple[str, str] | None:
+    """What is wrong with the distances between slices: copies of all, of some, gaps."""
+    steps = np.diff(depths)
+    there = 1 + int(np.count_nonzero(steps > 0.01))
+    if there < len(depths):
+        if len(depths) % there == 0 and there >= FEWEST:
+            reason = f"it holds {len(depths) // there} volumes in one series (over time, or of several kinds)"
+            return f"{reason}; save the one to use on its own", "VOL-08"
+        return f"{len(depths) - there} of its slices are there twice and differ; copy the series again", "VOL-15"
+    usual = float(np.median(steps))
+    wide = [place for place, step in enumerate(steps, 1) if step > usual * 1.5]
+    if wide:
+        after = ", ".join(map(str, wide[:5]))
+        return f"slices are missing after slice {after} of {len(depths)}; copy the series again", "VOL-14"
+    if np.abs(steps / usual - 1).max() > UNEVEN:
+        return "the distances between its slices differ; resample it to an even grid (NIfTI)", "VOL-15"
+    return None
+
+
+def _affine(series: Series) -> NDArray[np.float64]:
+    first, last = (np.array(series.frames[place].position) for place in (0, -1))
+    affine = np.eye(4)
+    affine[:3, 0] = np.array(series.directions[:3]) * series.spacing[0]
+    affine[:3, 1] = np.array(series.directions[3:]) * series.spacing[1]
+    affine[:3, 2] = (last - first) / (len(series.frames) - 1)  # also where the slices lie askew to each other
+    affine[:3, 3] = first
+    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
+
+
+# Voxels
+
+
+def _pixels(path: Path, size: tuple[int, int]) -> NDArray[np.float32]:
+    """(frames, rows, columns) of a file, scaled."""
+    import pydicom
+
+    with _decoding(path):
+        image = pydicom.dcmread(path, force=True)
+        stored = np.asarray(image.pixel_array) if image.file_meta.TransferSyntaxUID in _PLAIN else None
+        if stored is None:
+            data = _decompressed(path)
+        else:
+            frames = stored.reshape(-1, *stored.shape[-2:])
+            data = np.stack([_scaled(image, frame, number) for number, frame in enumerate(frames)])
+        if data.shape[1:] != size:
+            raise ReadError(path, "its image has another size than its header says; copy it again", "VOL-10")
+        return data
+
+
+def _scaled(image: Dataset, stored: NDArray[Any], number: int) -> NDArray[np.float32]:
+    groups = image.get("PerFrameFunctionalGroupsSequence")
+    owners = [image, *(groups[number : number + 1] if groups else ()), *image.get("SharedFunctionalGroupsSequence", ())]
+    for owner in owners:
+        inner = owner.get("PixelValueTransformationSequence")
+        source = inner[0] if inner else owner
+        if source.get("RescaleSlope") is not None:
+            slope, inter = float(source.RescaleSlope), _number(source.get("RescaleIntercept"))
+            return np.asarray(stored * slope + inter, np.float32)
+    return np.asarray(stored, np.float32)
+
+
+def _decompressed(path: Path) -> NDArray[np.float32]:
+    """By GDCM inside SimpleITK, which knows the JPEGs of the scanners, and scales by itself."""
+    import SimpleITK
+
+    library: Any = SimpleITK  # annotated in part
+    library.ProcessObject.SetGlobalWarningDisplay(False)  # it would write file names to standard error
+    data = library.GetArrayFromImage(library.ReadImage(str(path), library.sitkFloat32))
+    return np.asarray(data, np.float32).reshape(-1, *data.shape[-2:])
+
+
+@lru_cache(maxsize=8)
+def _of_folder(folder: Path, changed: int) -> tuple[Series, ...]:
+    """The series of a folder; four sequences that lie in one are opened one after the other."""
+    return tuple(series_among(_dicoms(folder)))
+
+
+def _dicoms(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if path.is_file() and is_dicom(path)]
