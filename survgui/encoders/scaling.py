@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from survgui.cases.bundle import Input
 from survgui.cases.case import Kind
 from survgui.cases.cohort import Bag, Block, Fields, Item
+from survgui.readers import genes
 
 Array = NDArray[np.float32]
 
@@ -96,8 +97,7 @@ class VectorScaling:
             Unusable: Fewer than `COVERAGE` of the features are there.
         """
         values = np.asarray(item, dtype=np.float64)
-        place = {name: column for column, name in enumerate(names)}
-        column = np.array([place.get(name, -1) for name in self.names])
+        column = np.array(genes.places(self.names, names))
         ordered = np.where(column >= 0, values[np.clip(column, 0, None)], np.nan)
         found = int(np.isfinite(ordered).sum())
         if found < COVERAGE * len(self.names):

@@ -1,12 +1,13 @@
 """One modality of a cohort or a case, from a table or from files, as measured.
 
 Codes: BLK-01 what was read; -02 nobody matches; -03 the only row taken; -04 a file left out; -05 spoilt gene
-names; -06 groups that meet no feature; -07 words that the given order does not know.
+names; -06 groups that meet no feature; -07 words that the given order does not know; -08 a file of a case not there;
+-09 a bag without a patch;
+-10 ids of genes named by symbols; -11 names of genes repaired.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,15 +18,18 @@ from numpy.typing import NDArray
 from survgui.cases.case import Kind, Modality, Source
 from survgui.cases.cohort import Bag, Block, Fields, Item, Note
 from survgui.errors import ReadError
-from survgui.readers import columns
+from survgui.readers import columns, genes
 from survgui.readers.delimited import MISSING
+from survgui.readers.files import unpatterned
 from survgui.readers.groups import read_groups
 from survgui.readers.rows import patient_rows, rows_by_patient
 from survgui.readers.spec import BlockSpec, TableSpec
 from survgui.readers.table import Cell, Table, Tables, listed, transposed
 from survgui.readers.units import guess_unit
 
-_DATES = re.compile(r"\d{1,2}-(Mar|Sep|Sept|Dec|Oct|Apr)|(Mar|Sep|Sept|Dec|Oct|Apr)-\d{1,2}", re.IGNORECASE)
+_OF_GENES = (Modality.RNA, Modality.CNV, Modality.MUTATION)
+_UNKNOWN = 0.8
+"""Share of features that the gene table should know, below which a note asks what the names are (our choice)."""
 
 
 @dataclass(slots=True)
@@ -78,7 +82,8 @@ def _numbers(spec: BlockSpec, table: Table, source: TableSpec, reading: Reading)
         ids, features, values = transposed(table, source.case)
         names = columns.chosen(features, spec.columns, features, ())
         at = {name: column for column, name in reversed(list(enumerate(features)))}
-        values = values[:, [at[name] for name in names or ()]]
+        names = list(dict.fromkeys(names or ()))
+        values = values[:, [at[name] for name in names]]
         rows = {"": [0]} if source.case else rows_by_patient(ids, range(len(ids)))
     else:
         names = _columns(spec, table, source, reading)
@@ -93,8 +98,7 @@ def _numbers(spec: BlockSpec, table: Table, source: TableSpec, reading: Reading)
     mine = {patient: of_patient for patient, of_patient in mine.items() if of_patient}
     items = {patient: _item(values[of_patient], spec.rows) for patient, of_patient in mine.items()}
     used = [row for of_patient in mine.values() for row in of_patient]
-    short = columns.feature_names(names, spec.columns)
-    _note_spoilt(short, table, reading)
+    short = _named(columns.feature_names(names, spec.columns), spec.modality, table, reading)
     return Block(
         modality=spec.modality,
         kind=Kind.BAG if spec.rows == "bag" else Kind.VECTOR,
@@ -186,8 +190,7 @@ def _groups(spec: BlockSpec, names: Sequence[str], reading: Reading) -> Mapping[
     """The groups with the members that are features here."""
     if spec.groups is None:
         return None
-    known = set(names)
-    groups = {group: tuple(g for g in genes if g in known) for group, genes in read_groups(spec.groups).items()}
+    groups = {g: tuple(_members(given, tuple(names))) for g, given in read_groups(spec.groups).items()}
     groups = {group: genes for group, genes in groups.items() if genes}
     if not groups:
         text = f"{spec.modality}: no gene of {spec.groups.name} is among the features (such as {listed(names, 3)})"
@@ -195,14 +198,30 @@ def _groups(spec: BlockSpec, names: Sequence[str], reading: Reading) -> Mapping[
     return groups or None
 
 
-def _note_spoilt(names: Sequence[str], table: Table, reading: Reading) -> None:
-    spoilt = [name for name in names if _DATES.fullmatch(name)]
-    if spoilt:
+def _members(group: tuple[str, ...], names: tuple[str, ...]) -> list[str]:
+    """The features that a group names, by whichever of a gene's names."""
+    return list(dict.fromkeys(names[place] for place in genes.places(group, names) if place >= 0))
+
+
+def _named(names: tuple[str, ...], modality: Modality, table: Table, reading: Reading) -> tuple[str, ...]:
+    """Features of genes as a user reads them: symbols for ids, dates that a spreadsheet made of symbols repaired."""
+    if modality not in _OF_GENES:
+        return names
+    found = genes.named(names)
+    where = f"{table.path.name}: "
+    if found.kind != "symbols":
+        text = f"{where}{found.known:,} of {len(names):,} {found.kind} are named by symbols, the others keep the id"
+        reading.note("info" if found.known >= _UNKNOWN * len(names) else "warning", "BLK-10", text)
+    if found.repaired:
+        text = f"{where}{len(found.repaired)} genes that a spreadsheet had made dates were repaired"
+        reading.note("warning", "BLK-11", f"{text} ({listed(found.repaired, 5)}); check them")
+    if found.spoilt:
         text = (
-            f"{table.path.name}: {len(spoilt)} features look like dates ({listed(spoilt, 3)}), as Excel makes of "
-            "genes such as MARCH1; export the table again with that column as text"
+            f"{where}{len(found.spoilt)} features look like dates ({listed(found.spoilt, 3)}) and may mean two genes "
+            "(1-Mar: MARCH1 or MARC1); export the table again with that column as text"
         )
         reading.note("warning", "BLK-05", text)
+    return found.names
 
 
 def read_file_block(spec: BlockSpec, files: Mapping[str, Sequence[Source]], reading: Reading) -> Block:
@@ -227,11 +246,23 @@ def read_file_block(spec: BlockSpec, files: Mapping[str, Sequence[Source]], read
             unit=spec.unit or "mixed",
             encoder=spec.encoder,
         )
+    _note_absent(spec, files, reading)
     count = sum(len(sources) for sources in files.values())
     reading.note(
         "info", "BLK-01", f"{spec.modality}: {len(block.patients)} of {len(reading.ids)} patients, {count} files"
     )
     return block
+
+
+def _note_absent(spec: BlockSpec, files: Mapping[str, Sequence[Source]], reading: Reading) -> None:
+    """A note on files that a single case names and that are not there; a cohort's patients need not have any."""
+    there = {source.path for sources in files.values() for source in sources}
+    named = {pattern: unpatterned(pattern) for pattern in spec.files}
+    lost = [name for name in named.values() if name is not None and spec.folder / name not in there]
+    if reading.lone and (lost or (spec.files and not there)):
+        names = listed([Path(name).name for name in lost or spec.files], 4)
+        text = f"{spec.modality.title}: no file is at {names}; put it back where it was, or correct the case's `files`"
+        reading.note("warning", "BLK-08", text)
 
 
 def is_feature_file(path: Path) -> bool:
@@ -252,6 +283,9 @@ def _feature_bags(spec: BlockSpec, files: Mapping[str, Sequence[Source]], readin
                 encoders.add(str(read_bag_attributes(source.path).get("encoder", "")))
             except ReadError as error:
                 reading.note("warning", "BLK-04", f"{spec.modality} of {patient} is left out: {error}")
+        for path in (path for path, bag in bags if not len(bag)):
+            text = f"{spec.modality} of {patient}: {path.name} holds no patch with a number; encode the slide again"
+            reading.note("warning", "BLK-09", text)
         bags = [(path, bag) for path, bag in bags if len(bag)]
         try:
             items |= {patient: joined(bags)} if bags else {}

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from survgui.cases.case import Modality, is_tcga
+from survgui.readers import genes
+from survgui.readers.formats import source_words
 from survgui.readers.rows import patient_rows, rows_by_patient
 from survgui.readers.spec import TableSpec
 from survgui.readers.table import Table, transposed
 from survgui.readers.units import guess_unit
 
-GENE = "gene"
+GENE, ENTREZ = "gene", "entrez"
 _FAMILIES: dict[str, re.Pattern[str]] = {
     Modality.DNAM: re.compile(r"(cg|ch\.\d+\.|rs)\d{6,}[FR]?(_\w+)?"),
     Modality.MIRNA: re.compile(r"(hsa[-.])?(mir|let|miR)[-.]?\d+[\w.-]*", re.IGNORECASE),
@@ -29,6 +31,7 @@ _TITLES = {
     Modality.MRI: "radiomic features",
     "ensembl": "Ensembl genes",
     GENE: "genes",
+    ENTREZ: "Entrez genes",
 }
 _SUFFIXES = {
     "_rnaseq": Modality.RNA,
@@ -38,16 +41,17 @@ _SUFFIXES = {
     "_mirna": Modality.MIRNA,
     "_dnam": Modality.DNAM,
     "_meth": Modality.DNAM,
+    "_he": Modality.PATHOLOGY,
 }
 _HINTS = (
     (Modality.MIRNA, ("mirna", "mir", "microrna")),
     (Modality.DNAM, ("dnam", "meth", "methylation", "hm450", "450k")),
     (Modality.CNV, ("cnv", "cna", "copynumber", "gistic")),
     (Modality.MUTATION, ("mut", "mutation", "mutations", "snv", "maf")),
-    (Modality.RNA, ("rna", "rnaseq", "mrna", "expression", "transcriptome", "tpm", "fpkm")),
+    (Modality.RNA, ("rna", "rnaseq", "mrna", "expression", "transcriptome", "tpm", "fpkm", "htseq", "hiseqv2", "star")),
     (Modality.CLINICAL, ("clinical", "clin", "demographics")),
     (Modality.MRI, ("mri", "radiomics", "radiomic")),
-    (Modality.PATHOLOGY, ("pathology", "slide", "wsi", "histology")),
+    (Modality.PATHOLOGY, ("pathology", "slide", "slides", "wsi", "histology", "patch", "patches", "tiles")),
 )
 _CLINICAL = re.compile(
     r"(.*[_. ])?(age|sex|gender|stage|grade|race|ethnicity|smoking|kps|ecog|diagnosis|histology|subtype|is_female|"
@@ -55,7 +59,8 @@ _CLINICAL = re.compile(
     re.IGNORECASE,
 )
 _OUTCOME = re.compile(
-    r"(.*[_. ])?(os|dss|pfi|dfi|pfs|survival|censor\w*|event|status|death|dead|vital|follow\w*|months|days|time)"
+    r"(.*[_. ])?(os|dss|pfi|dfi|pfs|dfs|survival|censor\w*|event|status|death|dead|vital|follow\w*|months|days|time|"
+    r"risk|hazard|relapse|recurr\w*|progress\w*|new_tumor\w*|cause_of_death|tumor_status|train|test|folds?)"
     r"([_. ].*)?",
     re.IGNORECASE,
 )
@@ -77,6 +82,7 @@ _ANONYMOUS = (
     "v2",
     "score",
 )
+_OF_GENES = (Modality.RNA, Modality.CNV, Modality.MUTATION)
 _ENOUGH = 0.8  # share of names that must look alike
 _FEW = 5
 
@@ -87,6 +93,7 @@ class Layout:
 
     Attributes:
         table: Case column and orientation; `case` is empty where a table of one row has no id.
+        make: Whose form the table has, in words.
         columns: Which columns, or None for every numeric one.
         patients: Who is in it; one empty id where the table does not say.
     """
@@ -96,6 +103,7 @@ class Layout:
     columns: str | tuple[str, ...] | None
     patients: tuple[str, ...]
     evidence: str
+    make: str = ""
 
 
 def layouts(table: Table, said: Modality | None = None) -> list[Layout]:
@@ -106,13 +114,9 @@ def layouts(table: Table, said: Modality | None = None) -> list[Layout]:
     """
     hint = said or hinted(table.path.name)
     marked = _marked(table, hint)
-    if marked:
-        return marked
-    lying = _in_columns(table, hint)
-    if lying:
-        return [lying]
-    found = _in_rows(table, hint)
-    return [found] if found else []
+    lying = None if marked else _in_columns(table, hint)
+    found = marked or [layout for layout in (lying or _in_rows(table, hint),) if layout is not None]
+    return [replace(layout, make=source_words(table, layout is lying)) for layout in found]
 
 
 def hinted(name: str) -> Modality | None:
@@ -153,10 +157,11 @@ def _marked(table: Table, hint: Modality | None) -> list[Layout]:
 
 def _in_columns(table: Table, hint: Modality | None) -> Layout | None:
     """Features down the first column, a case a column: the usual matrix of expression, or two columns."""
-    if _ID.fullmatch(table.names[0]):
-        return None
     features = table.text(table.names[0])
+    if _ID.fullmatch(table.names[0]) and not _lying(table.names[1:], features):
+        return None
     kind = family(features) if len(set(features)) > 0.5 * len(features) else None
+    kind = kind or _entrez(table, features, hint)
     if kind is None or any(is_tcga(name) for name in features[:_FEW]):
         return None
     gdc = {"gene_id", "unstranded"} <= set(table.names)
@@ -171,6 +176,23 @@ def _in_columns(table: Table, hint: Modality | None) -> Layout | None:
     return Layout(modality, spec, None, patients, evidence)
 
 
+def _lying(columns: Sequence[str], features: Sequence[str]) -> bool:
+    """Whether a first column that is called `sample`, as Xena's are, holds features all the same: genes or probes
+    down the column, and barcodes or other ids along the top."""
+    kind = family(features)
+    return kind is not None and not _numbered(features) and (_barcoded(columns) or family(columns) is None)
+
+
+def _barcoded(names: Sequence[str]) -> bool:
+    return any(is_tcga(name) for name in names[:_FEW])
+
+
+def _entrez(table: Table, features: Sequence[str], hint: Modality | None) -> str | None:
+    """Numbers are Entrez genes only where something else says that they are genes: patients have numbers too."""
+    said = hint is not None or _barcoded(table.names[1:]) or "entrez" in table.names[0].casefold()
+    return ENTREZ if said and genes.are_entrez(features) else None
+
+
 def _in_rows(table: Table, hint: Modality | None) -> Layout | None:
     spec, patients = _ids(table)
     case = table.names[0] if spec.case is None else spec.case
@@ -179,6 +201,8 @@ def _in_rows(table: Table, hint: Modality | None) -> Layout | None:
     numeric = set(table.numeric())
     numbers = [name for name in names if name in numeric]
     kind = family(numbers)
+    if kind is None and hint in _OF_GENES and genes.are_entrez(numbers):
+        kind = ENTREZ
     if hint is Modality.CLINICAL or (
         clinical and hint is None and kind in (None, GENE) and len(numbers) < 20 + len(clinical)
     ):
@@ -188,8 +212,8 @@ def _in_rows(table: Table, hint: Modality | None) -> Layout | None:
         )
         return Layout(Modality.CLINICAL, spec, fields, patients, evidence) if fields else None
     if kind is not None:
-        form = _FAMILIES[kind]
-        features = tuple(name for name in numbers if form.fullmatch(name))
+        form = _FAMILIES.get(kind)
+        features = tuple(name for name in numbers if form is None or form.fullmatch(name))
         modality = _modality(kind, hint, guess_unit(table.numbers(features)))
         columns = features if len(features) < len(numbers) else None  # all there are: no need to name half a million
         return Layout(modality, spec, columns, patients, f"{len(features)} columns are {_TITLES[_key(kind)]}")
@@ -206,7 +230,7 @@ def _key(kind: str) -> str:
 
 def _modality(kind: str, hint: Modality | None, unit: str) -> Modality:
     """Names of probes speak for themselves; genes may be of any assay, told by the file's name or the values."""
-    if kind not in (GENE, "ensembl"):
+    if kind not in (GENE, ENTREZ, "ensembl"):
         return Modality(kind)
     if hint is not None:
         return hint

@@ -7,7 +7,7 @@ Codes: OUT-01 coding said back; -02 left out; -03 a third event value; -04 no ev
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,10 @@ HALF_A_DAY = 0.5 / TIME_UNITS["days"]
 
 FEW_EVENTS = 10
 _LONG = 200.0  # months of median follow-up above which days were probably meant
-_DEATH_WORDS: tuple[Value, ...] = (1, "dead", "deceased", "1:deceased", "true", "yes", "died", "event", "death")
+_DEATH_WORDS: tuple[Value, ...] = (
+    *(1, "dead", "deceased", "true", "yes", "died", "event", "death", "d"),
+    *("recurred", "progressed", "recurred/progressed", "progression", "relapsed", "with tumor"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +82,7 @@ def _deaths(table: Table, spec: OutcomeSpec, rows: Sequence[int]) -> tuple[NDArr
     count = Counter(_plain(cells[row]) for row in known)
     wanted, notes = spec.event_value, []
     if wanted is None:
-        wanted = _guess(spec.event, count)
+        wanted = guess_events(spec.event, count)
         text = f"event_value is not given; {spec.event} = {_words(wanted)} was taken to mean death: check this"
         notes.append(Note("warning", "OUT-10", text))
     died = np.full(len(table), np.nan)
@@ -98,14 +101,20 @@ def _deaths(table: Table, spec: OutcomeSpec, rows: Sequence[int]) -> tuple[NDArr
     return died, notes
 
 
-def _guess(name: str, count: Counter[str]) -> tuple[Value, ...]:
-    """What probably means death: 0 where the column says censoring, 2 in the coding 1/2 of R, else 1 and words."""
-    values = sorted(count)
-    if "cens" in name.casefold() and values == ["0", "1"]:
+def guess_events(name: str, values: Iterable[str]) -> tuple[Value, ...]:
+    """What probably means that the event happened, by the column's name and its values.
+
+    0 where the column says censoring, 2 in the coding 1/2 of R, else 1, cBioPortal's `1:...`, and words for it.
+    """
+    plain = {_plain(value): value for value in values}
+    if "cens" in name.casefold() and plain.keys() <= {"0", "1"}:
         return (0,)
-    if values == ["1", "2"]:
+    if sorted(plain) == ["1", "2"]:
         return (2,)
-    return tuple(value for value in values if any_of(value, _DEATH_WORDS)) or (1,)
+    happened = (
+        int(p) if p.isdigit() else v for p, v in sorted(plain.items()) if p[:2] == "1:" or any_of(p, _DEATH_WORDS)
+    )
+    return tuple(happened) or (1,)
 
 
 def _left_out(

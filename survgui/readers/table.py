@@ -43,6 +43,10 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 _COMMA = re.compile(r"[+-]?(\d+|[1-9]\d{0,2}(\.\d{3})+),\d+([eE][+-]?\d+)?")
 _INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
+_ANNOTATIONS = frozenset(
+    ("entrez_gene_id", "entrezid", "entrez", "gene_id", "locus id", "start", "end", "length", "chromosome", "strand")
+)
+_NO_GENE = ("N_", "__")
 
 
 class Table:
@@ -241,8 +245,9 @@ class Tables:
 def transposed(table: Table, case: str | None = None) -> tuple[list[str], list[str], NDArray[np.float64]]:
     """A table whose columns are cases and whose first column holds the feature names, turned round.
 
-    Columns that hold words (annotations of the features) are left out, and so are rows of a count table that
-    are no gene (`N_unmapped` and its like). In the count tables of the GDC the gene's symbol names the feature.
+    Annotations of the features are left out: columns of words, and cBioPortal's of Entrez ids, which name the feature
+    where the symbol is blank. Rows of a count table that are no gene (`N_unmapped`, `__no_feature` and their like) are
+    too. In the count tables of the GDC the gene's symbol names the feature.
 
     Args:
         case: The one column to take; None for every column of numbers.
@@ -253,9 +258,13 @@ def transposed(table: Table, case: str | None = None) -> tuple[list[str], list[s
     gdc = table.names[0] == "gene_id" and "gene_name" in table.names
     identifiers = table.text(table.names[0])
     features = table.text("gene_name") if gdc else identifiers
-    rows = [row for row, name in enumerate(identifiers) if name and not name.startswith("N_")]
+    beside = [name for name in table.names[1:] if name.casefold() in _ANNOTATIONS]
+    entrez = next((name for name in beside if "entrez" in name.casefold()), None)
+    if entrez is not None and not gdc:
+        features = [name or other for name, other in zip(features, table.text(entrez), strict=True)]
+    rows = [row for row, name in enumerate(features) if name and not identifiers[row].startswith(_NO_GENE)]
     numeric = set(table.numeric()) if case is None else {case}
-    cases = [name for name in table.names[1:] if name in numeric]
+    cases = [name for name in table.names[1:] if name in numeric and name not in beside]
     return cases, [features[row] for row in rows], table.numbers(cases)[rows].T
 
 
@@ -265,9 +274,7 @@ def _parquet(path: Path, data: bytes, _: str | None) -> Table:
     try:
         frame = pd.read_parquet(io.BytesIO(data))
     except (OSError, ValueError) as error:
-        raise ReadError(
-            path, f"the parquet file is damaged ({_first_line(error)}); export it again", "TBL-10"
-        ) from None
+        raise ReadError(path, "the parquet file is damaged or incomplete; export it again", "TBL-10") from error
     if not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()
     return _from_columns(path, [str(name) for name in frame.columns], [frame.iloc[:, i] for i in range(frame.shape[1])])
@@ -280,9 +287,7 @@ def _xlsx(path: Path, data: bytes, sheet: str | None) -> Table:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise ReadError(
-            path, f"the workbook is damaged ({_first_line(error)}); save it again in Excel", "TBL-10"
-        ) from None
+        raise ReadError(path, "the workbook is damaged or incomplete; save it again in Excel", "TBL-10") from error
     if sheet is not None and sheet not in book.sheetnames:
         raise ReadError(path, f"there is no sheet {sheet!r}; it has {listed(book.sheetnames)}", "TBL-16")
     rows = [
@@ -301,7 +306,7 @@ def _npz(path: Path, data: bytes, array: str | None) -> Table:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise ReadError(path, f"the arrays cannot be read ({_first_line(error)}); save them again", "TBL-10") from None
+        raise ReadError(path, "the arrays are damaged or no plain numbers; save them again", "TBL-10") from error
     wide = [name for name, values in arrays.items() if values.ndim == 2]
     if array is None and len(wide) != 1:
         raise ReadError(path, f"say which array holds the numbers (array = ...): {listed(list(arrays))}", "TBL-16")
@@ -370,7 +375,3 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     """The first names of many, as a message shows them."""
     shown = ", ".join(name or "(no name)" for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
