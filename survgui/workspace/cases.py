@@ -3,7 +3,9 @@
     workspace/
         workspace.db            the list
         backups/                of the list
+        lease.lock, lease.json  who may change them
         cases/<key>/case.toml   where the patient's files are, in the form that everyone may write by hand
+                    origin      of survgui's own cases, such as `demo`
                     prediction-<run>.json
         drafts/                 what is being made; emptied of what a killed process left behind
 
@@ -15,65 +17,30 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import secrets
 import shutil
 import sqlite3
 import threading
-import time
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from survgui import paths, storage
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import BundleName
 from survgui.errors import UsageError
-from survgui.workspace import database
+from survgui.workspace import database, history, lease, traces, upkeep
+from survgui.workspace.history import Edit
+from survgui.workspace.record import COLUMNS, CaseRecord, record_of, words
+from survgui.workspace.traces import SourceState
+from survgui.workspace.upkeep import CASE, KEY, ORIGIN
 
 log = logging.getLogger(__name__)
 
-CASE = "case.toml"
-_KEY = re.compile(r"[0-9a-f]{16}")
-_DRAFT_SECONDS = 24 * 3600
-"""age from which a draft is taken for one that nobody works on"""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRecord:
-    """One line of the list.
-
-    Attributes:
-        key: Random; names the case's folder.
-        id: The patient's id, for the screen only.
-        subject: Age, sex and the like in words.
-        modalities: What each is: a state of the last prediction, or `given` where there is none yet.
-        details: What was given, in words, by modality.
-        bundle: Name and version that predicted, or empty.
-        risk_group: One of `GROUPS`, or empty.
-        percentile: Rank of the risk in the development cohort, 0 to 100, or None.
-        created, updated: ISO 8601, UTC; updated when its files or its prediction change.
-        stale: Why a source is missing, one sentence; empty where all are there.
-        demo: Whether it is the simulated demo.
-    """
-
-    key: str
-    id: str
-    subject: str
-    modalities: Mapping[Modality, State | Literal["given"]]
-    bundle: str
-    risk_group: str
-    percentile: float | None
-    created: str
-    updated: str
-    stale: str = ""
-    details: Mapping[Modality, str] = field(default_factory=dict)
-    demo: bool = False
+CHANGED = "the case's description was changed after it was predicted"
 
 
 class Workspace:
@@ -83,27 +50,51 @@ class Workspace:
         notice: What had to be put right at opening, for the user to read; empty as a rule.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, check: bool = False) -> None:
         """Open the workspace in a folder, or begin one there.
+
+        Args:
+            check: Look for damage and leftovers, as the window does that has just taken the lease; also done while
+                nobody has it.
 
         Raises:
             StorageError: A later survgui wrote it, or the folder cannot be written.
         """
         self._root, self._cases, self._drafts = folder, folder / "cases", folder / "drafts"
         self._lock = threading.RLock()
+        self.notice = ""
+        joined = database.join(folder) if not check and lease.holder_of(folder) is not None else None
+        if joined is not None:
+            self._connection = joined
+        else:
+            self._open()
+
+    def _open(self) -> None:
         with database.guarded():
             self._cases.mkdir(parents=True, exist_ok=True)
-            folder.chmod(0o700)
-        with database.alone(folder):
-            opened = database.open_database(folder, occupied=any(self._cases.glob(f"*/{CASE}")))
+            self._root.chmod(0o700)
+        with database.alone(self._root):
+            opened = database.open_database(self._root, occupied=any(self._cases.glob(f"*/{CASE}")))
             self._connection = opened.connection
-            self.notice = self._rebuild(opened) if opened.rebuild else ""
-            self._sweep()
+            if self.holder is None:
+                with self._write() as connection:
+                    self.notice = upkeep.rebuild(connection, self._cases, opened.aside) if opened.rebuild else ""
+                    upkeep.sweep(connection, self._cases, self._drafts)
 
     @classmethod
-    def default(cls) -> Self:
+    def default(cls, *, check: bool = False) -> Self:
         """The workspace of this user."""
-        return cls(paths.user_data() / "workspace")
+        return cls(cls.default_folder(), check=check)
+
+    @staticmethod
+    def default_folder() -> Path:
+        """Where the workspace of this user is."""
+        return paths.user_data() / "workspace"
+
+    @property
+    def holder(self) -> lease.Holder | None:
+        """The other window that has the cases, so that they are read-only here; None where there is none."""
+        return lease.of_others(self._root)
 
     def close(self) -> None:
         """Let go of the file; may be called again."""
@@ -141,7 +132,7 @@ class Workspace:
 
     def folder(self, key: str) -> Path:
         """Where survgui keeps its own files of a case."""
-        if not _KEY.fullmatch(key):
+        if not KEY.fullmatch(key):
             raise UsageError("this is no case's key")
         return self._cases / key
 
@@ -189,9 +180,9 @@ class Workspace:
             if there is not None:
                 return there
             try:
-                self._write_folder(key, case_toml_text, files)
+                self._write_folder(key, case_toml_text, files, origin)
                 now = _now()
-                row = (key, id, subject, _words(given), origin, now, now, now)
+                row = (key, id, subject, words(given), origin, now, now, now)
                 connection.execute(
                     "INSERT INTO cases (key, id, subject, given, origin, created, updated, opened) "
                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -202,22 +193,28 @@ class Workspace:
                 raise
         return self.record(key)
 
-    def describe(self, key: str, subject: str, given: Mapping[Modality, str], stale: str = "") -> CaseRecord:
-        """Note what opening a case has shown of it, and that it was opened now.
+    def describe(self, key: str, subject: str, given: Mapping[Modality, str], missing: str = "") -> CaseRecord:
+        """Note what opening a case has shown of it, and that it was opened now; nothing where it is read-only.
 
         Raises:
             UsageError: The case is no longer in the list.
         """
+        if self.holder is not None:
+            return self.record(key)
         with self._write() as connection:
             self._must_be_there(key)
             connection.execute(
-                "UPDATE cases SET subject = ?, given = ?, stale = ?, opened = ? WHERE key = ?",
-                (subject, _words(given), stale, _now(), key),
+                "UPDATE cases SET subject = ?, given = ?, missing = ?, opened = ? WHERE key = ?",
+                (subject, words(given), missing, _now(), key),
             )
         return self.record(key)
 
-    def edit_case_file(self, key: str, change: Callable[[str], str]) -> None:
-        """Replace a `case.toml` by what `change` makes of it; nobody else changes it meanwhile.
+    def edit_case_file(self, key: str, change: Callable[[str], str], what: str, *, same: bool = False) -> None:
+        """Replace a `case.toml` by what `change` makes of it; nobody else changes it meanwhile. It can be undone.
+
+        Args:
+            what: What is changed, in words that follow "Undo": `pixel size`.
+            same: Whether it makes no difference to a prediction, such as where a file lies.
 
         Raises:
             UsageError: The case is no longer in the list.
@@ -225,9 +222,58 @@ class Workspace:
         """
         with self._write() as connection:
             self._must_be_there(key)
-            path = self.case_file(key)
-            storage.write_text(path, change(path.read_text("utf-8")))
-            connection.execute("UPDATE cases SET updated = ? WHERE key = ?", (_now(), key))
+            before = self.case_file(key).read_text("utf-8")
+            edit = Edit(0, what, before, change(before), same)
+            if edit.after != before:
+                history.note(connection, key, edit, _now())
+                self._replace(connection, key, edit.before, edit.after, same)
+
+    def undo(self, key: str) -> str:
+        """Take back the last change of a case's description; what it was.
+
+        Raises:
+            UsageError: There is nothing to undo, or the description was changed by hand since.
+        """
+        return self._step(key, back=True)
+
+    def redo(self, key: str) -> str:
+        """Make the change again that was undone last; what it was.
+
+        Raises:
+            UsageError: There is nothing to redo, or the description was changed by hand since.
+        """
+        return self._step(key, back=False)
+
+    def undoable(self, key: str) -> tuple[str, str]:
+        """What `undo` and `redo` would change, in words; empty where they would do nothing."""
+        with self._lock, database.guarded():
+            both = history.last(self._connection, key), history.undone(self._connection, key)
+        return both[0].what if both[0] else "", both[1].what if both[1] else ""
+
+    def _step(self, key: str, back: bool) -> str:
+        with self._write() as connection:
+            self._must_be_there(key)
+            edit = history.last(connection, key) if back else history.undone(connection, key)
+            if edit is None:
+                raise UsageError(f"there is nothing to {'undo' if back else 'redo'} in this case")
+            old, new = (edit.after, edit.before) if back else (edit.before, edit.after)
+            if self.case_file(key).read_text("utf-8") != old:
+                raise UsageError("the case's description was changed by hand since; change it there")
+            history.mark(connection, edit, back)
+            self._replace(connection, key, old, new, edit.same)
+            return edit.what
+
+    def _replace(self, connection: sqlite3.Connection, key: str, old: str, new: str, same: bool) -> None:
+        """Write another description; the last in a transaction, for a file is not rolled back."""
+        if same:
+            moved = (_sha(new), key, _sha(old))
+            connection.execute("UPDATE predictions SET description = ? WHERE key = ? AND description = ?", moved)
+        connection.execute(
+            "UPDATE predictions SET input_stale = CASE WHEN description IN ('', ?) THEN '' ELSE ? END WHERE key = ?",
+            (_sha(new), CHANGED, key),
+        )
+        connection.execute("UPDATE cases SET updated = ? WHERE key = ?", (_now(), key))
+        storage.write_text(self.case_file(key), new)
 
     def keep_prediction(
         self,
@@ -238,11 +284,13 @@ class Workspace:
         percentile: float,
         states: Mapping[Modality, State],
         content: Mapping[str, Any],
+        sources: Iterable[SourceState] = (),
     ) -> None:
         """Keep a case's last prediction; the one before goes.
 
         Args:
             content: What `prediction` gives back; JSON without NaN.
+            sources: The files that it was made of.
 
         Raises:
             UsageError: The case is no longer in the list.
@@ -256,9 +304,15 @@ class Workspace:
             now = _now()
             row = (
                 *(key, run, bundle.name, bundle.version, bundle.sha256),
-                *(float(risk), group, float(percentile), _words(states), now),
+                *(float(risk), group, float(percentile), words(states), now),
+                _sha(self.case_file(key).read_text("utf-8")),
             )
-            connection.execute("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute(
+                "INSERT OR REPLACE INTO predictions (key, run, bundle, version, sha256, risk, risk_group, percentile, "
+                "states, created, description) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
+            traces.keep_sources(connection, key, sources)
             connection.execute("UPDATE cases SET updated = ?, opened = ? WHERE key = ?", (now, now, key))
         for old in before:
             old.unlink(missing_ok=True)
@@ -276,34 +330,113 @@ class Workspace:
                 log.warning("the prediction of case %s cannot be read (%s)", key, type(error).__name__)
                 return None
 
-    def delete(self, keys: Iterable[str]) -> None:
+    def description_changed(self, key: str) -> bool:
+        """Whether a case's `case.toml` is another one than it was predicted with."""
+        with self._lock, database.guarded():
+            row = self._connection.execute("SELECT description FROM predictions WHERE key = ?", (key,)).fetchone()
+            return bool(row and row[0]) and row[0] != _sha(self.case_file(key).read_text("utf-8"))
+
+    def sources(self, key: str) -> tuple[SourceState, ...]:
+        """The files of the last prediction, as they were then."""
+        with self._lock, database.guarded():
+            return traces.sources_of(self._connection, key)
+
+    def mark(self, key: str, missing: str, stale: str, sources: Iterable[SourceState] | None = None) -> None:
+        """Note what a look at a case's files has shown; nothing where the case is gone.
+
+        Args:
+            missing: Which are gone, one sentence, or empty.
+            stale: Why the prediction is no longer that of these files, one sentence, or empty.
+            sources: The files of the prediction, where they have only moved or were copied.
+        """
+        with self._write() as connection:
+            looked = (missing, _now(), key)
+            connection.execute("UPDATE cases SET missing = ?, looked = ? WHERE key = ?", looked)
+            connection.execute("UPDATE predictions SET input_stale = ? WHERE key = ?", (stale, key))
+            if sources is not None:
+                traces.keep_sources(connection, key, sources)
+
+    def not_looked_at(self, most: int) -> tuple[str, ...]:
+        """Keys of the cases whose files were not looked at for longest."""
+        with self._lock, database.guarded():
+            rows = self._connection.execute("SELECT key FROM cases ORDER BY looked, key LIMIT ?", (most,))
+            return tuple(key for (key,) in rows)
+
+    def compare_bundles(self, installed: Mapping[str, tuple[str, str]]) -> int:
+        """Mark the predictions of bundles that are others now; how many lines are not as they were.
+
+        Args:
+            installed: Version and SHA-256 of the manifest, by name.
+        """
+        with self._write() as connection:
+            return traces.compare_bundles(connection, installed)
+
+    def note_features(self, key: str, entries: Collection[str]) -> None:
+        """Remember which entries of the feature cache were made for a case."""
+        with self._write() as connection:
+            self._must_be_there(key)
+            traces.note_features(connection, key, entries)
+
+    def features(self, key: str) -> frozenset[str]:
+        """Entries of the feature cache that were made for a case."""
+        with self._lock, database.guarded():
+            return traces.features_of(self._connection, key)
+
+    def keep_report(self, key: str, prediction: str, report: str) -> None:
+        """Remember that a final report of a prediction was saved.
+
+        Args:
+            prediction: What tells the prediction from others.
+            report: The report's own id.
+
+        Raises:
+            UsageError: The case is no longer in the list.
+        """
+        with self._write() as connection:
+            self._must_be_there(key)
+            row = (key, prediction, report, _now())
+            connection.execute("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?)", row)
+
+    def reports(self, key: str) -> dict[str, str]:
+        """Ids of a case's final reports, by prediction."""
+        with self._lock, database.guarded():
+            rows = self._connection.execute("SELECT prediction, report FROM reports WHERE key = ?", (key,))
+            return dict(rows.fetchall())
+
+    def delete(self, keys: Iterable[str]) -> frozenset[str]:
         """Delete cases: their rows, then their folders, also from old lists; never the user's own files.
+
+        Returns:
+            Entries of the feature cache that were made for these cases alone; whoever has the cache removes them.
 
         Raises:
             StorageError: The list cannot be written; all cases are still there.
         """
         folders = [self.folder(key) for key in keys]
         with self._write() as connection:
+            own = frozenset[str]().union(*(traces.features_of(connection, folder.name) for folder in folders))
             connection.executemany("DELETE FROM cases WHERE key = ?", [(folder.name,) for folder in folders])
+            shared = {entry for (entry,) in connection.execute("SELECT DISTINCT entry FROM features")}
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)  # what is in use elsewhere goes at the next start
         with self._lock, database.guarded():
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             database.forget_backups(self._connection, self._root)
             database.forget_damaged(self._root)
+        return own - shared
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
+        holder = self.holder
+        if holder is not None:
+            raise lease.ReadOnly(holder)
         with self._lock, database.transaction(self._connection) as connection:
             yield connection
 
     def _select(self, rest: str, *values: str | int) -> tuple[CaseRecord, ...]:
-        query = (
-            "SELECT cases.key, id, subject, given, origin, cases.created, updated, stale, "
-            "bundle, version, risk_group, percentile, states FROM cases LEFT JOIN predictions USING (key) "
-        )
+        query = f"SELECT {COLUMNS} FROM cases LEFT JOIN predictions USING (key) "
         with self._lock, database.guarded():
-            return tuple(_record(row) for row in self._connection.execute(query + rest, values))
+            return tuple(record_of(row) for row in self._connection.execute(query + rest, values))
 
     def _must_be_there(self, key: str) -> None:
         if self._connection.execute("SELECT 1 FROM cases WHERE key = ?", (key,)).fetchone() is None:
@@ -315,73 +448,17 @@ class Workspace:
     def _runs(self, key: str) -> list[Path]:
         return list(self.folder(key).glob("prediction-*.json"))
 
-    def _write_folder(self, key: str, text: str, files: Path | None) -> None:
+    def _write_folder(self, key: str, text: str, files: Path | None, origin: str) -> None:
         with storage.replacing_folder(self.folder(key)) as part:
             for item in files.iterdir() if files else ():
                 item.rename(part / item.name)
             (part / CASE).write_text(text, "utf-8", newline="\n")
-
-    def _sweep(self) -> None:
-        """Remove folders without a row, and drafts that nobody works on."""
-        with self._write() as connection:
-            known = {key for (key,) in connection.execute("SELECT key FROM cases")}
-            for folder in self._cases.iterdir():
-                if folder.name not in known:
-                    shutil.rmtree(folder, ignore_errors=True)
-        for draft in self._drafts.glob("*"):
-            with suppress(OSError):  # another process has just removed it
-                if time.time() - draft.stat().st_mtime > _DRAFT_SECONDS:
-                    shutil.rmtree(draft, ignore_errors=True)
-
-    def _rebuild(self, opened: database.Opened) -> str:
-        """Bring the list in line with the folders that are there; what to tell the user."""
-        with self._write() as connection:
-            listed = {key for (key,) in connection.execute("SELECT key FROM cases")}
-            there = {folder.name for folder in self._cases.iterdir() if _KEY.fullmatch(folder.name)}
-            connection.executemany("DELETE FROM cases WHERE key = ?", [(key,) for key in listed - there])
-            rows = [row for key in sorted(there - listed) if (row := _row_of(self.case_file(key)))]
-            connection.executemany("INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        what = f"was damaged and is kept as {opened.aside}" if opened.aside else "was missing"
-        again = len(rows)
-        said = f"{again} {'case has' if again == 1 else 'cases have'} to be predicted again" if again else ""
-        return f"The list of cases {what}; a new one was made from the backup and the cases' folders. {said}".strip()
+            if origin:
+                (part / ORIGIN).write_text(origin, "utf-8", newline="\n")
 
 
-def _record(row: Sequence[Any]) -> CaseRecord:
-    key, identifier, subject, given, origin, created, updated, stale, bundle, version, group, percentile, states = row
-    details = {Modality(name): words for name, words in json.loads(given).items()}
-    modalities: dict[Modality, State | Literal["given"]] = dict.fromkeys(details, "given")
-    if states:
-        modalities = {Modality(name): State(state) for name, state in json.loads(states).items()}
-    return CaseRecord(
-        key=key,
-        id=identifier,
-        subject=subject,
-        modalities=modalities,
-        bundle=f"{bundle} {version}" if bundle else "",
-        risk_group=group or "",
-        percentile=percentile,
-        created=created,
-        updated=updated,
-        stale=stale,
-        details=details,
-        demo=bool(origin),
-    )
-
-
-def _row_of(file: Path) -> tuple[str, ...] | None:
-    """The row that a case file makes, as far as it says; None where it is no case file."""
-    try:
-        content = tomllib.loads(file.read_text("utf-8"))
-        when = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="milliseconds")
-        given = {Modality(name): "" for name in content.get("modality", {})}
-        return (file.parent.name, str(content["id"]), "", _words(given), "", when, when, when, "")
-    except (OSError, ValueError, KeyError, AttributeError):
-        return None
-
-
-def _words(values: Mapping[Modality, str]) -> str:
-    return json.dumps({str(modality): str(value) for modality, value in values.items()})
+def _sha(text: str) -> str:
+    return storage.sha256_of([text.encode()])
 
 
 def _now() -> str:

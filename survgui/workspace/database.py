@@ -53,6 +53,46 @@ MIGRATIONS: tuple[str, ...] = (
         created TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    ALTER TABLE cases RENAME COLUMN stale TO missing;
+    ALTER TABLE cases ADD COLUMN looked TEXT NOT NULL DEFAULT '';
+    CREATE INDEX cases_looked ON cases (looked);
+    ALTER TABLE predictions ADD COLUMN description TEXT NOT NULL DEFAULT '';
+    ALTER TABLE predictions ADD COLUMN input_stale TEXT NOT NULL DEFAULT '';
+    ALTER TABLE predictions ADD COLUMN bundle_stale TEXT NOT NULL DEFAULT '';
+    CREATE TABLE sources (
+        key TEXT NOT NULL REFERENCES cases (key) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        modified INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        PRIMARY KEY (key, path)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE features (
+        entry TEXT NOT NULL,
+        key TEXT NOT NULL REFERENCES cases (key) ON DELETE CASCADE,
+        PRIMARY KEY (entry, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX features_key ON features (key);
+    CREATE TABLE reports (
+        key TEXT NOT NULL REFERENCES cases (key) ON DELETE CASCADE,
+        prediction TEXT NOT NULL,
+        report TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (key, prediction)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE edits (
+        number INTEGER PRIMARY KEY,
+        key TEXT NOT NULL REFERENCES cases (key) ON DELETE CASCADE,
+        at TEXT NOT NULL,
+        what TEXT NOT NULL,
+        before TEXT NOT NULL,
+        after TEXT NOT NULL,
+        same INTEGER NOT NULL,
+        undone INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX edits_key ON edits (key);
+    """,
 )
 """What makes each version of the schema out of the one before; only ever added to."""
 
@@ -91,6 +131,27 @@ def open_database(folder: Path, occupied: bool) -> Opened:
             connection = _ready(folder)
         _back_up_daily(connection, folder)
         return Opened(connection, lost, aside)
+
+
+def join(folder: Path) -> sqlite3.Connection | None:
+    """The list as another process has opened and checked it; None where it is not there, or not of this schema.
+
+    Raises:
+        StorageError: A later survgui wrote it, or it cannot be read.
+    """
+    with guarded():
+        if not _begun(folder / FILE):
+            return None
+        connection = _connect(folder / FILE)
+        try:
+            if _version(connection) == len(MIGRATIONS):
+                _set_up(connection)
+                return connection
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
+        return None
 
 
 @contextmanager
@@ -182,9 +243,7 @@ def _ready(folder: Path) -> sqlite3.Connection:
     try:
         version = _version(connection)
         connection.execute("PRAGMA journal_mode = WAL")  # where the file system has none, SQLite keeps its journal
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
+        _set_up(connection)
         if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise _Damaged
         _migrate(connection, folder, version)
@@ -197,6 +256,11 @@ def _ready(folder: Path) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    for name, value in (("synchronous", "FULL"), ("foreign_keys", "ON"), ("secure_delete", "ON")):
+        connection.execute(f"PRAGMA {name} = {value}")
 
 
 def _version(connection: sqlite3.Connection) -> int:

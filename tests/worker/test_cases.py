@@ -227,13 +227,13 @@ def test_files_that_have_gone_are_said(patient: Path) -> None:
     }
     assert set(facts.given) == {Modality.CLINICAL, Modality.MRI} and facts.given[Modality.MRI] == "3 sequences"
     with Workspace.default() as workspace:
-        assert workspace.record(record.key).stale.endswith("2 other files are no longer where the case was made from")
+        assert workspace.record(record.key).missing.endswith("2 other files are no longer where the case was made from")
     shutil.copy(patient / "mri" / "t2.nii.gz", patient / "mri" / "t1.nii.gz")
     (patient / "rna.csv").write_text("id,TP53\nP-001,1\n")
     add_slide(patient / "slide.svs", 0.5)
     opened(record)
     with Workspace.default() as workspace:
-        assert workspace.record(record.key).stale == ""
+        assert workspace.record(record.key).missing == ""
 
 
 def test_the_demo_is_there_once() -> None:

@@ -54,7 +54,8 @@ def test_what_is_added_is_listed(workspace: Workspace) -> None:
     record = add(workspace)
     assert (record.id, record.subject, record.bundle, record.risk_group) == ("C-0039", "glioma · age 54", "", "")
     assert record.modalities == {Modality.PATHOLOGY: "given", Modality.RNA: "given"}
-    assert record.details == GIVEN and record.percentile is None and not record.stale and not record.demo
+    assert record.details == GIVEN and record.percentile is None and not record.demo
+    assert (record.missing, record.stale, record.reported) == ("", "", "")
     assert workspace.records() == (record,)
     assert workspace.case_file(record.key).read_text("utf-8") == text("C-0039")
 
@@ -123,17 +124,17 @@ def test_the_order_is_that_of_change_and_of_opening(workspace: Workspace, monkey
 
 def test_what_opening_shows_is_kept(workspace: Workspace) -> None:
     key = add(workspace).key
-    record = workspace.describe(key, "age 60", {Modality.MRI: "4 sequences"}, stale="slide.svs is gone")
-    assert (record.subject, record.stale) == ("age 60", "slide.svs is gone")
+    record = workspace.describe(key, "age 60", {Modality.MRI: "4 sequences"}, missing="slide.svs is gone")
+    assert (record.subject, record.missing) == ("age 60", "slide.svs is gone")
     assert record.modalities == {Modality.MRI: "given"}
 
 
 def test_a_case_file_is_changed_as_a_whole(workspace: Workspace) -> None:
     key = add(workspace).key
-    workspace.edit_case_file(key, lambda before: before + "# more\n")
+    workspace.edit_case_file(key, lambda before: before + "# more\n", "a line")
     assert workspace.case_file(key).read_text("utf-8").endswith("# more\n")
     with pytest.raises(ZeroDivisionError):
-        workspace.edit_case_file(key, lambda before: str(1 // 0))
+        workspace.edit_case_file(key, lambda before: str(1 // 0), "nothing")
     assert workspace.case_file(key).read_text("utf-8").endswith("# more\n")
 
 
@@ -317,14 +318,16 @@ def test_ten_thousand_cases_are_listed(tmp_path: Path) -> None:
     with Workspace(tmp_path) as workspace:
         key = add(workspace).key
         predict(workspace, key)
-        copy = "INSERT INTO {0} SELECT printf('%016x', value) {1} FROM {0}, generated WHERE {0}.key = ?"
+        copy = "INSERT INTO {0} (key {1}) SELECT printf('%016x', value) {2} FROM {0}, generated WHERE {0}.key = ?"
         numbers = "WITH RECURSIVE generated(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM generated LIMIT 9999) "
         columns = {
-            "cases": ", id, subject, given, origin, created, updated, opened, stale",
+            "cases": ", id, subject, given, origin, created, updated, opened, missing",
             "predictions": ", run, bundle, version, sha256, risk, risk_group, percentile, states, created",
         }
         for table, rest in columns.items():
-            workspace._connection.execute(numbers + copy.format(table, rest), (key,))
+            workspace._connection.execute(
+                numbers + copy.format(table, rest, rest.replace(", created", f", {table}.created")), (key,)
+            )
         records = workspace.records()
     assert len({record.key for record in records}) == 10_000
     assert records[-1].percentile == 87.4 and records[-1].modalities == STATES

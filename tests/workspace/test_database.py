@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from survgui.errors import StorageError
-from survgui.workspace import database
+from survgui.workspace import Workspace, database
+from tests.workspace import schemas
+
+ROW = "key, id, subject, given, origin, created, updated, opened"
 
 
 def opened(folder: Path, occupied: bool = False) -> database.Opened:
@@ -19,7 +22,12 @@ def opened(folder: Path, occupied: bool = False) -> database.Opened:
 
 def insert(connection: sqlite3.Connection, key: str) -> None:
     with database.transaction(connection):
-        connection.execute("INSERT INTO cases VALUES (?, 'id', '', '{}', '', '', '', '', '')", (key,))
+        connection.execute(f"INSERT INTO cases ({ROW}) VALUES (?, 'id', '', '{{}}', '', '', '', '')", (key,))
+
+
+def schema(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql != '' ORDER BY name")
+    return ["".join(sql.split()) for (sql,) in rows]
 
 
 def keys(connection: sqlite3.Connection) -> list[str]:
@@ -37,7 +45,7 @@ def test_a_transaction_is_on_the_disk_when_it_ends(tmp_path: Path) -> None:
 def test_a_transaction_that_fails_changes_nothing(tmp_path: Path) -> None:
     with closing(opened(tmp_path).connection) as connection:
         with pytest.raises(ZeroDivisionError), database.transaction(connection):
-            connection.execute("INSERT INTO cases VALUES ('a', 'id', '', '{}', '', '', '', '', '')")
+            connection.execute(f"INSERT INTO cases ({ROW}) VALUES ('a', 'id', '', '{{}}', '', '', '', '')")
             raise ZeroDivisionError
         assert keys(connection) == []
 
@@ -61,8 +69,48 @@ def test_the_schema_is_brought_up_to_date_after_a_backup(tmp_path: Path, monkeyp
         assert connection.execute("SELECT key, colour FROM cases").fetchall() == [("a", "green")]
     newest = max((tmp_path / database.BACKUPS).glob("*.db"))
     with closing(sqlite3.connect(newest)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(database.MIGRATIONS) - 1,)
         assert keys(connection) == ["a"]
+
+
+@pytest.mark.parametrize("version", range(1, len(schemas.BEFORE) + 1))
+def test_the_list_of_every_earlier_survgui_is_taken_over(tmp_path: Path, version: int) -> None:
+    with closing(sqlite3.connect(tmp_path / database.FILE)) as old:
+        old.executescript(schemas.BEFORE[version - 1])
+    (tmp_path / "cases" / schemas.KEY).mkdir(parents=True)
+    (tmp_path / "cases" / schemas.KEY / "case.toml").write_text('id = "C-1"\n')
+    with Workspace(tmp_path) as workspace:
+        (record,) = workspace.records()
+        assert (record.id, record.subject, record.created, record.updated) == ("C-1", "age 54", "then", "later")
+        assert (record.bundle, record.risk_group, record.percentile) == ("tcga-glioma 1.2", "high", 87.5)
+        assert record.missing == "slide.svs is gone" and record.stale == "" and record.reported == ""
+        assert workspace.sources(record.key) == () and workspace.undoable(record.key) == ("", "")
+        assert workspace.notice == "" and not workspace.description_changed(record.key)
+        found = schema(workspace._connection)
+    with Workspace(tmp_path / "new") as fresh:
+        assert found == schema(fresh._connection)  # as if it had been begun today
+    backup = max((tmp_path / database.BACKUPS).glob("*.db"), key=lambda path: path.stat().st_mtime_ns)
+    with closing(sqlite3.connect(backup)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() in ((version,), (len(database.MIGRATIONS),))
+        assert connection.execute("SELECT id FROM cases").fetchall() == [("C-1",)]
+
+
+def test_every_schema_that_was_ever_published_is_tested() -> None:
+    assert len(schemas.BEFORE) == len(database.MIGRATIONS) - 1
+
+
+def test_who_joins_finds_a_list_of_this_schema_or_none(tmp_path: Path) -> None:
+    assert database.join(tmp_path) is None
+    opened(tmp_path).connection.close()
+    joined = database.join(tmp_path)
+    assert joined is not None
+    with closing(joined) as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        connection.execute("PRAGMA user_version = 1")
+    assert database.join(tmp_path) is None
+    (tmp_path / database.FILE).write_bytes(b"no database" * 999)
+    with pytest.raises(StorageError, match="start survgui again"):
+        database.join(tmp_path)
 
 
 def test_a_migration_that_fails_leaves_the_schema_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

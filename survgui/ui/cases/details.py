@@ -37,7 +37,8 @@ class CaseDetails(Card):
         self.subject = Label("", "soft", wrap=True)
         self.badge = GroupBadge()
         self.model = Label("", "hint", wrap=True)
-        self.stale = Label("", "warn", wrap=True)
+        self.missing, self.stale = Label("", "warn", wrap=True), Label("", "warn", wrap=True)
+        self.reported = Label("", "hint", wrap=True)
         self.times = Label("", "hint", wrap=True)
         self.open_button = Button("Open", tip="Open the case (Enter, or a double click)")
         self.open_button.clicked.connect(self._open)
@@ -55,7 +56,8 @@ class CaseDetails(Card):
             column.addWidget(item)
         column.addLayout(badge)
         column.addWidget(self.model)
-        column.addWidget(self.stale)
+        for said in (self.reported, self.missing, self.stale):
+            column.addWidget(said)
         self._rule = line()
         column.addWidget(self._rule)
         column.addLayout(self._chips)
@@ -75,7 +77,9 @@ class CaseDetails(Card):
         self._clear()
         for widget in (self.badge, self.model, self.times, self._rule, self.open_button):
             widget.setVisible(one is not None)
+        self.missing.setVisible(one is not None and bool(one.missing))
         self.stale.setVisible(one is not None and bool(one.stale))
+        self.reported.setVisible(one is not None and bool(one.reported))
         if one is None:
             self.name.setText(plural(len(records), "case") if records else "No case selected")
             more = "are selected; they can be predicted or deleted together."
@@ -85,7 +89,9 @@ class CaseDetails(Card):
         self.subject.setText(one.subject or "No clinical fields.")
         self.badge.set_group(one.risk_group, one.percentile or 0.0)
         self.model.setText(f"by {one.bundle}" if one.bundle else "Not predicted yet.")
-        self.stale.setText(f"{one.stale}." if one.stale else "")
+        self.missing.setText(f"{one.missing}." if one.missing else "")
+        self.stale.setText(f"Out of date: {one.stale}. Predict it again (F5).")
+        self.reported.setText(f"Final report saved {day(one.reported)}." if one.reported else "")
         self.times.setText(f"Added {day(one.created)} · changed {day(one.updated)}")
         for modality, found in one.modalities.items():
             self._add(ModalityChip(modality, state_of(found)), one.details.get(modality, ""))

@@ -21,7 +21,7 @@ from survgui.figures.canvas import Fill, Ink, PainterCanvas, Rect
 from survgui.figures.theme import Type, text_role, width
 from survgui.figures.words import count, short
 from survgui.ui import style
-from survgui.ui.cases.listing import GONE, NOT_PREDICTED, Wanted
+from survgui.ui.cases.listing import GONE, NOT_PREDICTED, STALE, Wanted
 from survgui.ui.widgets.flow import Flow
 
 HEIGHT = 26
@@ -127,7 +127,7 @@ class Filters(QWidget):
         """What the chips say."""
         on = {key for key, chip in self.chips.items() if chip.isChecked()}
         groups = frozenset(on & {*GROUPS, NOT_PREDICTED})
-        return Wanted(frozenset(Modality(key) for key in on & set(map(str, Modality))), groups, GONE in on)
+        return Wanted(frozenset(Modality(key) for key in on & set(map(str, Modality))), groups, GONE in on, STALE in on)
 
     def set_counts(self, counts: Mapping[str, int]) -> None:
         """Offer what there is; a filter that is on stays, so that it can be taken off."""
@@ -179,5 +179,5 @@ class Filters(QWidget):
 def _offers() -> list[tuple[str, str, str]]:
     """Key, word and colour role of every filter."""
     groups = [(group, group.capitalize(), group) for group in reversed(GROUPS)]
-    more = [(NOT_PREDICTED, "Not predicted", "text"), (GONE, "File missing", "warn")]
+    more = [(NOT_PREDICTED, "Not predicted", "text"), (GONE, "File missing", "warn"), (STALE, "Out of date", "warn")]
     return [*((str(m), short(m), "text") for m in Modality), *groups, *more]

@@ -19,7 +19,7 @@ from survgui.workspace import CaseRecord
 
 ID, SUBJECT, MODALITIES, MODEL, RISK, CHANGED = range(6)
 """Columns."""
-NOT_PREDICTED, GONE = "not predicted", "file missing"
+NOT_PREDICTED, GONE, STALE = "not predicted", "file missing", "out of date"
 """Filters beside the risk groups and the modalities."""
 
 _HERE = (State.MEASURED, State.UNUSED, State.UNUSABLE, "given")
@@ -34,16 +34,18 @@ class Wanted:
         modalities: All of these were given.
         groups: Any of these: risk groups and `NOT_PREDICTED`; empty for all.
         gone: Only cases of which a file is missing.
+        stale: Only cases whose prediction is out of date.
     """
 
     modalities: frozenset[Modality] = frozenset()
     groups: frozenset[str] = frozenset()
     gone: bool = False
+    stale: bool = False
 
     @property
     def anything(self) -> bool:
         """Whether something is filtered at all."""
-        return bool(self.modalities or self.groups or self.gone)
+        return bool(self.modalities or self.groups or self.gone or self.stale)
 
 
 class Listing:
@@ -53,7 +55,8 @@ class Listing:
         self.records = tuple(records)
         self._given = {m: np.array([_given(r, m) for r in records], dtype=bool) for m in Modality}
         self._group = np.array([r.risk_group or NOT_PREDICTED for r in records], dtype=object)
-        self._gone = np.array([bool(r.stale) for r in records], dtype=bool)
+        self._gone = np.array([bool(r.missing) for r in records], dtype=bool)
+        self._stale = np.array([bool(r.stale) for r in records], dtype=bool)
 
     def __len__(self) -> int:
         return len(self.records)
@@ -62,7 +65,7 @@ class Listing:
         """How many cases each filter would leave; those of none are left out."""
         found: dict[str, int] = {str(m): int(given.sum()) for m, given in self._given.items()}
         found |= {group: int((self._group == group).sum()) for group in (*GROUPS, NOT_PREDICTED)}
-        found[GONE] = int(self._gone.sum())
+        found |= {GONE: int(self._gone.sum()), STALE: int(self._stale.sum())}
         return {name: number for name, number in found.items() if number}
 
     def mask(self, wanted: Wanted) -> NDArray[np.bool_] | None:
@@ -74,7 +77,9 @@ class Listing:
             shown &= self._given[modality]
         if wanted.groups:
             shown &= np.isin(self._group.astype(str), list(wanted.groups))
-        return shown & self._gone if wanted.gone else shown
+        for asked, which in ((wanted.gone, self._gone), (wanted.stale, self._stale)):
+            shown &= which if asked else True
+        return shown
 
     @cached_property
     def texts(self) -> list[str]:

@@ -51,8 +51,8 @@ class CaseCells(QStyledItemDelegate):
 
 
 def _draw_name(canvas: PainterCanvas, painter: QPainter, record: CaseRecord, place: Rect) -> None:
-    """The id; behind it a sign where a file is missing, or that it is the demo."""
-    room = place.width - (22.0 if record.stale else 0.0) - (40.0 if record.demo else 0.0)
+    """The id; behind it a sign where a file is missing or the result out of date, or that it is the demo."""
+    room = place.width - (22.0 if record.missing or record.stale else 0.0) - (40.0 if record.demo else 0.0)
     name = elide(record.id, NAME, room)
     canvas.text(place.x, place.y + 4.5, name, NAME)
     x = place.x + width(name, NAME) + 7.0
@@ -60,5 +60,5 @@ def _draw_name(canvas: PainterCanvas, painter: QPainter, record: CaseRecord, pla
         canvas.box(Rect(x, place.y - 8.0, width("demo", TAG) + 10.0, 16.0), Fill("background"), Ink("line"), 8.0)
         canvas.text(x + 5.0, place.y + 3.8, "demo", TAG)
         x += width("demo", TAG) + 17.0
-    if record.stale:
+    if record.missing or record.stale:
         painter.drawPixmap(round(x), round(place.y) - 8, style.icon("warning", "warn").pixmap(QSize(16, 16)))

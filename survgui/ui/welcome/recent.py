@@ -25,7 +25,7 @@ class RecentCard(QAbstractButton):
         super().__init__(parent)
         self.record = record
         badge = badge_text(record.risk_group, record.percentile)
-        said = [record.id, record.subject, in_words(record.modalities), badge, record.stale]
+        said = [record.id, record.subject, in_words(record.modalities), badge, record.missing]
         self.setAccessibleName("Open " + "; ".join(part for part in said if part))
         self.setToolTip("\n".join(part for part in (*said[2:], "") if part) or "Nothing is in this case.")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -49,10 +49,10 @@ class RecentCard(QAbstractButton):
         room = wide - (badge_width(badge) + 10.0 if badge else 0.0)
         canvas.text(PAD, 29.5, elide(self.record.id, NAME, room), NAME)
         canvas.text(PAD, 51.0, elide(self.record.subject or "no clinical fields", SUBJECT, wide), SUBJECT)
-        if self.record.stale:
+        if self.record.missing:
             icon = style.icon("warning", "warn").pixmap(QSize(16, 16))
             painter.drawPixmap(round(PAD) - 1, 70, icon)
-            canvas.text(PAD + 20.0, 82.0, elide(self.record.stale, _STALE, wide - 20.0), _STALE)
+            canvas.text(PAD + 20.0, 82.0, elide(self.record.missing, _STALE, wide - 20.0), _STALE)
         elif self.record.modalities:
             draw_marks(canvas, PAD, 78.0, wide, self.record.modalities)
         else:

@@ -42,7 +42,7 @@ def four():
         predicted(1, "high", 87.2),
         predicted(2, "low", 12.0, demo=True),
         record(3),
-        record(4, stale="slide.svs is no longer where the case was made from", **only_mri),
+        record(4, missing="slide.svs is no longer where the case was made from", **only_mri),
     )
 
 

@@ -31,7 +31,7 @@ def test_a_predicted_case(card, qtbot):
     assert card.model.text() == "by tcga-glioma 1.2"
     expected = {"Clinical": State.MEASURED, "Slide": State.MEASURED, "RNA-seq": State.IMPUTED, "MRI": State.ABSENT}
     qtbot.waitUntil(lambda: chips(card) == expected)
-    assert not card.stale.isVisible()
+    assert not card.missing.isVisible()
 
 
 def test_a_case_without_an_estimate_and_with_a_missing_file(card, qtbot):
@@ -39,8 +39,8 @@ def test_a_case_without_an_estimate_and_with_a_missing_file(card, qtbot):
     card.show_records(four()[3:])
     qtbot.waitUntil(lambda: chips(card) == {"MRI": State.MEASURED})
     assert not card.badge.isVisible()
-    assert card.model.text() == "Not predicted yet." and card.stale.isVisible()
-    assert card.stale.text() == "slide.svs is no longer where the case was made from."
+    assert card.model.text() == "Not predicted yet." and card.missing.isVisible()
+    assert card.missing.text() == "slide.svs is no longer where the case was made from."
 
 
 def test_what_a_name_holds_is_text(card):
@@ -59,3 +59,11 @@ def test_open(card, qtbot):
     card.show_records(four()[:1])
     with qtbot.waitSignal(card.open_asked, timeout=1000):
         qtbot.mouseClick(card.open_button, Qt.MouseButton.LeftButton)
+
+
+def test_what_is_out_of_date_says_why_and_what_to_do(card):
+    card.show_records([record(1, stale="rna.csv has changed", reported="2026-11-12T10:00:00+00:00")])
+    assert card.stale.isVisible() and card.stale.text() == "Out of date: rna.csv has changed. Predict it again (F5)."
+    assert card.reported.isVisible() and "12 Nov 2026" in card.reported.text()
+    card.show_records([record(2)])
+    assert not card.stale.isVisible() and not card.reported.isVisible()

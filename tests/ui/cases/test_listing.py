@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from survgui.cases.case import Modality, State
-from survgui.ui.cases.listing import GONE, ID, MODALITIES, NOT_PREDICTED, RISK, Listing, Wanted, day
+from survgui.ui.cases.listing import GONE, ID, MODALITIES, NOT_PREDICTED, RISK, STALE, Listing, Wanted, day
 from tests.ui.cases.samples import four, predicted, record
 
 
@@ -80,3 +80,9 @@ def test_ten_thousand_cases_are_filtered_by_arrays():
     listing = Listing([record(n) if n % 2 else predicted(n, "high", 90.0) for n in range(10_000)])
     mask = listing.mask(Wanted(frozenset({Modality.RNA}), frozenset({NOT_PREDICTED})))
     assert mask is not None and mask.tolist() == [bool(n % 2) for n in range(10_000)]
+
+
+def test_what_is_out_of_date_can_be_shown_alone():
+    listing = Listing((predicted(1, "low", 3.0), predicted(2, "low", 4.0, stale="rna.csv has changed")))
+    assert listing.counts()[STALE] == 1
+    assert list(listing.mask(Wanted(stale=True))) == [False, True]

@@ -51,7 +51,7 @@ def test_painted_cells_differ_where_the_case_does(listed):
 
 
 def test_the_demo_and_a_missing_file_are_marked_behind_the_id(listed):
-    table = listed(record(1), record(1, demo=True), record(1, stale="gone"), record(1, demo=True, stale="gone"))
+    table = listed(record(1), record(1, demo=True), record(1, missing="gone"), record(1, demo=True, missing="gone"))
     cells = [cell(table, row, ID) for row in range(4)]
     assert all(a != b for n, a in enumerate(cells) for b in cells[:n])
     names = [image.copy(0, 0, 50, 30) for image in cells]

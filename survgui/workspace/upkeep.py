@@ -1,0 +1,65 @@
+"""Putting the cases' folders and their list in line: what a killed process left, and a list that was lost."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import time
+import tomllib
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from survgui.cases.case import Modality
+from survgui.workspace.record import words
+
+CASE, ORIGIN = "case.toml", "origin"
+KEY = re.compile(r"[0-9a-f]{16}")
+DRAFT_SECONDS = 24 * 3600
+"""age from which a draft is taken for one that nobody works on"""
+
+
+def sweep(connection: sqlite3.Connection, cases: Path, drafts: Path) -> None:
+    """Remove folders without a row, and drafts that nobody works on; in a transaction."""
+    known = {key for (key,) in connection.execute("SELECT key FROM cases")}
+    for folder in cases.iterdir():
+        if folder.name not in known:
+            shutil.rmtree(folder, ignore_errors=True)
+    for draft in drafts.glob("*"):
+        with suppress(OSError):  # another process has just removed it
+            if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
+                shutil.rmtree(draft, ignore_errors=True)
+
+
+def rebuild(connection: sqlite3.Connection, cases: Path, aside: str) -> str:
+    """Bring the list in line with the folders that are there, in a transaction; what to tell the user.
+
+    Args:
+        aside: Name of the damaged list that was kept, or empty.
+    """
+    listed = {key for (key,) in connection.execute("SELECT key FROM cases")}
+    there = {folder.name for folder in cases.iterdir() if KEY.fullmatch(folder.name)}
+    connection.executemany("DELETE FROM cases WHERE key = ?", [(key,) for key in listed - there])
+    rows = [row for key in sorted(there - listed) if (row := _row_of(cases / key / CASE))]
+    added = connection.executemany(
+        "INSERT OR IGNORE INTO cases (key, id, subject, given, origin, created, updated, opened) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    ).rowcount
+    what = f"was damaged and is kept as {aside}" if aside else "was missing"
+    said = f"{added} {'case has' if added == 1 else 'cases have'} to be predicted again" if added > 0 else ""
+    return f"The list of cases {what}; a new one was made from the backup and the cases' folders. {said}".strip()
+
+
+def _row_of(file: Path) -> tuple[str, ...] | None:
+    """The row that a case file makes, as far as it says; None where it is no case file."""
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+        when = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="milliseconds")
+        given = {Modality(name): "" for name in content.get("modality", {})}
+        of_ours = file.with_name(ORIGIN)
+        origin = of_ours.read_text("utf-8") if of_ours.is_file() else ""
+        return (file.parent.name, str(content["id"]), "", words(given), origin, when, when, when)
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None

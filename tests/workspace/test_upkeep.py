@@ -1,0 +1,32 @@
+"""A list that was lost without a backup: what the folders tell is listed again, and the demo is still the demo."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from survgui.workspace import Workspace
+from survgui.workspace.database import BACKUPS, FILE
+from tests.workspace.test_cases import add, text
+
+
+def test_the_demo_is_known_again(tmp_path: Path) -> None:
+    with Workspace(tmp_path) as workspace:
+        demo, other = workspace.add("DEMO-01", "", text("DEMO-01"), {}, origin="demo").key, add(workspace).key
+    shutil.rmtree(tmp_path / BACKUPS)
+    (tmp_path / FILE).write_bytes(b"no database" * 999)
+    with Workspace(tmp_path) as workspace:
+        assert {record.key: record.demo for record in workspace.records()} == {demo: True, other: False}
+        found = workspace.of_origin("demo")
+        assert found is not None and found.key == demo
+        assert "2 cases have to be predicted again" in workspace.notice
+
+
+def test_a_second_folder_of_one_origin_is_passed_over(tmp_path: Path) -> None:
+    with Workspace(tmp_path) as workspace:
+        key = workspace.add("DEMO-01", "", text("DEMO-01"), {}, origin="demo").key
+    shutil.copytree(tmp_path / "cases" / key, tmp_path / "cases" / ("f" * 16))
+    shutil.rmtree(tmp_path / BACKUPS)
+    (tmp_path / FILE).write_bytes(b"no database" * 999)
+    with Workspace(tmp_path) as workspace:
+        assert len(workspace.records()) == 1 and "1 case has to be predicted again" in workspace.notice
