@@ -35,9 +35,17 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def save_module(path: Path, module: nn.Module, *, half: bool = False) -> None:
-    """Write a network; `half` stores its parameters in 16 bits, and its buffers, which are statistics, as they are."""
-    learned = {name for name, _ in module.named_parameters()} if half else set()
-    save_tensors(path, {k: v.half() if k in learned else v for k, v in module.state_dict().items()})
+    """Write a network.
+
+    Args:
+        half: Store its parameters in 16 bits. Its buffers, which are statistics, stay as they are, but for those that
+            a module names in `halved`.
+    """
+    rough = {name for name, _ in module.named_parameters()} if half else set()
+    if half:
+        for prefix, part in module.named_modules():
+            rough |= {f"{prefix}.{name}".lstrip(".") for name in getattr(part, "halved", ())}
+    save_tensors(path, {k: v.half() if k in rough else v for k, v in module.state_dict().items()})
 
 
 def load_module(path: Path, module: nn.Module) -> None:

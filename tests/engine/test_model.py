@@ -63,9 +63,9 @@ def test_a_manifest_of_another_network_is_refused(bundle, tmp_path):
 
 def test_a_bundle_of_impuTMAE_opens_with_its_decoder_among_the_generators(masked):
     opened = model.open_model(masked, torch.device("cpu"))
-    assert isinstance(opened.fitted.net, Imputmae) and opened.fitted.generator == "latent"
+    assert isinstance(opened.fitted.net, Imputmae) and opened.fitted.generator == "gaussian"
     assert masked.manifest.decoders == ("latent", "reencode")
-    assert masked.manifest.generators == tuple(opened.fitted.generators) == ("latent", "gaussian", "mean", "reencode")
+    assert masked.manifest.generators == tuple(opened.fitted.generators) == ("gaussian", "latent", "mean", "reencode")
     held = {name for name in masked.manifest.files if name.startswith("generator-")}
     assert held == {"generator-gaussian.safetensors", "generator-mean.safetensors"}
     saved = load_tensors(masked.folder / model.WEIGHTS)

@@ -23,6 +23,21 @@ def test_a_module_comes_back_in_16_bits(tmp_path):
     assert torch.allclose(one.weight, other.weight, atol=1e-3)
 
 
+def test_buffers_are_halved_where_their_module_says_so(tmp_path):
+    class Table(nn.Module):
+        halved = ("rough",)
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("rough", torch.full((4,), 1 / 3))
+            self.register_buffer("exact", torch.full((4,), 1 / 3))
+
+    for half, halved in ((True, torch.float16), (False, torch.float32)):
+        weights.save_module(tmp_path / "m.safetensors", nn.Sequential(Table()), half=half)
+        stored = weights.load_tensors(tmp_path / "m.safetensors")
+        assert (stored["0.rough"].dtype, stored["0.exact"].dtype) == (halved, torch.float32)
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00" * 40, b"\x80\x04pickled"])
 def test_a_damaged_file_is_named(tmp_path, content):
     (tmp_path / "m.safetensors").write_bytes(content)

@@ -38,10 +38,12 @@ class ImputmaeConfig:
         pretrain_*: Of the masked pre-training; no epochs is `imputmae-scratch`.
         freezing: What fine-tuning leaves alone (`FREEZING`).
         fusion: What the fusion attention reads: one latent per modality, or every token as in the paper.
-        anchor: Whether the hazard starts from a ridge Cox model of the latents (our choice, not in the paper).
+        anchor: Whether the hazard starts from a ridge Cox model of the words on the factors, of the latents where
+            there are none (our choice, not in the paper).
         hide: Chance that a present modality is hidden from fine-tuning and imputed instead (our choice).
         bins: Equidistant, from 0 to the longest training follow-up.
-        generator, generators: Of missing latents: `latent` and `reencode` are the decoder's own.
+        generator, generators: Of missing latents: `latent` and `reencode` are the decoder's own, `gaussian` the closed
+            form, whose spread covers as it should at a fifth of their width (our choice).
         keep: Share of the visible patches that a draw of the decoder's imputation sees.
         horizon: Months at which risk is stated; 0 leaves it to `survival.bins.default_horizon`.
     """
@@ -79,8 +81,8 @@ class ImputmaeConfig:
     learning_rate: float = 2e-4
     weight_decay: float = 1e-2
     bins: int = 20
-    generator: str = "latent"
-    generators: str = "latent,reencode,gaussian,mean"
+    generator: str = "gaussian"
+    generators: str = "gaussian,latent,reencode,mean"
     keep: float = 0.5
     horizon: float = 0.0
 

@@ -52,6 +52,7 @@ class Factors(nn.Module):
         self.patches = dict(patches)
         self.shared, self.own = shared, own
         self.rank = factors_in_all(shared, own, len(patches))
+        self.halved = tuple(f"{m}_detail" for m in patches)  # a number per pixel and factor; nothing is solved with it
         for k, (m, cut) in enumerate(self.patches.items()):
             q = features_of(cut)
             own_places = shared + k * own + torch.arange(own if self.rank else 0)

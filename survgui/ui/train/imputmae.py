@@ -103,7 +103,7 @@ _VOLUMES = (
 _SEQUENCES = Several("sequences", "MRI", SEQUENCES, "Sequences that are taken; the paper takes T1c alone")
 _SMALL: dict[str, Value] = {
     **{"mask_ratio": 0.5, "mask_ratios": "", "pretrain_epochs": 60, "epochs": 20},
-    **{"freezing": "encoders", "fusion": "latents", "generator": "latent"},
+    **{"freezing": "encoders", "fusion": "latents", "generator": "gaussian"},
     **{"width": 64, "vector_layers": 2, "image_layers": 2, "decoder_layers": 2},
     **{"rna_patch": 64, "dnam_patch": 64, "vector_patch": 64, "order": "cluster"},
     **{"tile_pixels": 64, "tile_patch": 8, "volume_side": 32, "volume_patch": 8, "sequences": "t1,t1c,t2,flair"},
