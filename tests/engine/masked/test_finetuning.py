@@ -156,9 +156,13 @@ def test_from_scratch_no_epoch_is_of_pretraining_and_the_decoder_is_as_it_was_dr
 # --- where the hazard starts --------------------------------------------------------------------------------------
 
 
-def test_the_hazard_starts_from_a_ridge_cox_score_of_the_latents(some):
-    net, outcome = (found := finished("encoders", epochs=0)[0]).net, some[1]
+@pytest.mark.parametrize("factors", [True, False])
+def test_the_hazard_starts_from_a_ridge_cox_score_of_the_words_or_without_factors_of_the_latents(some, factors):
+    changes = {} if factors else {"factors": 0}
+    net, outcome = (found := learned(some, {**RECIPES["encoders"], "epochs": 0, **changes})[0]).net, some[1]
     latents = filled(net, found.vectors.whole, found.vectors.unique, found.vectors.present).double().numpy()
+    if factors:
+        latents[..., : net.head.wide] = 0.0
     score = fit_linear({m: latents[:, k] for k, m in enumerate(INPUTS)}, outcome)
     for k, m in enumerate(INPUTS):
         assert net.head.weights[k].numpy() == pytest.approx(score.whole.weights[m], abs=1e-5)
@@ -166,8 +170,8 @@ def test_the_hazard_starts_from_a_ridge_cox_score_of_the_latents(some):
     assert net.head.score(torch.from_numpy(latents).float()).mean().item() == pytest.approx(0.0, abs=1e-4)
 
 
-@pytest.mark.parametrize("name", ["published", "none", "tokens"])
-def test_where_encoders_learn_the_score_is_of_what_stays(name):
+@pytest.mark.parametrize("name", ["published", "encoders", "none", "tokens"])
+def test_the_score_is_of_what_never_changes(name):
     net = finished(name, epochs=0)[0].net
     assert net.head.weights[:, : net.head.wide].abs().max() < 1e-12 < net.head.weights[:, net.head.wide :].abs().max()
 
