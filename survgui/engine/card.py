@@ -55,7 +55,7 @@ ABOUT: Mapping[str, _About] = {
         "of TCGA GBM+LGG, whose other folds test on some of those patients, and of simulated cohorts; no other cohort "
         "was looked at, and the other methods were not tuned.",
         missing="Latents of missing modalities",
-        beside=("imputmae", "imputmae-scratch", "imputmae-reencode", "imputmae-gaussian", "must", *COX),
+        beside=("imputmae", "imputmae-scratch", "imputmae-latent", "imputmae-reencode", "must", *COX),
     ),
 }
 

@@ -26,7 +26,7 @@ METHODS: Mapping[str, Fit] = {
     "must-knn": network_with(MUST, "knn"),
     "imputmae": network_with(IMPUTMAE),
     "imputmae-reencode": network_with(IMPUTMAE, "reencode"),
-    "imputmae-gaussian": network_with(IMPUTMAE, "gaussian"),
+    "imputmae-latent": network_with(IMPUTMAE, "latent"),
     "imputmae-scratch": network_with(IMPUTMAE, pretrain_epochs=0),
     "must-paper": fit_must_paper,
     "cox-clinical": cox_on([Modality.CLINICAL]),
@@ -76,9 +76,11 @@ def note_of(method: str) -> str:
         return "Out-of-fold risks as published for the same patients and folds: no curves, nothing can be hidden."
     own = {
         "must-paper": PAPER_NOTE,
-        "imputmae": "A forecast is the mean of its draws' curves: each draw imputes what is missing from another "
-        "random share of the visible patches and with other factors. Reconstruction starts from a factor analysis in "
-        "closed form, which is not in the paper.",
+        "imputmae": "A forecast is the mean of its draws' curves; missing latents are drawn in closed form, given those "
+        "that are there. Reconstruction starts from a factor analysis, which is not in the paper.",
+        "imputmae-latent": "Missing latents are what the decoder makes of a random share of the visible patches, with "
+        "drawn factors.",
+        "imputmae-reencode": "The decoder's raw reconstructions are encoded again, as in the paper.",
         "imputmae-scratch": "Two things differ from imputmae: nothing is pre-trained, and every encoder learns in "
         "fine-tuning. It still starts from the factor analysis.",
         "late-fusion": "Its curves come from scores of the training part itself: they part more than they should.",
