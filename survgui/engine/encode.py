@@ -100,13 +100,14 @@ def encode(
     total = sum(len(block.files[patient]) for block in blocks.values() for patient in _to_do(block))
     run = _Run(cache, batch, total)
     encoded: dict[Modality, Block] = {}
-    for modality, block in blocks.items():
-        if block.kind is Kind.VOLUME:
-            encoded[modality] = yield from _volumes(block, run)
-        elif block.kind in (Kind.BAG, Kind.TILES):
-            encoded[modality] = yield from _slides(block, run, encoder, device)
-        else:
-            run.warn("ENC-06", f"{modality.title}: files of this kind cannot be encoded; give a table instead")
+    with store.in_use(cache):
+        for modality, block in blocks.items():
+            if block.kind is Kind.VOLUME:
+                encoded[modality] = yield from _volumes(block, run)
+            elif block.kind in (Kind.BAG, Kind.TILES):
+                encoded[modality] = yield from _slides(block, run, encoder, device)
+            else:
+                run.warn("ENC-06", f"{modality.title}: files of this kind cannot be encoded; give a table instead")
     yield run.step("encoded")
     return replace(cohort, blocks={**cohort.blocks, **encoded}, notes=(*cohort.notes, *run.notes))
 

@@ -1,8 +1,8 @@
 """Who may change the cases: one window at a time, and its worker processes; any other opens them read-only.
 
-The right is a lock of the operating system on `lease.lock`, held by SQLite as it does on every system; it ends with
-its process, whatever ends that, so that no crash leaves anybody locked out. Who holds it stands in `lease.json`. A
-file that is still there when the lock is free tells of a window that did not end in order.
+The right is a lock on `lease.lock` that ends with its process (survgui.workspace.presence), so that no crash leaves
+anybody locked out. Who holds it stands in `lease.json`; where that is still there when the lock is free, a window did
+not end in order.
 
 A window names itself to its worker processes by the environment's `SURVGUI_SESSION`. Commands hold no lease: they may
 change the cases while no window has them, and while the window is their own.
@@ -14,14 +14,14 @@ import json
 import os
 import platform
 import secrets
-import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 from survgui import storage
 from survgui.errors import StorageError
+from survgui.workspace.presence import Presence
 
 LOCK, HOLDER = "lease.lock", "lease.json"
 SESSION = "SURVGUI_SESSION"
@@ -77,7 +77,7 @@ class Lease:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock: sqlite3.Connection | None = None
+        self._lock = Presence(folder / LOCK)
         self._over = False
         self.holder: Holder | None = None
         self.unclean = ""
@@ -86,7 +86,7 @@ class Lease:
     @property
     def held(self) -> bool:
         """Whether this process has it."""
-        return self._lock is not None
+        return self._lock.held
 
     def take(self) -> bool:
         """Have it from now on, unless somebody else has; may be asked again.
@@ -96,52 +96,28 @@ class Lease:
         """
         if self.held or self._over:
             return self.held
-        lock = self._locked()
-        if lock is None:
+        if not self._lock.take(PATIENCE):
             self.holder = _named(self._folder) or NOBODY
             return False
-        self._lock, self.holder = lock, None
+        self.holder = None
         last = _named(self._folder)
         self.unclean = last.since if last is not None else ""
         mine = Holder(self.session, os.getpid(), platform.node(), datetime.now(UTC).isoformat(timespec="seconds"))
         storage.write_json(self._folder / HOLDER, asdict(mine))
         return True
 
-    def _locked(self) -> sqlite3.Connection | None:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            lock = _connected(self._folder, PATIENCE)
-        except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"the folder of the cases cannot be used ({error})") from error
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-            return lock
-        except sqlite3.OperationalError as error:
-            lock.close()
-            if _busy(error):
-                return None
-            raise StorageError(f"the folder of the cases cannot be used ({error})") from error
-
     def release(self) -> None:
         """Let go of it for good; may be called again."""
         self._over = True
-        lock, self._lock = self._lock, None
-        if lock is not None:
+        if self.held:
             with suppress(OSError):
                 (self._folder / HOLDER).unlink(missing_ok=True)
-            lock.close()
+            self._lock.leave()
 
 
 def holder_of(folder: Path) -> Holder | None:
     """Who holds the lease of a folder; None where nobody does."""
-    if not (folder / LOCK).is_file():
-        return None
-    try:
-        with closing(_connected(folder, 0.0)) as look:
-            look.execute("SELECT 1 FROM sqlite_master").fetchall()
-            return None
-    except sqlite3.OperationalError as error:
-        return (_named(folder) or NOBODY) if _busy(error) else None
+    return (_named(folder) or NOBODY) if Presence(folder / LOCK).taken() else None
 
 
 def of_others(folder: Path) -> Holder | None:
@@ -162,11 +138,3 @@ def _named(folder: Path) -> Holder | None:
         return holder
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _connected(folder: Path, timeout: float) -> sqlite3.Connection:
-    return sqlite3.connect(folder / LOCK, timeout=timeout, isolation_level=None, check_same_thread=False)
-
-
-def _busy(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -1,4 +1,7 @@
+import os
 import shutil
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -152,3 +155,89 @@ def test_the_place_of_an_mri_is_decided_by_content_and_sequence(tmp_path):
         cache.volume_slot(sources(t1=b"x", t1c=b"y")).name,
     }
     assert len(names) == 3
+
+
+# Room
+
+
+@pytest.fixture
+def filled(tmp_path):
+    """Five entries of 1000 bytes, made one after the other, the third of them a slide in work."""
+    folder = tmp_path / "cache"
+    (folder / "c.parts").mkdir(parents=True)
+    for number, name in enumerate(("a.h5", "b.npz", "c.parts/00000.npz", "d.h5", "e.npz")):
+        (folder / name).write_bytes(b"x" * 1000)
+        os.utime(folder / name, (number + 1, number + 1))
+    return folder
+
+
+def names(folder):
+    return [entry.name for entry in cache.entries(folder)]
+
+
+def test_entries_are_listed_by_their_last_use(filled):
+    assert [(e.name, e.bytes, e.used) for e in cache.entries(filled)] == [
+        (name, 1000, number + 1.0) for number, name in enumerate("abcde")
+    ]
+    assert cache.entries(filled / "nowhere") == []
+
+
+def test_what_was_not_used_for_longest_goes_first(filled):
+    assert cache.trim(filled, 5000) == 0 and names(filled) == list("abcde")
+    assert cache.trim(filled, 4999) == 1000 and names(filled) == list("bcde")
+    assert cache.trim(filled, 2500) == 2000 and names(filled) == list("de")
+    assert cache.trim(filled, 0) == 2000 and list(filled.iterdir()) == []
+
+
+def test_a_use_makes_an_entry_the_last_to_go(filled, bag):
+    Slot("a", filled).keep_bag(bag, {})
+    os.utime(filled / "a.h5", (1, 1))
+    assert names(filled)[0] == "a"
+    assert Slot("a", filled).bag() is not None
+    assert names(filled)[-1] == "a"
+
+
+def test_a_new_entry_takes_the_room_of_an_old_one(filled, bag, monkeypatch):
+    Slot("first", filled).keep_bag(bag, {})
+    size = cache.entries(filled)[-1].bytes
+    monkeypatch.setattr(cache.settings, "load", lambda: SimpleNamespace(cache_gigabytes=(2 * size + 1500) / 1e9))
+    Slot("new", filled).keep_bag(bag, {})
+    assert names(filled) == ["e", "first", "new"]
+
+
+def test_what_a_running_job_has_used_stays(filled):
+    with cache.in_use(filled):
+        assert Slot("b", filled).volume() is None  # no volume of ours, but looked for
+        assert cache.used_by_jobs(filled) == {"b"}
+        assert cache.trim(filled, 0) == 4000 and names(filled) == ["b"]
+        assert cache.trim(filled, 0) == 0
+    assert cache.used_by_jobs(filled) == frozenset() and list(filled.glob(".in-use*")) == []
+    assert cache.trim(filled, 0) == 1000
+
+
+def test_another_process_keeps_what_it_uses_until_it_ends_or_is_killed(filled):
+    code = "import sys; from pathlib import Path; from survgui.encoders import cache\n"
+    code += "with cache.in_use(Path(sys.argv[1])): cache.Slot('a', Path(sys.argv[1])).tiles(); print(); input()"
+    process = subprocess.Popen([sys.executable, "-c", code, str(filled)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    assert cache.used_by_jobs(filled) == {"a"}
+    assert cache.trim(filled, 0) == 4000 and names(filled) == ["a"]
+    process.kill()
+    process.communicate()
+    assert cache.used_by_jobs(filled) == frozenset() and list(filled.glob(".in-use*")) == []
+    assert cache.trim(filled, 0) == 1000
+
+
+def test_the_keys_of_a_block_are_noted(slot):
+    with cache.noting() as outer:
+        slot.volume()
+        with cache.noting() as inner:
+            Slot("other", slot.folder).tiles()
+    slot.tiles()
+    assert inner == {"other"} and outer == {slot.name, "other"}
+
+
+def test_a_job_that_uses_nothing_leaves_nothing(tmp_path):
+    with cache.in_use(tmp_path / "cache"):
+        pass
+    assert not (tmp_path / "cache").exists()
