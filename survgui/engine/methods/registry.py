@@ -76,8 +76,8 @@ def note_of(method: str) -> str:
         return "Out-of-fold risks as published for the same patients and folds: no curves, nothing can be hidden."
     own = {
         "must-paper": PAPER_NOTE,
-        "imputmae": "A forecast is the mean of its draws' curves; missing latents are drawn in closed form, given those "
-        "that are there. Reconstruction starts from a factor analysis, which is not in the paper.",
+        "imputmae": "A forecast is the mean of its draws' curves; missing latents are drawn in closed form, given "
+        "those that are there. Reconstruction starts from a factor analysis, which is not in the paper.",
         "imputmae-latent": "Missing latents are what the decoder makes of a random share of the visible patches, with "
         "drawn factors.",
         "imputmae-reencode": "The decoder's raw reconstructions are encoded again, as in the paper.",
