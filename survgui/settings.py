@@ -42,6 +42,8 @@ class Settings:
     """how much memory a slide's tiles may take"""
     recent_cohorts: tuple[str, ...] = ()
     """paths of cohort files, the latest first"""
+    audit_label: str = ""
+    """what the audit log calls whoever works here; empty: a salted hash of the system's name of the user"""
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
