@@ -75,6 +75,8 @@ class CaseFacts:
         subject: Age, sex and the like in words.
         given: What there is, per modality, in words: `1 slide`, `4 sequences`, `1 549 features`.
         notes: What reading had to say.
+        undo, redo: Which change of its description would be undone or redone next, in words; or empty.
+        reports: Ids of its final reports, by prediction.
     """
 
     key: str
@@ -85,11 +87,53 @@ class CaseFacts:
     slides: tuple[SlideFacts, ...] = ()
     sequences: tuple[SequenceFacts, ...] = ()
     notes: tuple[Note, ...] = ()
+    undo: str = ""
+    redo: str = ""
+    reports: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def without_pixel_size(self) -> tuple[SlideFacts, ...]:
         """Slides that can be opened but of which nobody has said how large a pixel is."""
         return tuple(slide for slide in self.slides if slide.mpp is None and not slide.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Relinked:
+    """A file that is no longer where a case says.
+
+    Attributes:
+        key: The case's.
+        new: Where it is now; None where it was not found.
+        certain: Whether its content is the same, not its name alone.
+        sha256: Of its content when the case was predicted; empty where it never was.
+    """
+
+    key: str
+    old: Path
+    new: Path | None = None
+    certain: bool = False
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskUse:
+    """What survgui keeps of one kind.
+
+    Attributes:
+        kind: By which it is cleared.
+        title: In a word or two.
+        about: What it is, and what clearing it costs, one sentence.
+        bytes: That it takes.
+        items: How many there are.
+        clearable: Whether it can be cleared as a whole.
+    """
+
+    kind: str
+    title: str
+    about: str
+    bytes: int
+    items: int
+    clearable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +145,15 @@ class Recognised:
         findings: One for each file; of a table with several modalities one for each.
         slides: The slides among them, opened once.
         question: What the user has to settle, such as files of several patients; or empty.
-        kind: `case`; or `cohort` or `bundle` for the one file or folder at `path` that is no patient's, without
-            findings.
+        kind: `case`; or `cohort`, `bundle` or `packed` (a `.survcase`) for the one file or folder at `path` that is
+            no patient's files, without findings.
     """
 
     patient: str
     findings: tuple[Finding, ...]
     slides: tuple[SlideFacts, ...] = ()
     question: str = ""
-    kind: Literal["case", "cohort", "bundle"] = "case"
+    kind: Literal["case", "cohort", "bundle", "packed"] = "case"
     path: Path | None = None
 
 

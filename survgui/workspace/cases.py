@@ -29,10 +29,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from survgui import paths, storage
+from survgui.cases.audit import Action
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import BundleName
 from survgui.errors import UsageError
 from survgui.workspace import database, history, lease, traces, upkeep
+from survgui.workspace.audit import AuditLog
 from survgui.workspace.history import Edit
 from survgui.workspace.record import COLUMNS, CaseRecord, record_of, words
 from survgui.workspace.traces import SourceState
@@ -48,6 +50,7 @@ class Workspace:
 
     Attributes:
         notice: What had to be put right at opening, for the user to read; empty as a rule.
+        audit: What was done; each change is written there before it is acknowledged, or is not made.
     """
 
     def __init__(self, folder: Path, *, check: bool = False) -> None:
@@ -62,7 +65,7 @@ class Workspace:
         """
         self._root, self._cases, self._drafts = folder, folder / "cases", folder / "drafts"
         self._lock = threading.RLock()
-        self.notice = ""
+        self.notice, self.audit = "", AuditLog(folder)
         joined = database.join(folder) if not check and lease.holder_of(folder) is not None else None
         if joined is not None:
             self._connection = joined
@@ -188,6 +191,7 @@ class Workspace:
                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     row,
                 )
+                self.audit.record(Action.IMPORT, [key], outputs={"description": _sha(case_toml_text)})
             except BaseException:
                 shutil.rmtree(self.folder(key), ignore_errors=True)
                 raise
@@ -265,6 +269,8 @@ class Workspace:
 
     def _replace(self, connection: sqlite3.Connection, key: str, old: str, new: str, same: bool) -> None:
         """Write another description; the last in a transaction, for a file is not rolled back."""
+        shas = {"inputs": {"description": _sha(old)}, "outputs": {"description": _sha(new)}}
+        self.audit.record(Action.RELINK if same else Action.EDIT, [key], **shas)
         if same:
             moved = (_sha(new), key, _sha(old))
             connection.execute("UPDATE predictions SET description = ? WHERE key = ? AND description = ?", moved)
@@ -285,12 +291,14 @@ class Workspace:
         states: Mapping[Modality, State],
         content: Mapping[str, Any],
         sources: Iterable[SourceState] = (),
+        current: bool = True,
     ) -> None:
         """Keep a case's last prediction; the one before goes.
 
         Args:
             content: What `prediction` gives back; JSON without NaN.
             sources: The files that it was made of.
+            current: Whether it is of the case's description as it is.
 
         Raises:
             UsageError: The case is no longer in the list.
@@ -305,7 +313,7 @@ class Workspace:
             row = (
                 *(key, run, bundle.name, bundle.version, bundle.sha256),
                 *(float(risk), group, float(percentile), words(states), now),
-                _sha(self.case_file(key).read_text("utf-8")),
+                _sha(self.case_file(key).read_text("utf-8")) if current else "-",
             )
             connection.execute(
                 "INSERT OR REPLACE INTO predictions (key, run, bundle, version, sha256, risk, risk_group, percentile, "
@@ -314,6 +322,7 @@ class Workspace:
             )
             traces.keep_sources(connection, key, sources)
             connection.execute("UPDATE cases SET updated = ?, opened = ? WHERE key = ?", (now, now, key))
+            self.audit.predicted([key], bundle, {"prediction": storage.sha256(self._run_file(key, run))})
         for old in before:
             old.unlink(missing_ok=True)
 
@@ -329,6 +338,17 @@ class Workspace:
             except (FileNotFoundError, ValueError) as error:
                 log.warning("the prediction of case %s cannot be read (%s)", key, type(error).__name__)
                 return None
+
+    def kept(self, key: str) -> dict[str, Any] | None:
+        """What the list says of the last prediction, plain values by name; None where there is none."""
+        names = ("bundle", "version", "sha256", "risk", "risk_group", "percentile", "states")
+        with self._lock, database.guarded():
+            query = f"SELECT {', '.join(names)} FROM predictions WHERE key = ?"
+            row = self._connection.execute(query, (key,)).fetchone()
+        if row is None:
+            return None
+        found = dict(zip(names, row, strict=True))
+        return {**found, "states": json.loads(found["states"]), "current": not self.description_changed(key)}
 
     def description_changed(self, key: str) -> bool:
         """Whether a case's `case.toml` is another one than it was predicted with."""
@@ -416,6 +436,7 @@ class Workspace:
         with self._write() as connection:
             own = frozenset[str]().union(*(traces.features_of(connection, folder.name) for folder in folders))
             connection.executemany("DELETE FROM cases WHERE key = ?", [(folder.name,) for folder in folders])
+            self.audit.record(Action.DELETE, [folder.name for folder in folders])
             shared = {entry for (entry,) in connection.execute("SELECT DISTINCT entry FROM features")}
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)  # what is in use elsewhere goes at the next start

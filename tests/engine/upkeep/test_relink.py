@@ -1,0 +1,81 @@
+"""Files that were moved: found by content under another name, by name alone, and never by guessing."""
+
+from __future__ import annotations
+
+import pytest
+
+from survgui.engine.upkeep import freshness, relink
+from survgui.errors import UsageError
+from survgui.readers.cohort import load_case
+from tests.engine.upkeep.conftest import add, predict, run
+
+
+def names(found):
+    return {one.old.name: one.new.name if one.new else None for one in found}
+
+
+def test_a_moved_folder_is_relinked_at_once(workspace, key, data, tmp_path):
+    predict(workspace, key)
+    before = load_case([workspace.case_file(key)])
+    data.rename(tmp_path / "elsewhere")
+    assert len(relink.missing(workspace, [key])) == 4
+    found = run(relink.find(workspace, [key], tmp_path / "elsewhere"))
+    assert all(one.certain and one.new.is_file() for one in found)
+    assert relink.apply(workspace, found) == 4
+    record = workspace.record(key)
+    assert record.missing == "" and record.stale == ""  # the content is the same
+    after = load_case([workspace.case_file(key)])
+    assert {m: b.files for m, b in after.blocks.items()}.keys() == {m: b.files for m, b in before.blocks.items()}.keys()
+    assert relink.missing(workspace, [key]) == ()
+    workspace.undo(key)
+    assert len(relink.missing(workspace, [key])) == 4
+
+
+def test_content_wins_over_the_name(workspace, key, data, tmp_path):
+    predict(workspace, key)
+    there = tmp_path / "there" / "deep"
+    there.mkdir(parents=True)
+    (data / "rna.csv").rename(there / "renamed.csv")
+    (there / "rna.csv").write_text("case_id,TP53,EGFR\nC-1,9.9,9.9\n")  # of the same name, another content
+    (one,) = run(relink.find(workspace, [key], tmp_path / "there"))
+    assert one.new == there / "renamed.csv" and one.certain
+
+
+def test_a_name_alone_is_offered_as_such_and_makes_the_result_stale(workspace, key, data, tmp_path):
+    predict(workspace, key)
+    (data / "rna.csv").unlink()
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "rna.csv").write_text("case_id,TP53,EGFR\nC-1,9.9,9.9\n")
+    (one,) = run(relink.find(workspace, [key], tmp_path / "there"))
+    assert one.new == tmp_path / "there" / "rna.csv" and not one.certain
+    relink.apply(workspace, [one])
+    assert workspace.record(key).stale
+
+
+def test_two_of_a_name_are_none(workspace, key, data, tmp_path):
+    (data / "rna.csv").unlink()
+    for place in ("one", "two"):
+        (tmp_path / "there" / place).mkdir(parents=True)
+        (tmp_path / "there" / place / "rna.csv").write_text(place)
+    (one,) = run(relink.find(workspace, [key], tmp_path / "there"))
+    assert one.new is None and relink.apply(workspace, [one]) == 0
+    chosen = relink.by_hand(one, tmp_path / "there" / "two" / "rna.csv")
+    assert chosen.new is not None and not chosen.certain
+    assert relink.apply(workspace, [chosen]) == 1 and freshness.look(workspace, key).missing == ""
+
+
+def test_several_cases_at_once(workspace, data, tmp_path):
+    keys = [add(workspace, data, f"C-{number}") for number in range(3)]
+    data.rename(tmp_path / "elsewhere")
+    found = run(relink.find(workspace, keys, tmp_path))
+    assert len(found) == 12 and names(found)["t1.nii.gz"] == "t1.nii.gz"
+    assert relink.apply(workspace, found) == 12
+    assert all(workspace.record(key).missing == "" for key in keys)
+
+
+def test_what_is_nowhere_is_said(workspace, key, data, tmp_path):
+    (data / "rna.csv").unlink()
+    (tmp_path / "empty").mkdir()
+    assert names(run(relink.find(workspace, [key], tmp_path / "empty"))) == {"rna.csv": None}
+    with pytest.raises(UsageError, match="no folder"):
+        run(relink.find(workspace, [key], tmp_path / "nowhere"))
