@@ -108,12 +108,15 @@ class Case:
 
 
 def patient_key(identifier: str) -> str:
-    """The id under which a patient's rows are joined: a TCGA barcode's first 12 characters, else all."""
+    """The id under which a patient's rows are joined: a TCGA barcode's first 12 characters, else all.
+
+    R writes barcodes with dots where they are names of columns (`TCGA.DU.7294.01A`).
+    """
     text = identifier.strip()
-    return text[:12].upper() if is_tcga(text) else text
+    return text[:12].upper().replace(".", "-") if is_tcga(text) else text
 
 
 def is_tcga(identifier: str) -> bool:
-    """Whether an id is a TCGA barcode such as `TCGA-DU-7294` or `TCGA-DU-7294-01A-11R`."""
-    parts = identifier.split("-")
+    """Whether an id is a TCGA barcode such as `TCGA-DU-7294`, `TCGA-DU-7294-01A-11R` or R's `TCGA.DU.7294`."""
+    parts = identifier.replace(".", "-").split("-")
     return len(parts) >= 3 and parts[0].upper() == "TCGA" and len(parts[1]) == 2 and len(parts[2]) == 4

@@ -7,6 +7,7 @@ cohort. What leaves nothing to show is raised.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from survgui.readers.rows import kept_rows, same
 from survgui.readers.spec import (
     BlockSpec,
     CaseSpec,
+    CohortSpec,
     OutcomeSpec,
     SplitsSpec,
     read_case_spec,
@@ -48,7 +50,15 @@ def load_cohort(path: Path) -> Cohort:
         CohortError: The cohort file is not there or not valid.
         ReadError: The outcome cannot be read: no file, no such column, a time that is no number.
     """
-    spec = read_cohort_spec(Path(path))
+    return read_cohort(read_cohort_spec(Path(path)))
+
+
+def read_cohort(spec: CohortSpec) -> Cohort:
+    """Read what a specification names; as `load_cohort`.
+
+    Raises:
+        ReadError: The outcome cannot be read: no file, no such column, a time that is no number.
+    """
     tables = Tables()
     outcomes = read_outcome(spec.outcome, tables)
     barred = {spec.outcome.table.path.resolve(): frozenset({spec.outcome.time, spec.outcome.event})}
@@ -66,6 +76,47 @@ def load_cohort(path: Path) -> Cohort:
         notes=notes,
         origin=_origin(spec.outcome, spec.blocks, None),
     )
+
+
+class CohortFile:
+    """A cohort whose tables are read once, and whose patients' files are read one patient at a time.
+
+    Attributes:
+        ids: The patients who have an outcome.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the tables.
+
+        Raises:
+            CohortError, ReadError: As in `load_cohort`.
+        """
+        spec = read_cohort_spec(Path(path))
+        tables = Tables()
+        outcomes = read_outcome(spec.outcome, tables)
+        barred = {spec.outcome.table.path.resolve(): frozenset({spec.outcome.time, spec.outcome.event})}
+        reading = Reading(outcomes.ids, tables, barred)
+        self.ids = outcomes.ids
+        self._files = {m: block for m, block in spec.blocks.items() if block.table is None}
+        self._tables, self._origin = tables, _origin(spec.outcome, spec.blocks, None)
+        blocks = {m: _block(block, reading, None) for m, block in spec.blocks.items() if block.table is not None}
+        self._whole = Cohort(spec.name, outcomes.ids, outcomes.months, outcomes.events, blocks)
+        self._errors = tuple(note for note in reading.notes if note.level == "error")
+        self._order = tuple(spec.blocks)
+
+    def case(self, patient: str, mpp: float | None = None) -> tuple[Cohort, frozenset[Modality]]:
+        """One patient as a cohort of one, and what there should be of him: files that are there, tables that are not.
+
+        Args:
+            mpp: Pixel size in µm/px for slides that hold none.
+        """
+        one = self._whole.keep([patient])
+        reading = Reading((patient,), self._tables, notes=list(self._errors))
+        blocks = {**one.blocks, **{m: _block(spec, reading, mpp) for m, spec in self._files.items()}}
+        named = {m for m, spec in self._files.items() if files_by_patient(spec, (patient,))}
+        named |= {m for m, block in self._whole.blocks.items() if not block.names}
+        ordered = {m: blocks[m] for m in self._order}
+        return replace(one, blocks=ordered, notes=tuple(reading.notes), origin=self._origin), frozenset(named)
 
 
 def load_case(paths: Sequence[Path], mpp: float | None = None, *, patient: str | None = None) -> Cohort:
@@ -222,7 +273,8 @@ def _loose_case(paths: Sequence[Path], mpp: float | None, patient: str | None) -
     blocks: dict[Modality, Block] = {}
     for finding in findings:
         if finding.modality is None:
-            reading.note("warning", "REC-01", f"{finding.path.name} was not used: {finding.evidence}")
+            level = "warning" if finding.error is None else "error"
+            reading.note(level, "REC-01", f"{finding.path.name} was not used: {finding.evidence}")
     origin: dict[str, Source] = {}
     for spec, sources in recognise.grouped(findings, key, mpp):
         if spec.modality in blocks:

@@ -179,11 +179,11 @@ def _check_patient(finding: Finding, patient: str) -> None:
     )
 
 
-def files_of(paths: Iterable[Path]) -> list[Path]:
+def files_of(paths: Iterable[Path], most: int = MAX_FILES) -> list[Path]:
     """The files given and those in the folders given, once each; parts of a slide count as the slide.
 
     Raises:
-        UsageError: A folder with more than `MAX_FILES` files.
+        UsageError: A folder with more than `most` files.
     """
     found: list[Path] = []
     for path in paths:
@@ -191,7 +191,7 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
             found.append(path)
             continue
         inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_part(p, path))
-        if len(inside) > MAX_FILES:
+        if len(inside) > most:
             raise UsageError(f"{path.name} holds {len(inside):,} files; give the folder of one patient")
         found += inside
     return _one_per_series(list(dict.fromkeys(found)))

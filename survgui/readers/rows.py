@@ -67,7 +67,7 @@ def patient_rows(table: Table, spec: TableSpec) -> dict[str, list[int]]:
 
 def sample_type(identifier: str) -> int:
     """The sample type of a TCGA barcode (1 for `TCGA-DU-7294-01A`), 0 where it has none."""
-    parts = identifier.strip().split("-")
+    parts = identifier.strip().replace(".", "-").split("-")
     if len(parts) < 4 or not is_tcga(identifier.strip()) or not parts[3][:2].isdigit():
         return 0
     return int(parts[3][:2])

@@ -1,0 +1,219 @@
+"""The endpoints that a table could give: a column of times and one of events, paired by what they are called.
+
+Names are those of TCGA-CDR (`OS`, `OS.time`), cBioPortal (`OS_STATUS`, `OS_MONTHS`), GDC (`vital_status`,
+`days_to_death`, `days_to_last_follow_up`) and common usage (`survival_months`, `censorship`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from survgui.cases.cohort import Note
+from survgui.cases.proposal import Endpoint, TablePlan
+from survgui.errors import ReadError
+from survgui.readers.delimited import MISSING
+from survgui.readers.outcome import Outcomes, guess_events, read_outcome
+from survgui.readers.rows import kept_rows
+from survgui.readers.spec import OutcomeSpec, TableSpec
+from survgui.readers.table import Table, Tables
+
+_UNITS = {
+    **dict.fromkeys(("day", "days"), "days"),
+    **dict.fromkeys(("month", "months", "mo", "mos"), "months"),
+    **dict.fromkeys(("year", "years", "yr", "yrs"), "years"),
+}
+_TIME_WORDS = {*_UNITS, "time", "survival", "followup", "futime"}
+_EVENT_WORDS = {"status", "event", "censorship", "censored", "censor", "vital", "dead", "death", "deceased"}
+_FILLING = {
+    "overall",
+    "os",
+    "from",
+    "diagnosis",
+    "in",
+    "patient",
+    "is",
+    "to",
+    "last",
+    "follow",
+    "up",
+    "of",
+    "x",
+    "free",
+}
+_FAMILIES = {
+    **dict.fromkeys(("pfs", "progression", "progress"), "PFS"),
+    **dict.fromkeys(("dfs", "disease-free"), "DFS"),
+    **dict.fromkeys(("dss", "specific"), "DSS"),
+    **dict.fromkeys(("rfs", "recurrence", "relapse"), "RFS"),
+    "pfi": "PFI",
+    "dfi": "DFI",
+}
+_ORDER = ("OS", "PFS", "PFI", "DSS", "DFS", "DFI", "RFS")
+_ACRONYMS = frozenset(name.lower() for name in _ORDER)
+_NEVER = {"stage", "age", "birth", "sample", "collection", "sequencing", "year", "fold"}
+_MOST_VALUES = 6
+
+
+def endpoints(table: Table, case: str | None, tables: Tables, sheet: str | None = None) -> list[Endpoint]:
+    """The endpoints in a table with a case a row, overall survival first.
+
+    Args:
+        case: The column of patient ids, None for the first.
+    """
+    found = []
+    for name, time, event in pairs(table):
+        endpoint = _endpoint(table, TablePlan(sheet=sheet, case=case), name, time, event, tables)
+        if endpoint is not None:
+            found.append(endpoint)
+    return sorted(found, key=lambda e: _ORDER.index(e.name) if e.name in _ORDER else len(_ORDER))
+
+
+def pairs(table: Table) -> list[tuple[str, str, str]]:
+    """(endpoint, column of times, column of events) of every endpoint that both are there for."""
+    numeric = set(table.numeric())
+    times: dict[str, list[str]] = {}
+    events: dict[str, list[str]] = {}
+    for column in table.names:
+        words = _words(column)
+        if _NEVER & (set(words) - set(_UNITS)) or not words:
+            continue
+        if set(words) & _TIME_WORDS and column in numeric and not set(words) & (_EVENT_WORDS - {"death"}):
+            times.setdefault(_stem(words), []).append(column)
+        elif (set(words) & _EVENT_WORDS or (len(words) == 1 and words[0] in _ACRONYMS)) and _codes(table, column):
+            events.setdefault(_stem(words), []).append(column)
+    lone = [(stem, times[stem], events[stem]) for stem in times if stem in events]
+    found = [(stem, _best_time(of_time), of_event) for stem, of_time, of_event in lone]
+    return [(stem, time, _best_event(of_event, time)) for stem, time, of_event in found]
+
+
+def _words(column: str) -> list[str]:
+    """`OS.time` -> os, time; `Survival_days` -> survival, days; `daysToDeath` -> days, to, death."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
+    return [word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word]
+
+
+def _stem(words: Sequence[str]) -> str:
+    """The endpoint that a column is of."""
+    known = next((_FAMILIES[word] for word in words if word in _FAMILIES), None)
+    if known is not None:
+        return "DFS" if known == "RFS" and "disease" in words else known
+    if "disease" in words and "free" in words:
+        return "DFS"
+    rest = [word for word in words if word not in _TIME_WORDS | _EVENT_WORDS | _FILLING]
+    return "_".join(rest) or "OS"
+
+
+def _best_time(columns: Sequence[str]) -> str:
+    """Of several columns of times the one that says its unit and is no part (`days_to_death` is only the dead's)."""
+    return min(columns, key=lambda c: ("to" in _words(c), not set(_words(c)) & set(_UNITS), columns.index(c)))
+
+
+def _best_event(columns: Sequence[str], time: str) -> str:
+    """The column that is called as the times are (`OS` of `OS.time`); else the one that says that it is of events."""
+    called = set(_words(time)) - _TIME_WORDS
+    said = {"event", "status", "censorship"}
+    return min(columns, key=lambda c: (-len(called & set(_words(c))), not said & set(_words(c)), columns.index(c)))
+
+
+def _codes(table: Table, column: str) -> Counter[str]:
+    """Every value of a column with how often, or nothing where they are too many to be codes."""
+    count = Counter(cell for cell in table.text(column) if cell not in MISSING)
+    return count if 1 <= len(count) <= _MOST_VALUES else Counter()
+
+
+def coding(table: Table, event: str, plan: TablePlan) -> Counter[str]:
+    """Every value of a column with how many of the rows that a plan keeps have it."""
+    cells = table.text(event)
+    return Counter(cells[row] for row in kept_rows(table, plan.filter) if cells[row] not in MISSING)
+
+
+def _endpoint(table: Table, plan: TablePlan, name: str, time: str, event: str, tables: Tables) -> Endpoint | None:
+    count = coding(table, event, plan)
+    unit, evidence, doubt = time_unit(table, time)
+    draft = Endpoint(
+        key=f"{table.path.name}#{name}",
+        name=name if name in _ORDER else name.replace("_", " "),
+        path=table.path,
+        plan=plan,
+        time=time,
+        event=event,
+        unit=unit,
+        event_value=guess_events(event, count),
+        coding=tuple(count.most_common()),
+        evidence=(f"{time} holds times and {event} events", evidence),
+    )
+    return counted(draft, tables, doubt)
+
+
+def counted(endpoint: Endpoint, tables: Tables, doubts: Sequence[Note] = ()) -> Endpoint | None:
+    """An endpoint with its patients, events and follow-up as they are read; None where nobody has one."""
+    outcomes = outcomes_of(endpoint, tables)
+    if outcomes is None or not len(outcomes.ids):
+        return None
+    plan = endpoint.plan
+    table = tables.read(endpoint.path, sheet=plan.sheet, array=plan.array)
+    notes = tuple(n for n in outcomes.notes if n.code not in ("OUT-01", "OUT-05"))
+    return replace(
+        endpoint,
+        coding=tuple(coding(table, endpoint.event, plan).most_common()),
+        patients=len(outcomes.ids),
+        events=int(outcomes.events.sum()),
+        follow_up=float(np.median(outcomes.months)),
+        notes=(*doubts, *notes),
+    )
+
+
+def outcomes_of(endpoint: Endpoint, tables: Tables) -> Outcomes | None:
+    """Every patient's outcome; None where the table does not hold what the endpoint names."""
+    try:
+        return read_outcome(outcome_spec(endpoint), tables)
+    except ReadError:
+        return None
+
+
+def outcome_spec(endpoint: Endpoint) -> OutcomeSpec:
+    """The endpoint as the cohort's reader takes it."""
+    plan = endpoint.plan
+    table = TableSpec(endpoint.path, plan.sheet, plan.array, plan.case, dict(plan.filter))
+    return OutcomeSpec(table, endpoint.time, endpoint.event, endpoint.unit, endpoint.event_value or None)
+
+
+def time_unit(table: Table, time: str) -> tuple[str, str, tuple[Note, ...]]:
+    """The unit of a column of times, why, and a note where that is in doubt.
+
+    The name of the column says it; TCGA-CDR's `OS.time` is in days; else the size of the numbers tells, which is our
+    choice: cancer patients are followed for years, and hardly anybody for more than forty.
+    """
+    values = table.numbers([time])[:, 0]
+    known = values[np.isfinite(values)]
+    longest, median = (float(known.max()), float(np.median(known))) if len(known) else (0.0, 0.0)
+    said = next((_UNITS[word] for word in _words(time) if word in _UNITS), None)
+    size = f"half of them are below {median:,.4g} and the longest is {longest:,.4g}"
+    likely = _likely_unit(median, longest)
+    if said is not None:
+        return said, f"the name of {time} says {said}", _doubt(table.path, time, said, likely, size)
+    if f"{time}".endswith(".time") and likely == "days":
+        return "days", f"{time} is named as in TCGA-CDR, which counts days; {size}", ()
+    text = f"{table.path.name}: the unit of {time} is told from its numbers: {size}, so they are {likely}; check this"
+    return likely, f"{time} is taken to be in {likely}: {size}", (Note("warning", "OUT-09", text),)
+
+
+def _likely_unit(median: float, longest: float) -> str:
+    if longest > 480 or median > 150:
+        return "days"
+    return "years" if longest <= 40 and median <= 12 and not float(longest).is_integer() else "months"
+
+
+def _doubt(path: Path, time: str, said: str, likely: str, size: str) -> tuple[Note, ...]:
+    """A note where the numbers cannot be what the name says: days under the name of months, or the reverse."""
+    impossible = (said != "days" and likely == "days") or (said == "days" and likely == "years")
+    if not impossible:
+        return ()
+    text = f"{path.name}: {time} says {said}, but {size}: are they {likely}? Change the unit if so"
+    return (Note("warning", "OUT-09", text),)

@@ -1,0 +1,89 @@
+"""A list of mutations as a table of genes: 1 where a patient's tumour has a mutation that changes the protein."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from survgui.cases.cohort import Note
+from survgui.readers.delimited import MISSING
+from survgui.readers.rows import rows_by_patient
+from survgui.readers.table import Table
+
+SILENT = frozenset(
+    word.casefold()
+    for word in (
+        *("Silent", "Intron", "3'UTR", "5'UTR", "3'Flank", "5'Flank", "IGR", "RNA", "lincRNA", "Targeted_Region"),
+        *("synonymous_variant", "intron_variant", "3_prime_UTR_variant", "5_prime_UTR_variant", "synonymous"),
+        *(
+            "intergenic_variant",
+            "upstream_gene_variant",
+            "downstream_gene_variant",
+            "non_coding_transcript_exon_variant",
+        ),
+    )
+)
+"""Kinds that change no protein, in the words of MAF and of Sequence Ontology"""
+LEAST = 0.01
+"""Share of the patients who must have a gene mutated for it to become a feature (our choice), and two at least."""
+
+
+def table_of(
+    lists: Sequence[tuple[Table, tuple[str, ...]]], patient_of: Mapping[str, str], target: Path
+) -> tuple[int, int, tuple[Note, ...]]:
+    """Write the table of genes, a patient a row, 0 and 1, as parquet.
+
+    A patient without a line is not in the table: the list alone does not say who was sequenced and had none.
+
+    Args:
+        lists: Tables and their columns of gene, sample and kind of mutation (`formats.Make`); of one make together.
+        patient_of: Patients of samples that are no TCGA barcodes.
+
+    Returns:
+        Patients, genes, and notes on what was left out.
+    """
+    gene, sample, kinds = _lines(lists)
+    counted = [k for k, kind in enumerate(kinds) if kind.casefold() not in SILENT and gene[k] not in MISSING]
+    who = [patient_of.get(s, s) for s in sample]
+    rows = rows_by_patient(who, range(len(who)))
+    place = {patient: row for row, patient in enumerate(rows)}
+    of_row = {row: patient for patient, mine in rows.items() for row in mine}
+    pairs = {(of_row[k], gene[k]) for k in counted if k in of_row}
+    often = _often(pairs, max(2, round(LEAST * len(rows))))
+    values = np.zeros((len(rows), len(often)), dtype=np.uint8)
+    at = {name: column for column, name in enumerate(often)}
+    for patient, name in pairs:
+        if name in at:
+            values[place[patient], at[name]] = 1
+    target.parent.mkdir(parents=True, exist_ok=True)
+    frame = pd.concat([pd.Series(list(rows), name="case"), pd.DataFrame(values, columns=list(often))], axis=1)
+    frame.to_parquet(target, index=False)
+    left = len(gene) - len(counted)
+    text = (
+        f"{lists[0][0].path.name}: {len(rows)} patients, {len(often)} genes that at least "
+        f"{max(2, round(LEAST * len(rows)))} of them have mutated; {left:,} silent or unnamed lines were left out. "
+        "Patients who were sequenced and have no mutation are not in such a list, and count as not measured"
+    )
+    return len(rows), len(often), (Note("warning", "MUT-01", text),)
+
+
+def _lines(lists: Sequence[tuple[Table, tuple[str, ...]]]) -> tuple[list[str], list[str], list[str]]:
+    """Gene, sample and kind of every mutation."""
+    gene: list[str] = []
+    sample: list[str] = []
+    kinds: list[str] = []
+    for table, columns in lists:
+        gene += table.text(columns[0])
+        sample += table.text(columns[1])
+        kinds += table.text(columns[2]) if len(columns) > 2 else [""] * len(table)
+    return gene, sample, kinds
+
+
+def _often(pairs: Collection[tuple[str, str]], least: int) -> list[str]:
+    count: dict[str, int] = {}
+    for _, name in pairs:
+        count[name] = count.get(name, 0) + 1
+    return sorted(name for name, times in count.items() if times >= least)

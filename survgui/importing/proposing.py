@@ -1,0 +1,275 @@
+"""Files to a proposal: every file is recognised, what needs conversion is converted, and a cohort is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from survgui.cases.case import Modality, patient_key
+from survgui.cases.cohort import Note
+from survgui.cases.proposal import Conversion, Endpoint, Proposal, ProposedSource, TablePlan, Use
+from survgui.cases.step import Step, Task
+from survgui.errors import ReadError
+from survgui.importing import choosing, endpoints, follow_up, gdc, mutations, patterns, renaming, sources
+from survgui.importing.collecting import collect
+from survgui.readers import formats
+from survgui.readers.recognise import Finding, findings_of
+from survgui.readers.rows import sample_type
+from survgui.readers.table import Tables
+
+_TABLES = ("table", "mutations", "ids", "splits", "groups")
+_MAKES = {
+    "slide": "slides, one or more a patient",
+    "features": "features of slides, a file each",
+}
+
+
+def propose(paths: Iterable[Path], workspace: Path, name: str = "") -> Task[Proposal]:
+    """Recognise files and propose a cohort of them; nothing is written but in the workspace.
+
+    Args:
+        paths: Files, folders and archives.
+        workspace: An own folder for this import: unpacked and converted tables; the caller removes it.
+        name: Of the cohort; left out: from the folder or file that was given.
+
+    Raises:
+        UsageError: A path is not there, or there are too many files.
+    """
+    given = [Path(path) for path in paths]
+    files, notes = yield from collect(given, workspace)
+    tables = Tables()
+    findings: list[Finding] = []
+    counts: list[Path] = []
+    metadata: list[Path] = []
+    for number, path in enumerate(files):
+        yield Step("recognise", number, len(files), f"{number + 1} of {len(files)} files")
+        if gdc.is_counts(path):
+            counts.append(path)
+        elif gdc.is_metadata(path):
+            metadata.append(path)
+        else:
+            findings += findings_of(path, tables)
+    makers = _Makers(workspace, tables, findings)
+    found = list((yield from makers.counts(counts, metadata)))
+    found += makers.tables()
+    yield Step("outcome", 0, 1, "looking for endpoints")
+    outcome = makers.endpoints()
+    found += makers.files(_everybody(found, outcome, tables))
+    patients = {s.key: frozenset(map(patient_key, sources.patients_of(s, tables))) for s in found}
+    patients |= makers.owned
+    proposal = Proposal(
+        name=name or (given[0].stem.split(".")[0] if given else "cohort"),
+        sources=tuple(found),
+        endpoints=tuple(outcome),
+        notes=(*notes, *makers.notes),
+        workspace=workspace,
+    )
+    proposal = choosing.chosen(proposal, patients, tables)
+    return _clinical_again(proposal, patients, tables)
+
+
+def patients_by_source(proposal: Proposal, tables: Tables) -> dict[str, frozenset[str]]:
+    """Who is in each source of a proposal, by its key; of files by pattern those that carry an id."""
+    found = {s.key: frozenset(map(patient_key, sources.patients_of(s, tables))) for s in proposal.sources}
+    return {key: patients for key, patients in found.items() if patients}
+
+
+def _clinical_again(proposal: Proposal, patients: Mapping[str, frozenset[str]], tables: Tables) -> Proposal:
+    """Fields worth taking are those of the patients who have the outcome, not those of all studies in the table."""
+    known = choosing.outcome_ids(proposal, tables)
+    for source in proposal.sources:
+        if source.modality is Modality.CLINICAL and source.plan is not None:
+            mine = patients.get(source.key, frozenset())
+            proposal = proposal.with_source(sources.measured(source, tables, mine & known or mine))
+    return proposal
+
+
+def _everybody(found: Sequence[ProposedSource], outcome: Sequence[Endpoint], tables: Tables) -> set[str]:
+    """Every id that a table names."""
+    ids = {i for source in found for i in sources.patients_of(source, tables)}
+    for endpoint in outcome:
+        outcomes = endpoints.outcomes_of(endpoint, tables)
+        ids |= set(outcomes.ids) if outcomes else set()
+    return ids
+
+
+class _Makers:
+    """Sources out of findings, each kind by its own method; `notes` and `owned` grow on the way."""
+
+    def __init__(self, workspace: Path, tables: Tables, findings: Sequence[Finding]) -> None:
+        self.workspace, self.all, self.findings = workspace, tables, findings
+        self.notes: list[Note] = []
+        self.owned: dict[str, frozenset[str]] = {}
+        self.patient_of = self._samples()
+
+    def counts(self, files: Sequence[Path], metadata: Sequence[Path]) -> Task[list[ProposedSource]]:
+        """The GDC's gene counts, joined."""
+        if not files:
+            return []
+        sheets = [f for f in self.findings if f.role == formats.Role.IDS]
+        members, lost = gdc.of_patients(files, gdc.owners(sheets, self.all, metadata))
+        self.notes += [gdc.unknown(lost)] if lost else []
+        tumour = [(who, path) for who, path in members if sample_type(who) < 10]
+        if not tumour:
+            evidence = ("they are gene counts, and nothing says of whom",)
+            return [ProposedSource("gdc#rna", tuple(files), Use.NONE, "GDC STAR gene counts", evidence, Modality.RNA)]
+        said = f"{len(files)} files have the GDC's header gene_id, gene_name, ..., {gdc.VALUES[0]}"
+        ours = f"{len(tumour)} of them are tumour samples of known patients"
+        source = ProposedSource(
+            key="gdc#rna",
+            paths=tuple(path for _, path in tumour),
+            use=Use.MODALITY,
+            format="GDC STAR gene counts, one file a sample",
+            evidence=(said, ours),
+            modality=Modality.RNA,
+            conversion=Conversion.GDC,
+            plan=TablePlan(orientation="cases-in-columns", value=gdc.VALUES[0]),
+            members=tuple(tumour),
+        )
+        return [(yield from self.joined(source))]
+
+    def joined(self, source: ProposedSource) -> Task[ProposedSource]:
+        """The files of a source as one table of the value that its plan names."""
+        value = source.plan.value if source.plan else gdc.VALUES[0]
+        target = self.workspace / "tables" / f"gdc-{value}.parquet"
+        self.notes += yield from gdc.join(source.members, value, target)
+        return sources.measured(replace(source, made=target), self.all)
+
+    def tables(self) -> list[ProposedSource]:
+        """Every finding but files that are no tables."""
+        lists = [f for f in self.findings if f.role == formats.Role.MUTATIONS]
+        found = [self._mutations(lists)] if lists else []
+        for finding in self.findings:
+            if finding in lists or (finding.modality is not None and finding.spec is None):
+                continue
+            try:
+                found.append(self._renamed(sources.of_finding(finding, self.all)))
+            except ReadError as error:
+                note = Note("warning", error.code, str(error))
+                key, why = f"{finding.path.name}#error", (error.reason,)
+                found.append(ProposedSource(key, (finding.path,), Use.NONE, "cannot be read", why, notes=(note,)))
+        return _unique(found)
+
+    def endpoints(self) -> list[Endpoint]:
+        """The endpoints of every table with a case a row."""
+        found: list[Endpoint] = []
+        seen: set[Path] = set()
+        for finding in self.findings:
+            if finding.path in seen or finding.role not in _TABLES or finding.role in _TABLES[1:]:
+                continue
+            seen.add(finding.path)
+            table = self.all.read(finding.path)
+            plan = TablePlan(case=case_column(finding, table.names))
+            spec = finding.spec.table if finding.spec else None
+            if spec is not None and spec.orientation != "cases-in-rows":
+                continue
+            joined = follow_up.endpoint(table, plan, self.workspace / "tables" / f"{_stem(finding.path)}-outcome.csv")
+            counted = endpoints.counted(joined, self.all) if joined else None
+            others = endpoints.endpoints(table, plan.case, self.all)
+            found += [e for e in others if counted is None or e.name != "OS"]
+            found += [counted] if counted else []
+        return found
+
+    def files(self, patients: Iterable[str]) -> list[ProposedSource]:
+        """Slides, features and volumes: one source a modality and kind, named by patterns."""
+        together: dict[tuple[Modality, str], list[Finding]] = {}
+        for finding in self.findings:
+            if finding.modality is not None and finding.spec is None and finding.role != formats.Role.MUTATIONS:
+                kind = "volume" if finding.modality is Modality.MRI else str(finding.role)
+                together.setdefault((finding.modality, kind), []).append(finding)
+        ids = list(patients)
+        return [self._files(modality, kind, mine, ids) for (modality, kind), mine in together.items()]
+
+    def _files(self, modality: Modality, kind: str, findings: Sequence[Finding], ids: Sequence[str]) -> ProposedSource:
+        paths = tuple(finding.path for finding in findings)
+        made, owned = patterns.patterns(paths, ids)
+        lost = len(paths) - sum(map(len, owned.values()))
+        notes = []
+        if lost:
+            text = (
+                f"{lost} of {len(paths)} files carry no id of a patient in their name; rename them, or leave them out"
+            )
+            notes.append(Note("warning", "IMP-04", text))
+        key = f"{modality}#{kind}"
+        self.owned[key] = frozenset(map(patient_key, owned))
+        return ProposedSource(
+            key=key,
+            paths=paths,
+            use=Use.MODALITY if owned else Use.NONE,
+            format=_MAKES.get(kind, "volumes, a file a sequence"),
+            evidence=(findings[0].evidence,),
+            modality=modality,
+            files=made,
+            members=tuple((who, path) for who, mine in owned.items() for path in mine),
+            ids=sources.id_words(list(owned)),
+            patients=len(owned),
+            notes=tuple(notes),
+        )
+
+    def _mutations(self, lists: Sequence[Finding]) -> ProposedSource:
+        target = self.workspace / "tables" / f"{_stem(lists[0].path)}-mutations.parquet"
+        read = [(self.all.read(f.path), f.columns) for f in lists]
+        _, _, notes = mutations.table_of(read, self.patient_of, target)
+        source = ProposedSource(
+            key=f"{lists[0].path.name}#mutation",
+            paths=tuple(f.path for f in lists),
+            use=Use.MODALITY,
+            format=lists[0].make,
+            evidence=(lists[0].evidence.split(": a table for a whole cohort")[0],),
+            modality=Modality.MUTATION,
+            conversion=Conversion.MUTATIONS,
+            made=target,
+            plan=TablePlan(case="case"),
+        )
+        counted = sources.measured(source, self.all)
+        return replace(counted, notes=(*notes, *counted.notes))
+
+    def _samples(self) -> dict[str, str]:
+        """Patient of every sample, from tables of samples such as cBioPortal's `data_clinical_sample`."""
+        found: dict[str, str] = {}
+        for finding in self.findings:
+            if finding.role != "table":
+                continue
+            table = self.all.read(finding.path)
+            named = formats.sample_ids(table)
+            if named is not None:
+                found |= dict(zip(table.text(named[1]), table.text(named[0]), strict=True))
+        return {sample: patient for sample, patient in found.items() if sample and patient and sample != patient}
+
+    def _renamed(self, source: ProposedSource) -> ProposedSource:
+        """The source with patients' ids where it has samples', by the tables of samples."""
+        if source.use is not Use.MODALITY or not self.patient_of:
+            return source
+        ids = sources.patients_of(source, self.all)
+        mine = sum(i in self.patient_of for i in ids)
+        if mine * 2 < len(ids) or mine == 0 or sources.id_words(ids).startswith("TCGA barcodes, "):
+            return source
+        target = self.workspace / "tables" / f"{_stem(source.paths[0])}-patients.parquet"
+        return renaming.renamed(source, self.patient_of, self.all, target)
+
+
+def case_column(finding: Finding, names: Sequence[str]) -> str | None:
+    """The column of patients' ids: patients before samples where a table names both."""
+    lower = {name.casefold(): name for name in names}
+    if "patient_id" in lower and "sample_id" in lower:
+        return lower["patient_id"]
+    spec = finding.spec.table if finding.spec else None
+    if spec is not None:
+        return spec.case or None
+    words = ("case_id", "case", "patient", "patient_id", "submitter_id", "bcr_patient_barcode", "id")
+    return next((lower[word] for word in words if word in lower), None)
+
+
+def _stem(path: Path) -> str:
+    return path.name.split(".")[0]
+
+
+def _unique(found: Sequence[ProposedSource]) -> list[ProposedSource]:
+    """Files of one name in several folders get keys of their own."""
+    seen: dict[str, int] = {}
+    unique = []
+    for source in found:
+        seen[source.key] = seen.get(source.key, 0) + 1
+        unique.append(source if seen[source.key] == 1 else replace(source, key=f"{source.key}-{seen[source.key]}"))
+    return unique
