@@ -64,6 +64,13 @@ def add_mpp(parser: Parser) -> None:
     parser.add_argument("--mpp", type=positive, metavar="X", help="µm per pixel of slides that do not say it")
 
 
+def add_spread(parser: Parser, what: str = "processes side by side") -> None:
+    """Add where work is done."""
+    spread = parser.add_mutually_exclusive_group()
+    spread.add_argument("--workers", metavar="N", type=count, default=1, help=f"{what} (default: 1)")
+    spread.add_argument("--scheduler", metavar="ADDRESS", default="", help="of a dask cluster: tcp://host:8786")
+
+
 def positive(text: str) -> float:
     """A number above zero."""
     number = float(text)
@@ -122,6 +129,13 @@ def open_cohort(path: Path) -> Cohort:
     from survgui.readers.cohort import load_cohort
 
     return load_cohort(path / "cohort.toml" if path.is_dir() else path)
+
+
+def is_many(paths: Sequence[Path]) -> bool:
+    """Whether the paths name a cohort or several cases, rather than one case."""
+    from survgui.batch.items import case_folders
+
+    return is_cohort(paths) or bool(case_folders(paths))
 
 
 def open_cases(paths: Sequence[Path], mpp: float | None = None) -> Cohort:

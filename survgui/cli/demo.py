@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from survgui.batch.reporting import write_report
 from survgui.cases.case import Modality
 from survgui.cli import arguments as common
 from survgui.cli.progress import follow
-from survgui.cli.reporting import write_report
 from survgui.errors import SurvguiError, UsageError
 
 if TYPE_CHECKING:

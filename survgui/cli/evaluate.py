@@ -56,7 +56,7 @@ def add(commands: common.Commands) -> None:
     )
     parser.add_argument("--risks", metavar="F", type=Path, help="csv of published risks: model, fold, case_id, risk")
     add_missing(parser)
-    add_spread(parser)
+    common.add_spread(parser)
     parser.add_argument("--resume", action="store_true", help="keep what a stopped evaluation has finished")
     parser.add_argument("--json", metavar="F", type=Path, required=True, help="write the result there")
     parser.add_argument("--csv", metavar="F", type=Path, help="and as a table there")
@@ -77,21 +77,14 @@ def add_missing(parser: common.Parser) -> None:
     )
 
 
-def add_spread(parser: common.Parser) -> None:
-    """Add where the cells are computed."""
-    spread = parser.add_mutually_exclusive_group()
-    spread.add_argument("--workers", metavar="N", type=common.count, default=1, help="processes side by side")
-    spread.add_argument("--scheduler", metavar="ADDRESS", default="", help="of a dask cluster: tcp://host:8786")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate, print the summary and write the result; with a bundle, validate that."""
     external.check(arguments)
     if arguments.bundle:
         return external.run(arguments)
     from survgui.engine.evaluation.comparison import evaluate
-    from survgui.engine.evaluation.spread import Where
     from survgui.engine.evaluation.tables import as_text, to_csv
+    from survgui.engine.spread import Where
 
     options = options_of(arguments)
     cohort = common.open_cohort(arguments.cohort)

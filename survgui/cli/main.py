@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from survgui import __version__, paths, storage
-from survgui.cli import bench, bundle, cohort, demo, doctor, encode, evaluate, predict, simulate, study, train
+from survgui.cli import audit, bench, bundle, cohort, demo, doctor, encode, evaluate, predict, simulate, study, train
 from survgui.cli.arguments import Parser
 from survgui.errors import SurvguiError, UsageError
 
-COMMANDS = (demo, simulate, cohort, encode, train, evaluate, study, predict, bundle, doctor, bench)
+COMMANDS = (demo, simulate, cohort, encode, train, evaluate, study, predict, bundle, audit, doctor, bench)
 
 
 def run(argv: list[str]) -> int:

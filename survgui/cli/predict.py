@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from survgui import storage
+from survgui.batch.reporting import FORMATS, write_report
+from survgui.cases.batch import Action, Order, as_csv
 from survgui.cases.prediction import Prediction, as_json, error_json
 from survgui.cli import arguments as common
+from survgui.cli import batch
 from survgui.cli.progress import follow
-from survgui.cli.reporting import FORMATS, write_report
 from survgui.errors import UsageError
 
 if TYPE_CHECKING:
+    from survgui.cases.batch import Row
     from survgui.cases.bundle import Bundle
-    from survgui.cases.cohort import Cohort
-    from survgui.engine.predict import Failure
-
-COLUMNS = (
-    "case",
-    "bundle",
-    "risk",
-    "risk_percentile",
-    "risk_group",
-    "median_months",
-    "modalities",
-    "warnings",
-    "error",
-)
 
 
 def add(commands: common.Commands) -> None:
@@ -44,7 +31,13 @@ def add(commands: common.Commands) -> None:
         "survgui predict case.toml --bundle tcga-glioma --hide rna --json case.json --report case.pdf",
         run,
     )
-    parser.add_argument("cases", metavar="CASE_OR_COHORT", type=Path, nargs="+", help="a case, its files, or a cohort")
+    parser.add_argument(
+        "cases",
+        metavar="CASE_OR_COHORT",
+        type=Path,
+        nargs="+",
+        help="a case, its files, a cohort, or a folder of cases",
+    )
     parser.add_argument("--bundle", metavar="B", required=True, help="a bundle's name or folder")
     parser.add_argument("--hide", metavar="A,B", type=common.modalities, default=(), help="as if these were missing")
     parser.add_argument("--draws", metavar="K", type=common.count, default=20, help="imputation draws (default: 20)")
@@ -62,6 +55,10 @@ def add(commands: common.Commands) -> None:
     report = parser.add_mutually_exclusive_group()
     report.add_argument("--report", metavar="F.pdf", type=Path, help="the case's report: .pdf, .html or .json")
     report.add_argument("--reports", metavar="DIR", type=Path, help="a report of every case in this folder")
+    parser.add_argument(
+        "--partial", action="store_true", help="of many cases, predict one of which a file cannot be read from the rest"
+    )
+    batch.add_options(parser)
     common.add_mpp(parser)
     common.add_seed(parser)
     common.add_device(parser)
@@ -70,9 +67,14 @@ def add(commands: common.Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Predict, write what was asked for and print the paths; 1 where no case could be predicted."""
     check_usage(arguments)
+    bundle = common.find_bundle(arguments.bundle)
+    return many(arguments, bundle) if common.is_many(arguments.cases) else one(arguments, bundle)
+
+
+def one(arguments: argparse.Namespace, bundle: Bundle) -> int:
+    """Predict a case in this process."""
     from survgui.engine.predict import Choices, predict
 
-    bundle = common.find_bundle(arguments.bundle)
     cohort = common.open_cases(arguments.cases, arguments.mpp)
     cohort = common.with_features_for(bundle, cohort, arguments.device)
     choices = Choices(
@@ -82,11 +84,48 @@ def run(arguments: argparse.Namespace) -> int:
         generator=arguments.generator,
         steps=arguments.steps,
     )
-    results = follow(predict(cohort, bundle, choices, device=arguments.device))
-    common.show_paths(write(arguments, results, bundle, cohort))
-    for failure in (result for result in results if not isinstance(result, Prediction)):
-        print(f"survgui: {failure.case}: {failure.message}", file=sys.stderr)
-    return 0 if any(isinstance(result, Prediction) for result in results) else 1
+    (result,) = follow(predict(cohort, bundle, choices, device=arguments.device))
+    target = arguments.report or arguments.reports
+    if not isinstance(result, Prediction):
+        content = error_json(result.case, bundle.label, result.message)
+        common.show_paths(write(arguments, content, [content]))
+        print(f"survgui: {result.case}: {result.message}", file=sys.stderr)
+        return 1
+    written = write(arguments, as_json(result), [as_json(result)])
+    if target:
+        written += write_report(result, bundle, cohort, target, alone=bool(arguments.report))
+    common.show_paths(written)
+    return 0
+
+
+def many(arguments: argparse.Namespace, bundle: Bundle) -> int:
+    """Predict the cases of a cohort or a folder, each in a process of its own; a bad one is a row."""
+    from survgui.engine.predict import Choices, check_choices
+
+    hide, draws = tuple(map(str, arguments.hide)), arguments.draws
+    choices = Choices(frozenset(arguments.hide), draws, arguments.seed, arguments.generator, arguments.steps)
+    check_choices(choices, bundle)
+    order = Order(
+        action=Action.REPORT if arguments.reports else Action.PREDICT,
+        bundle=bundle.folder.resolve(),
+        **{"hide": hide, "draws": draws, "seed": arguments.seed, "generator": arguments.generator},
+        **{"steps": arguments.steps, "device": arguments.device, "mpp": arguments.mpp, "partial": arguments.partial},
+        reports=arguments.reports.resolve() if arguments.reports else None,
+    )
+    rows = batch.perform(arguments, batch.items_of(arguments.cases), order)
+    contents = [content_of(row, bundle) for row in rows]
+    reports = [Path(file) for row in rows for file in row.written]
+    common.show_paths([*write(arguments, contents, contents), *reports])
+    batch.tell(rows)
+    return 0 if any(row.done for row in rows) else 1
+
+
+def content_of(row: Row, bundle: Bundle) -> Mapping[str, Any]:
+    """What the result files say of a row."""
+    if row.result is not None:
+        return row.result
+    code = row.trouble.code if row.trouble is not None else ""
+    return {**error_json(row.item, bundle.label, row.said), "code": code}
 
 
 def check_usage(arguments: argparse.Namespace) -> None:
@@ -97,44 +136,24 @@ def check_usage(arguments: argparse.Namespace) -> None:
     """
     if not any((arguments.json, arguments.csv, arguments.report, arguments.reports)):
         raise UsageError("say where the result goes: --json F, --csv F, --report F.pdf or --reports DIR")
-    if arguments.report and common.is_cohort(arguments.cases):
+    if arguments.report and common.is_many(arguments.cases):
         raise UsageError("--report is of one case; for a cohort give --reports DIR")
     if arguments.report and arguments.report.suffix.lower().lstrip(".") not in FORMATS:
         raise UsageError(f"{arguments.report.name}: a report is one of .{', .'.join(FORMATS)}")
 
 
-def write(
-    arguments: argparse.Namespace, results: Sequence[Prediction | Failure], bundle: Bundle, cohort: Cohort
-) -> list[Path]:
-    """Write every result that was asked for, and give the paths."""
-    rows = [as_json(r) if isinstance(r, Prediction) else error_json(r.case, bundle.label, r.message) for r in results]
+def write(arguments: argparse.Namespace, content: object, rows: Sequence[Mapping[str, Any]]) -> list[Path]:
+    """Write the results that were asked for, and give the paths.
+
+    Args:
+        content: What the JSON holds.
+        rows: Of the table.
+    """
     written = []
     if arguments.json:
-        storage.write_json(arguments.json, rows if common.is_cohort(arguments.cases) else rows[0])
+        storage.write_json(arguments.json, content)
         written.append(arguments.json)
     if arguments.csv:
         storage.write_text(arguments.csv, as_csv(rows))
         written.append(arguments.csv)
-    target = arguments.report or arguments.reports
-    for result in results if target else ():
-        if isinstance(result, Prediction):
-            written += write_report(result, bundle, cohort, target, alone=bool(arguments.report))
     return written
-
-
-def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Predictions as a table that a spreadsheet opens without running a cell."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for row in rows:
-        states = "; ".join(f"{modality}: {state}" for modality, state in row["modalities"].items())
-        flat = {**row, "bundle": row["bundle"]["name"], "modalities": states, "warnings": "; ".join(row["warnings"])}
-        table.writerow([_cell(flat[column]) for column in COLUMNS])
-    return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return "" if value is None else value

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from survgui import storage
 from survgui.cli import arguments as common
-from survgui.cli.evaluate import RATE, add_spread, cohort_file, folder_of, options_of, read_splits
+from survgui.cli.evaluate import RATE, cohort_file, folder_of, options_of, read_splits
 from survgui.cli.progress import follow
 from survgui.errors import UsageError
 
@@ -52,7 +52,7 @@ def add(commands: common.Commands) -> None:
     parser.add_argument(
         "--config", metavar="F", type=Path, help="TOML whose entries override the preset's; impuTMAE's under [imputmae]"
     )
-    add_spread(parser)
+    common.add_spread(parser)
     parser.add_argument("--resume", action="store_true", help="keep what a stopped study has finished")
     parser.add_argument("--json", metavar="F", type=Path, required=True, help="write the result there")
     parser.add_argument("--csv", metavar="F", type=Path, help="and as a table there")
@@ -63,7 +63,7 @@ def add(commands: common.Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the study, print its summary and write the result."""
-    from survgui.engine.evaluation.spread import Where
+    from survgui.engine.spread import Where
     from survgui.engine.study.plan import STUDIES, Asked
     from survgui.engine.study.running import run_study
     from survgui.engine.study.tables import as_text, to_csv

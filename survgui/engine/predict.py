@@ -35,10 +35,11 @@ FEW = 50
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A case that could not be predicted, and why."""
+    """A case that could not be predicted, and why; `code` is that of the message, or empty."""
 
     case: str
     message: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def predict_one(model: OpenModel, cohort: Cohort, patient: str, choices: Choices
         except torch.OutOfMemoryError:
             return _predict(open_model(model.bundle, torch.device("cpu")), cohort, patient, choices)
     except SurvguiError as error:
-        return Failure(patient, str(error))
+        return Failure(patient, str(error), getattr(error, "code", ""))
 
 
 def _predict(model: OpenModel, cohort: Cohort, patient: str, choices: Choices) -> Prediction:
@@ -208,16 +209,26 @@ def check(choices: Choices, cohort: Cohort, bundle: Bundle) -> None:
     Raises:
         UsageError: Which, and what would fit.
     """
-    manifest = bundle.manifest
+    check_choices(choices, bundle)
     there = {m for m, block in cohort.blocks.items() if block.patients}
+    for modality in choices.hide:
+        if modality not in there:
+            raise UsageError(
+                f"{modality} cannot be hidden: the case does not have it; it has {', '.join(sorted(there))}"
+            )
+
+
+def check_choices(choices: Choices, bundle: Bundle) -> None:
+    """Refuse choices that do not fit the bundle, whatever a case has.
+
+    Raises:
+        UsageError: Which, and what would fit.
+    """
+    manifest = bundle.manifest
     for modality in choices.hide:
         if modality not in manifest.inputs:
             raise UsageError(
                 f"{modality} cannot be hidden: the bundle {manifest.name} takes {', '.join(manifest.inputs)}"
-            )
-        if modality not in there:
-            raise UsageError(
-                f"{modality} cannot be hidden: the case does not have it; it has {', '.join(sorted(there))}"
             )
     if choices.generator and choices.generator not in manifest.generators:
         raise UsageError(

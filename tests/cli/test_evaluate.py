@@ -30,7 +30,7 @@ def evaluated(engine, task, cohort, tmp_path):
     engine("survgui.readers.cohort", load_cohort=lambda path: cohort)
     engine("survgui.engine.evaluation.comparison", evaluate=evaluate)
     engine("survgui.engine.evaluation.tables", as_text=lambda r: "the table", to_csv=lambda r: "a,b\n")
-    engine("survgui.engine.evaluation.spread", Where=lambda workers, scheduler: (workers, scheduler))
+    engine("survgui.engine.spread", Where=lambda workers, scheduler: (workers, scheduler))
     engine("survgui.engine.methods.contract", Options=lambda config, **more: (config, *more.values()))
     engine("survgui.engine.methods.published", default_risks=lambda: "found.csv")
     for networks in ("survgui.nets.must", "survgui.nets.masked.config"):

@@ -7,24 +7,26 @@ from types import SimpleNamespace
 
 import pytest
 
+from survgui.cases.batch import Action, Row
 from survgui.cases.case import Modality
 from survgui.cases.prediction import as_json
 from survgui.cli import arguments as common
 from survgui.cli import predict as module
 from survgui.cli.main import run
+from survgui.errors import Trouble
 
 
 @pytest.fixture
 def predicted(engine, task, cohort, bundle, monkeypatch):
-    """Predicting gives these results; the choices that it was asked with are handed back."""
+    """Predicting one case gives this result; the choices that it was asked with are handed back."""
 
-    def put(*results):
+    def put(result):
         seen = []
-        engine("survgui.readers.cohort", load_cohort=lambda path: cohort, load_case=lambda paths, mpp: cohort)
+        engine("survgui.readers.cohort", load_case=lambda paths, mpp: cohort)
         engine(
             "survgui.engine.predict",
             Choices=SimpleNamespace,
-            predict=lambda cohort, bundle, choices, device: seen.append(vars(choices)) or task(results),
+            predict=lambda cohort, bundle, choices, device: seen.append(vars(choices)) or task((result,)),
         )
         monkeypatch.setattr(common, "find_bundle", lambda name: bundle)
         return seen
@@ -32,8 +34,26 @@ def predicted(engine, task, cohort, bundle, monkeypatch):
     return put
 
 
+@pytest.fixture
+def many(engine, bundle, monkeypatch):
+    """A cohort of two, of whom these rows come; what was asked for is handed back."""
+
+    def put(*rows):
+        seen = []
+        engine("survgui.engine.predict", Choices=lambda *_: None, check_choices=lambda *_: None)
+        monkeypatch.setattr(common, "find_bundle", lambda name: bundle)
+        monkeypatch.setattr(module.batch, "items_of", lambda paths: [row.item for row in rows])
+        monkeypatch.setattr(module.batch, "perform", lambda asked, items, order: seen.append(order) or rows)
+        return seen
+
+    return put
+
+
 def failure():
     return SimpleNamespace(case="P2", message="P2.svs: the file is empty")
+
+
+FAILED = Row("P2", trouble=Trouble("ReadError", "P2.svs: the file is empty", "SLD-04"))
 
 
 def test_a_case_is_an_object(predicted, prediction, tmp_path, capsys):
@@ -46,28 +66,40 @@ def test_a_case_is_an_object(predicted, prediction, tmp_path, capsys):
     assert seen == [{"hide": hidden, "draws": 5, "seed": 3, "generator": "", "steps": 8}]
 
 
-def test_a_cohort_is_a_list_with_a_row_for_a_failure(predicted, prediction, tmp_path, capsys):
-    predicted(prediction, failure())
+def test_a_cohort_is_a_list_with_a_row_for_a_failure(many, prediction, tmp_path, capsys):
+    orders = many(Row("P1", as_json(prediction)), FAILED)
     words = f"predict cohort.toml --bundle demo --json {tmp_path / 'r.json'} --csv {tmp_path / 'r.csv'}"
-    assert run(words.split()) == 0
+    assert run(f"{words} --hide rna --draws 5 --partial".split()) == 0
+    (order,) = orders
+    assert order.action is Action.PREDICT and (order.hide, order.draws, order.partial) == (("rna",), 5, True)
     rows = json.loads((tmp_path / "r.json").read_text())
-    assert [row["case"] for row in rows] == ["P1", "P2"] and rows[1]["error"] == "P2.svs: the file is empty"
-    assert "survgui: P2: P2.svs: the file is empty\n" in capsys.readouterr().err
+    assert rows[0] == as_json(prediction)
+    assert rows[1]["case"] == "P2" and rows[1]["error"] == "P2.svs: the file is empty [SLD-04]"
+    assert set(rows[0]) <= set(rows[1]) and rows[1]["code"] == "SLD-04" and rows[1]["risk"] is None
+    table = list(csv.DictReader(io.StringIO((tmp_path / "r.csv").read_text())))
+    assert [(row["case"], row["code"]) for row in table] == [("P1", ""), ("P2", "SLD-04")]
+    assert "survgui: P2: P2.svs: the file is empty [SLD-04]\n" in capsys.readouterr().err
 
 
-def test_nothing_done_is_1_and_written_all_the_same(predicted, tmp_path):
+def test_nothing_done_is_1_and_written_all_the_same(predicted, many, tmp_path):
     predicted(failure())
     assert run(f"predict P2 --bundle demo --json {tmp_path / 'r.json'}".split()) == 1
     assert json.loads((tmp_path / "r.json").read_text())["error"] == "P2.svs: the file is empty"
+    many(FAILED)
+    assert run(f"predict cohort.toml --bundle demo --csv {tmp_path / 'r.csv'}".split()) == 1
+    assert "SLD-04" in (tmp_path / "r.csv").read_text()
 
 
-def test_reports(predicted, prediction, tmp_path, monkeypatch):
+def test_reports(predicted, many, prediction, tmp_path, monkeypatch, capsys):
     asked = []
     monkeypatch.setattr(module, "write_report", lambda *args, alone: asked.append((args[3], alone)) or [args[3]])
-    predicted(prediction, failure())
+    predicted(prediction)
     assert run(f"predict P1 --bundle demo --report {tmp_path / 'r.PDF'}".split()) == 0
+    assert asked == [(tmp_path / "r.PDF", True)]
+    orders = many(Row("P1", as_json(prediction), written=(str(tmp_path / "P1.pdf"),)), FAILED)
     assert run(f"predict cohort.toml --bundle demo --reports {tmp_path}".split()) == 0
-    assert asked == [(tmp_path / "r.PDF", True), (tmp_path, False)]
+    assert orders[0].action is Action.REPORT and orders[0].reports == tmp_path
+    assert capsys.readouterr().out.endswith(f"{tmp_path / 'P1.pdf'}\n")
 
 
 @pytest.mark.parametrize(
@@ -88,19 +120,3 @@ def test_requests_that_cannot_be(words, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert run(["predict", *words.split()]) == 2
     assert list(tmp_path.iterdir()) == []
-
-
-def test_no_cell_of_the_table_is_a_formula():
-    row = {
-        **dict.fromkeys(module.COLUMNS),
-        "case": '=HYPERLINK("http://x")',
-        "bundle": {"name": "demo"},
-        "modalities": {"rna": "measured", "mri": "imputed"},
-        "warnings": ["-1", "two"],
-        "risk": -0.5,
-    }
-    (read,) = csv.DictReader(io.StringIO(module.as_csv([row])))
-    assert read["case"] == '\'=HYPERLINK("http://x")'
-    assert read["warnings"] == "'-1; two"
-    assert read["risk"] == "-0.5"  # a number stays one
-    assert read["modalities"] == "rna: measured; mri: imputed" and read["median_months"] == ""

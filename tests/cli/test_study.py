@@ -21,7 +21,7 @@ def studied(engine, task, cohort, monkeypatch):
     engine("survgui.readers.cohort", load_cohort=lambda path: cohort)
     engine("survgui.engine.study.running", run_study=run_study)
     engine("survgui.engine.study.tables", as_text=lambda r: "the table", to_csv=lambda r: "a,b\n")
-    engine("survgui.engine.evaluation.spread", Where=lambda workers, scheduler: (workers, scheduler))
+    engine("survgui.engine.spread", Where=lambda workers, scheduler: (workers, scheduler))
     monkeypatch.setattr(module, "options_of", lambda arguments: arguments.preset)
     return seen
 

@@ -19,10 +19,10 @@ from survgui.cases.cohort import Cohort, Split
 from survgui.cases.step import Step, Task, run_to_end
 from survgui.engine import program
 from survgui.engine.evaluation.protocol import judge
-from survgui.engine.evaluation.spread import Where, Work, one_thread, spread
 from survgui.engine.methods.contract import CannotRun, Model, Options, outcome_of
 from survgui.engine.methods.published import PREFIX
 from survgui.engine.methods.registry import fit_of
+from survgui.engine.spread import Where, Work, one_thread, spread
 from survgui.errors import CohortError, Diverged
 
 Also = Callable[[Model, Cohort, Split, Options], Task[Any]]

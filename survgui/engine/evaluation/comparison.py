@@ -17,10 +17,10 @@ from survgui.cases.cohort import Cohort, Split
 from survgui.cases.step import Task
 from survgui.engine.evaluation.cells import Cell, Job, finish, reasons
 from survgui.engine.evaluation.protocol import comparable, need_enough, patterns_of
-from survgui.engine.evaluation.spread import Where
 from survgui.engine.evaluation.summary import differences, summarise
 from survgui.engine.methods.contract import Options
 from survgui.engine.methods.registry import fit_of, needs_one_seed, note_of
+from survgui.engine.spread import Where
 from survgui.errors import CohortError
 from survgui.nets.must import PRESETS
 

@@ -15,8 +15,8 @@ from survgui.cases.step import Task
 from survgui.engine.evaluation.cells import Cell, Job, finish
 from survgui.engine.evaluation.comparison import cells_of, check
 from survgui.engine.evaluation.protocol import comparable, patterns_of
-from survgui.engine.evaluation.spread import Where
 from survgui.engine.methods.contract import Options
+from survgui.engine.spread import Where
 from survgui.engine.study.plan import Asked, Setup, arms
 from survgui.engine.study.reconstruction import held_out
 from survgui.engine.study.result import result_of

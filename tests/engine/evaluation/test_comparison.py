@@ -10,7 +10,7 @@ from survgui.cases.step import run_to_end
 from survgui.engine.evaluation import cells
 from survgui.engine.evaluation import comparison as module
 from survgui.engine.evaluation.comparison import evaluate
-from survgui.engine.evaluation.spread import Where
+from survgui.engine.spread import Where
 from survgui.engine.evaluation.tables import as_text
 from survgui.engine.methods.contract import Options
 from survgui.errors import CohortError, UsageError

@@ -3,23 +3,26 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
+import numpy as np
 import pytest
-import torch
 
-from survgui.cases.step import run_to_end
-from survgui.engine.evaluation.spread import Where, Work, _alone, one_thread, spread
+from survgui.cases.step import Step, run_to_end
+from survgui.engine.spread import Limits, Lost, Where, Work, one_thread, spread
 from survgui.errors import DeviceError, UsageError
 
 
 def add(shared: int, item: int) -> tuple[int, int]:
+    import torch  # the processes of other tests do without
+
     return shared + item, torch.get_num_threads()
 
 
@@ -34,6 +37,8 @@ def refuse(shared: int, item: int) -> int:
 
 
 def test_one_thread_inside_and_as_many_as_before_after():
+    import torch
+
     before = torch.get_num_threads()
     with one_thread():
         assert torch.get_num_threads() == 1
@@ -72,9 +77,47 @@ def test_a_process_that_ends_by_itself_and_a_failure_are_told():
         run_to_end(spread(Work(refuse, 1, [0], lambda *_: None), Where(2)))
 
 
+def misbehave(shared, item):
+    """A task that ends its process in one of several ways, or does what it should."""
+    yield Step("piece", 0, 1)
+    if item == "ends":
+        os._exit(9)
+    if item == "crashes":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if item == "hangs":
+        time.sleep(600)
+    if item == "eats":
+        np.ones(2**29)  # 4 GiB
+    if item == "raises":
+        raise UsageError("not this one")
+    return f"{item} {shared}"
+
+
+def caught(shared, item):
+    """The same, with what it raises as its result."""
+    try:
+        return (yield from misbehave(shared, item))
+    except (MemoryError, UsageError) as error:
+        return type(error).__name__
+
+
+@pytest.mark.slow
+def test_a_piece_that_ends_hangs_or_eats_its_process_costs_that_piece_alone():
+    items, found, lost = ["a", "ends", "b", "hangs", "crashes", "eats", "raises", "c"], {}, {}
+    limits = Limits(silence=5.0, memory=2**30)
+    run_to_end(spread(Work(caught, "x", items, found.__setitem__, lost.__setitem__, limits), Where(2)))
+    assert found == {0: "a x", 2: "b x", 5: "MemoryError", 6: "UsageError", 7: "c x"}
+    assert lost == {
+        1: Lost(False, "exit code 9"),
+        3: Lost(True, "nothing moved for 5 s"),
+        4: Lost(False, "sigsegv, segmentation fault"),
+    }
+    assert not multiprocessing.active_children()
+
+
 ORPHANS = """
 import multiprocessing, os, time
-from survgui.engine.evaluation.spread import Where, Work, spread
+from survgui.engine.spread import Where, Work, spread
 
 def nap(shared, item):
     time.sleep(item)
@@ -106,20 +149,25 @@ def test_without_dask_the_way_to_it_is_said(monkeypatch):
         run_to_end(spread(Work(add, 1, [1], lambda *_: None), Where(1, "tcp://127.0.0.1:1")))
 
 
-class Lost(Exception):
+class Killed(Exception):
     """What a cluster raises whose worker has ended."""
 
 
-@pytest.mark.parametrize("kind", [Lost, OSError, CancelledError, TimeoutError])
-def test_a_cluster_that_is_lost_is_told_and_what_was_finished_is_kept(monkeypatch, kind):
-    def completed(places, with_results):
-        yield next(iter(places)), 11
-        raise kind("gone")
+class Future:
+    """One of a cluster, as far as it is used."""
 
+    def __init__(self, result):
+        self.result = result
+
+
+@pytest.mark.parametrize("kind", [Killed, OSError, CancelledError, TimeoutError])
+def test_a_cluster_that_is_lost_is_told_and_what_was_finished_is_kept(monkeypatch, kind):
     client = MagicMock()
-    client.__enter__.return_value, client.submit.side_effect = client, lambda *given, pure: given[-1]
-    fake = SimpleNamespace(Client=lambda *_, **__: client, as_completed=completed, KilledWorker=Lost,
-                           comm=SimpleNamespace(CommClosedError=OSError))  # fmt: skip
+    client.__enter__.return_value = client
+    client.submit.side_effect = map(Future, (lambda: 11, MagicMock(side_effect=kind("gone"))))
+    fake = SimpleNamespace(Client=lambda *_, **__: client, KilledWorker=Killed,
+                           comm=SimpleNamespace(CommClosedError=OSError),
+                           wait=lambda waiting, *_: SimpleNamespace(done=waiting))  # fmt: skip
     monkeypatch.setitem(sys.modules, "distributed", fake)
     found = {}
     with pytest.raises(DeviceError, match=r"cluster at tcp://a:1 .* --resume"):
@@ -127,26 +175,10 @@ def test_a_cluster_that_is_lost_is_told_and_what_was_finished_is_kept(monkeypatc
     assert found == {0: 11}
 
 
-def draw(shared: float, item: int) -> list[float]:
-    """Random numbers from torch's one stream, with time enough for a neighbour to draw from it too."""
-    torch.manual_seed(item)
-    drawn = []
-    for _ in range(3):
-        drawn.append(float(torch.rand(())))
-        time.sleep(shared)
-    return drawn
-
-
-def test_threads_of_one_dask_worker_take_turns():
-    alone = [draw(0.0, k) for k in range(4)]
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(lambda k: _alone(draw, 0.005, k), range(4))) == alone
-
-
 DASK = """
 import distributed, operator, json
 from survgui.cases.step import run_to_end
-from survgui.engine.evaluation.spread import Where, Work, spread
+from survgui.engine.spread import Where, Work, spread
 from survgui.errors import DeviceError
 
 found = {}

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 import survgui.report
-from survgui.cli import reporting
+from survgui.batch import reporting
 
 
 def test_the_formats_are_those_of_the_report():

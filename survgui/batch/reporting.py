@@ -14,11 +14,14 @@ FORMATS = ("pdf", "html", "json")
 """Those of `survgui.report`, which loads Qt and is not asked before there is something to write."""
 
 
-def write_report(prediction: Prediction, bundle: Bundle, cohort: Cohort, target: Path, *, alone: bool) -> list[Path]:
+def write_report(
+    prediction: Prediction, bundle: Bundle, cohort: Cohort, target: Path, *, alone: bool, pseudonym: str = ""
+) -> list[Path]:
     """Write one case's report.
 
     Args:
         target: The file, whose suffix is the format, if `alone`; else the folder that takes every format.
+        pseudonym: What the report and its files are called instead of the patient's id; empty for the id.
 
     Returns:
         The files that were written.
@@ -38,4 +41,8 @@ def write_report(prediction: Prediction, bundle: Bundle, cohort: Cohort, target:
         pictures=exhibits(prediction, cohort, bundle, imputed),
         subject=subject(cohort, prediction.case),
     )
+    if pseudonym:
+        sources = [source.path for block in cohort.blocks.values() for source in block.files.get(prediction.case, ())]
+        hidden = [name for path in sources for name in (path.name, path.parent.name)]
+        content = report.pseudonymous(content, pseudonym, hidden)
     return report.write(content, target, (target.suffix.lower().lstrip("."),) if alone else FORMATS)
