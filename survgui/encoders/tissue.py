@@ -73,7 +73,7 @@ def find_tissue(slide: Slide) -> Tissue:
 
     Raises:
         PixelSizeMissing: The slide holds no pixel size and none was given.
-        ReadError: There is no tissue on it.
+        ReadError: There is no tissue on it, or damage in its place.
     """
     mpp = slide.require_mpp()
     longest = max(slide.width, slide.height)
@@ -81,6 +81,8 @@ def find_tissue(slide: Slide) -> Tissue:
     picture = slide.thumbnail(min(side, longest))
     scale = (slide.width / picture.shape[1], slide.height / picture.shape[0])
     mask = tissue_mask(picture, mpp * (scale[0] + scale[1]) / 2)
+    if not mask.any() and slide.damaged:
+        raise ReadError(slide.path, "its overview is damaged and no tissue can be seen; copy the slide again", "SLD-23")
     if not mask.any():
         raise ReadError(
             slide.path,

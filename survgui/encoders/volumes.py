@@ -82,7 +82,7 @@ def prepare_volume(sources: Sequence[Source]) -> Prepared:
         )
     missing = tuple(role for role in SEQUENCES if role not in scans)
     if missing:
-        notes.append(f"missing sequences, filled with zeros: {', '.join(missing)}")
+        notes.append(f"missing sequences, filled with zeros: {', '.join(missing)}; add them if there are any")
     outline = _outline(files.get(SEGMENTATION), notes)
     _align(scans, outline, notes)
     affine = _crop(_centre(scans, outline, notes))
@@ -224,9 +224,12 @@ def _centre(scans: Mapping[str, _Scan], outline: _Scan | None, notes: list[str])
         return _centroid(outline.values > 0, outline.affine)
     lesion = _lesion(scans["flair"]) if "flair" in scans else None
     if lesion is not None:
-        notes.append("no tumour is outlined: the cube is centred on the largest bright region of FLAIR")
+        notes.append(
+            "no tumour is outlined: the cube is centred on the largest bright region of FLAIR; check that"
+        )
         return lesion
-    notes.append("no tumour is outlined: the cube is centred on the brain, and may miss it")
+    text = "no tumour is outlined: the cube is centred on the brain, and may miss it; give a segmentation if you can"
+    notes.append(text)
     first = next(iter(scans.values()))
     return _centroid(first.values != 0, first.affine)
 

@@ -43,6 +43,7 @@ _SMALL = 64 * 2**20  # bytes that may be allocated whatever the file's size
 _FAR = 2**31  # level-0 pixels; no slide is as wide
 _FEATURES = ("features", "feats")
 _COORDS_ONLY = "this file holds coordinates but no features: encode the slide, or choose the file with the features"
+_NAMELESS = "this file holds no dataset named features; choose the one that does, or encode the slide"
 
 _lock = threading.Lock()
 """HDF5 is not safe in threads that open and close at once."""
@@ -66,7 +67,7 @@ def read_bag(path: Path) -> Bag:
         return _from_npz(path)
     if kind in (Content.ZIP, Content.PICKLE):
         return _from_torch(path)
-    raise UnsupportedFormat(path, f"this is {kind}, not a bag of features (.h5, .pt, .npz)", "BAG-06")
+    raise UnsupportedFormat(path, f"this is {kind}, not a bag of features; choose a .h5, .pt or .npz file", "BAG-06")
 
 
 def read_bag_attributes(path: Path) -> dict[str, str | float | int]:
@@ -146,7 +147,8 @@ def _opened(path: Path) -> Iterator[H5]:
     with _decoding(path), _lock, h5py.File(path, "r", locking=False) as file:  # a read-only share has no locks
         for name in file:
             if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-                raise ReadError(path, f"{name} is a link to somewhere else, which is refused", "BAG-12")
+                reason = f"{name} is a link to somewhere else, which is refused; save the values in the file"
+                raise ReadError(path, reason, "BAG-12")
         yield file
 
 
@@ -165,10 +167,9 @@ def _damaged(path: Path, error: Exception) -> ReadError:
     if type(error).__name__ == "UnpicklingError":
         reason = "this file holds more than tensors and could run code, so it is refused; save the tensor alone"
         return ReadError(path, reason, "BAG-12")
-    if "truncated" in str(error) or isinstance(error, zipfile.BadZipFile):
+    if "truncated" in str(error) or (isinstance(error, zipfile.BadZipFile) and "CRC" not in str(error)):
         return ReadError(path, "the file ends early; the copy is incomplete: copy it again", "BAG-07")
-    reason = f"the file is damaged or incomplete ({type(error).__name__}); copy it again"
-    return ReadError(path, reason, "BAG-10")
+    return ReadError(path, "the file is damaged or incomplete; copy it again, or encode the slide again", "BAG-10")
 
 
 def _from_h5(path: Path) -> Bag:
@@ -187,9 +188,10 @@ def _values(path: Path, file: H5, name: str) -> Array:
     """A dataset's values, once it is sure that reading them opens and loads nothing else."""
     dataset = file[name]
     if not hasattr(dataset, "shape") or dataset.dtype.kind not in "fiu":
-        raise UnsupportedFormat(path, f"{name} is no table of numbers", "BAG-08")
+        raise UnsupportedFormat(path, f"{name} is no table of numbers; encode the slide again", "BAG-08")
     if dataset.external or dataset.is_virtual:
-        raise ReadError(path, f"the values of {name} lie in another file, which is refused", "BAG-12")
+        reason = f"the values of {name} lie in another file, which is refused; save them in this one"
+        raise ReadError(path, reason, "BAG-12")
     plan = dataset.id.get_create_plist()
     filters = {plan.get_filter(i)[0] for i in range(plan.get_nfilters())}
     if filters - _ALLOWED_FILTERS.keys():
@@ -201,7 +203,7 @@ def _values(path: Path, file: H5, name: str) -> Array:
 
 def _check_size(path: Path, unpacked: int, stored: int) -> None:
     if unpacked > MAX_BYTES or unpacked > _SMALL + _INFLATION * stored:
-        reason = f"the features would take {unpacked / 2**30:,.1f} GB, far more than a slide's; it is damaged or a trap"
+        reason = f"the features would take {unpacked / 2**30:,.1f} GB, far more than a slide's; encode the slide again"
         raise ReadError(path, reason, "BAG-09")
 
 
@@ -245,8 +247,7 @@ def _plain(attributes: H5, name: str) -> Iterator[Any]:
 
 
 def _no_features(path: Path, names: list[str]) -> UnsupportedFormat:
-    reason = _COORDS_ONLY if "coords" in names else "this file holds no dataset named features"
-    return UnsupportedFormat(path, reason, "BAG-13")
+    return UnsupportedFormat(path, _COORDS_ONLY if "coords" in names else _NAMELESS, "BAG-13")
 
 
 def _is_npz(path: Path) -> bool:
@@ -302,7 +303,10 @@ def _bag(path: Path, features: Array, coords: Array | None, patch: float, slides
         values = _table(path, "features", features).astype(np.float32)
     corners = None if coords is None else _table(path, "coords", coords)
     if corners is not None and (corners.shape[1] != 2 or len(corners) != len(values)):
-        reason = f"{len(values)} rows of features and coordinates of shape {corners.shape} do not belong together"
+        reason = (
+            f"{len(values)} rows of features and coordinates of shape {corners.shape} do not belong together: "
+            "encode the slide again"
+        )
         raise ReadError(path, reason, "BAG-10")
     if corners is not None and not ((corners > -_FAR) & (corners < _FAR)).all():  # NaN is not either
         raise ReadError(path, "the coordinates are impossible; encode the slide again", "BAG-10")
@@ -323,11 +327,12 @@ def _bag(path: Path, features: Array, coords: Array | None, patch: float, slides
 def _table(path: Path, name: str, values: Array) -> Array:
     """(N, F) of (N, F), (1, N, F) or one row (F,)."""
     if values.dtype.kind not in "fiu":
-        raise UnsupportedFormat(path, f"{name} is no table of numbers", "BAG-08")
+        raise UnsupportedFormat(path, f"{name} is no table of numbers; encode the slide again", "BAG-08")
     if values.ndim == 3 and len(values) == 1:
         values = values[0]
     if values.ndim == 1 and name == "features":
         values = values[None, :]  # a whole-slide embedding is a bag of one
     if values.ndim != 2 or not values.shape[1]:
-        raise UnsupportedFormat(path, f"{name} has the shape {values.shape}; rows of numbers are needed", "BAG-08")
+        reason = f"{name} has the shape {values.shape}; rows of numbers are needed: encode the slide again"
+        raise UnsupportedFormat(path, reason, "BAG-08")
     return values

@@ -2,8 +2,7 @@
 
 Codes: BLK-01 what was read; -02 nobody matches; -03 the only row taken; -04 a file left out; -05 spoilt gene
 names; -06 groups that meet no feature; -07 words that the given order does not know; -08 a file of a case not there;
--09 a bag without a patch;
--10 ids of genes named by symbols; -11 names of genes repaired.
+-09 a bag without a patch; -10 ids of genes named by symbols; -11 names of genes repaired; -12 a table without a value.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from survgui.cases.case import Kind, Modality, Source
 from survgui.cases.cohort import Bag, Block, Fields, Item, Note
 from survgui.errors import ReadError
-from survgui.readers import columns, genes
+from survgui.readers import columns, genes, sniff
 from survgui.readers.delimited import MISSING
 from survgui.readers.files import unpatterned
 from survgui.readers.groups import read_groups
@@ -95,6 +94,9 @@ def _numbers(spec: BlockSpec, table: Table, source: TableSpec, reading: Reading)
     mine = {
         p: [row for row in r if row in filled] for p, r in _of_patients(rows, table, reading, spec.modality).items()
     }
+    if mine and not any(mine.values()):
+        text = f"{spec.modality}: {table.path.name} holds no value of its patients; check `columns` and the table"
+        reading.note("warning", "BLK-12", text)
     mine = {patient: of_patient for patient, of_patient in mine.items() if of_patient}
     items = {patient: _item(values[of_patient], spec.rows) for patient, of_patient in mine.items()}
     used = [row for of_patient in mine.values() for row in of_patient]
@@ -113,7 +115,7 @@ def _numbers(spec: BlockSpec, table: Table, source: TableSpec, reading: Reading)
 
 def _columns(spec: BlockSpec, table: Table, source: TableSpec, reading: Reading) -> list[str] | None:
     case = table.names[0] if source.case is None else source.case
-    barred = reading.barred.get(source.path.resolve(), frozenset()) | {case, *source.filter}
+    barred = reading.barred.get(sniff.real_path(source.path), frozenset()) | {case, *source.filter}
     numeric = table.numeric() if spec.columns is None else ()
     return columns.chosen(table.names, spec.columns, numeric, barred)
 

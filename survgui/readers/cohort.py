@@ -16,10 +16,10 @@ import numpy as np
 from survgui.cases.case import Kind, Modality, Outcome, Source, patient_key
 from survgui.cases.cohort import Block, Cohort, Note, Split
 from survgui.errors import CohortError, ReadError, UsageError
-from survgui.readers import recognise
+from survgui.readers import recognise, sniff
 from survgui.readers.blocks import Reading, read_file_block, read_table_block
 from survgui.readers.files import files_by_patient
-from survgui.readers.outcome import Outcomes, read_outcome
+from survgui.readers.outcome import read_outcome
 from survgui.readers.rows import kept_rows, same
 from survgui.readers.spec import (
     BlockSpec,
@@ -61,7 +61,7 @@ def read_cohort(spec: CohortSpec) -> Cohort:
     """
     tables = Tables()
     outcomes = read_outcome(spec.outcome, tables)
-    barred = {spec.outcome.table.path.resolve(): frozenset({spec.outcome.time, spec.outcome.event})}
+    barred = {sniff.real_path(spec.outcome.table.path): frozenset({spec.outcome.time, spec.outcome.event})}
     reading = Reading(outcomes.ids, tables, barred)
     blocks = {modality: _block(block, reading, None) for modality, block in spec.blocks.items()}
     splits = _splits(spec.splits, reading) if spec.splits else ()
@@ -249,14 +249,20 @@ def _written_case(spec: CaseSpec, mpp: float | None) -> Cohort:
     barred: dict[Path, frozenset[str]] = {}
     table_outcome = spec.outcome if isinstance(spec.outcome, OutcomeSpec) else None
     if table_outcome is not None:
-        barred = {table_outcome.table.path.resolve(): frozenset({table_outcome.time, table_outcome.event})}
-        outcome = _found_outcome(read_outcome(table_outcome, tables), key, notes)
+        barred = {sniff.real_path(table_outcome.table.path): frozenset({table_outcome.time, table_outcome.event})}
+        outcome = _found_outcome(table_outcome, tables, key, notes)
     reading = Reading((key,), tables, barred, lone=True, notes=notes)
     blocks = {modality: _block(block, reading, mpp) for modality, block in spec.blocks.items()}
     return _one(key, blocks, outcome, (*tables.notes, *reading.notes), _origin(table_outcome, spec.blocks, key))
 
 
-def _found_outcome(outcomes: Outcomes, key: str, notes: list[Note]) -> Outcome | None:
+def _found_outcome(spec: OutcomeSpec, tables: Tables, key: str, notes: list[Note]) -> Outcome | None:
+    """A patient's outcome in a table; where it cannot be read the patient is predicted all the same."""
+    try:
+        outcomes = read_outcome(spec, tables)
+    except ReadError as error:
+        notes.append(Note("warning", error.code, f"outcome: {error}"))
+        return None
     if key not in outcomes.ids:
         notes.append(Note("warning", "OUT-02", f"{key} has no outcome in the table"))
         return None

@@ -52,7 +52,7 @@ def strict_rows(path: Path, codes: tuple[str, str]) -> tuple[list[str], list[dic
         rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
         return list(rows.fieldnames or ()), list(rows)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ReadError(path, f"the archive is damaged or incomplete ({error}); copy it again", codes[1]) from error
+        raise ReadError(path, "the archive is damaged or incomplete; copy it again", codes[1]) from error
     except OSError as error:
         raise ReadError(path, f"cannot be read ({error.strerror or error})", codes[0]) from error
     except (ValueError, csv.Error) as error:
@@ -95,12 +95,18 @@ def parse(path: Path, data: bytes) -> Delimited:
     header, start, names = _header(path, lines, separator)
     body = lines[start:]
     if not any(line.strip() for line in body):
-        raise ReadError(path, f"has a header (line {header + 1}) but no rows", "TBL-17")
+        raise ReadError(path, f"has a header (line {header + 1}) but no rows; export the table again", "TBL-17")
     names = _check_shape(path, body, separator, names, start + 1)
     notes += _separator_note(path, separator)
     decimal = _decimal(_sample(body), separator)
     if decimal == ",":
-        notes.append(Note("warning", "TBL-25", f"{path.name}: numbers are written with a decimal comma; read as such"))
+        notes.append(
+            Note(
+                "warning",
+                "TBL-25",
+                f"{path.name}: numbers are written with a decimal comma and read as such; check one of them",
+            )
+        )
     joined = "\n".join(body)
     frame = _parse(
         joined, separator, len(names), decimal=decimal, keep_default_na=False, na_values=list(MISSING), low_memory=False
@@ -164,7 +170,7 @@ def _separator(lines: Sequence[str]) -> str:
     sample = _sample(lines)
 
     def merit(separator: str) -> tuple[bool, int]:
-        widths = [len(_cells(line, separator)) for line in sample]
+        widths = [len(_cells(line, separator)) for line in sample] or [0]
         same = len(set(widths[1:])) <= 1 and (len(widths) < 2 or widths[1] - widths[0] in (0, 1))
         return (same and widths[0] > 1, widths[0])
 
@@ -179,13 +185,15 @@ def _separator_note(path: Path, separator: str) -> list[Note]:
     expected = "," if ".csv" in suffixes else "\t" if ".tsv" in suffixes else separator
     if separator == expected:
         return []
-    text = f"{path.name}: cells are parted by {_NAMES[separator]}, not {_NAMES[expected]}; read as such"
+    text = f"{path.name}: cells are parted by {_NAMES[separator]}, not {_NAMES[expected]}, and read so; check them"
     return [Note("warning", "TBL-24", text)]
 
 
 def _header(path: Path, lines: Sequence[str], separator: str) -> tuple[int, int, tuple[str, ...]]:
     """Index of the header's line, of the first row's, and the names."""
-    at = next(i for i, line in enumerate(lines) if line.strip() and not line.startswith("#"))
+    at = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), -1)
+    if at < 0:
+        raise ReadError(path, "holds comments and no rows; export the table again", "TBL-17")
     above = lines[at - 1] if at else ""
     unspaced = above.startswith("#") and not above[1:2].isspace()
     if unspaced and 0 < above.count(separator) == lines[at].count(separator):
@@ -235,7 +243,9 @@ def _quoted_widths(path: Path, body: Sequence[str], separator: str, first_line: 
                 widths.append((start, len(row)))
             start = first_line + reader.line_num
     except csv.Error:
-        raise ReadError(path, f"a quotation mark opened in line {start} is never closed", "TBL-19") from None
+        raise ReadError(
+            path, f"a quotation mark opened in line {start} is never closed; repair that line", "TBL-19"
+        ) from None
     return widths
 
 

@@ -63,7 +63,7 @@ def read_outcome(spec: OutcomeSpec, tables: Tables) -> Outcomes:
     at = list(kept.values())
     follow_up, zero = months[at], [patient for patient, row in kept.items() if months[row] == 0]
     if zero:
-        text = f"{len(zero)} patients have time 0 and are kept at half a day ({listed(zero, 5)})"
+        text = f"{len(zero)} patients have time 0 and are kept at half a day ({listed(zero, 5)}); check them"
         notes.append(Note("warning", "OUT-08", text))
     events = died[at] == 1.0
     notes += _overall(follow_up, events, spec, table)
@@ -89,15 +89,18 @@ def _deaths(table: Table, spec: OutcomeSpec, rows: Sequence[int]) -> tuple[NDArr
     died[known] = [any_of(cells[row], wanted) for row in known]
     alive = [value for value in count if not any_of(value, wanted)]
     said = listed([f"{value} ({times} rows)" for value, times in count.most_common()])
-    if len(alive) > 1:
+    if len(alive) == len(count):
         text = (
-            f"{table.path.name}: {spec.event} has {len(count)} values, {said}; two are needed. "
-            "Filter the table, or list every value that means death in event_value"
+            f"{table.path.name}: no event: {_words(wanted)} does not occur in {spec.event}, which holds {said}; "
+            "correct `event_value`"
+        )
+        notes.append(Note("error", "OUT-04", text))
+    elif len(alive) > 1:
+        text = (
+            f"{table.path.name}: {spec.event} has {len(count)} values, {said}; two are needed: "
+            "filter the table, or list every value that means death in event_value"
         )
         notes.append(Note("error", "OUT-03", text))
-    elif len(alive) == len(count):
-        text = f"{table.path.name}: no event: {_words(wanted)} does not occur in {spec.event}, which holds {said}"
-        notes.append(Note("error", "OUT-04", text))
     return died, notes
 
 
@@ -128,7 +131,8 @@ def _left_out(
     notes = []
     missing = [patient for patient, row in chosen.items() if row is None]
     if missing:
-        text = f"{len(missing)} patients have no time or no event and are left out ({listed(missing, 5)})"
+        said = listed(missing, 5)
+        text = f"{len(missing)} patients have no time or no event and are left out ({said}); give both if known"
         notes.append(Note("warning", "OUT-02", text))
     negative = [(patient, row) for patient, row in chosen.items() if row is not None and months[row] < 0]
     if negative:
@@ -158,11 +162,11 @@ def _overall(months: NDArray[np.float64], events: NDArray[np.bool_], spec: Outco
     wanted = "the guess above" if spec.event_value is None else _words(spec.event_value)
     notes = [Note("info", "OUT-01", f"{spec.event} = {wanted} means death: {deaths} events, {n - deaths} alive")]
     if 0 < deaths < FEW_EVENTS:
-        text = f"only {deaths} events: too few to train or to judge a model; predictions for the patients still work"
+        text = f"only {deaths} events: too few to train or to judge a model; use the cohort for predictions only"
         notes.append(Note("warning", "OUT-11", text))
     median = float(np.median(months))
     if median > _LONG or median < HALF_A_DAY:
-        text = f"half of the patients are followed for {median:,.4g} months or less; is unit = {spec.unit!r} right?"
+        text = f"half of the patients are followed for {median:,.4g} months or less: check unit = {spec.unit!r}"
         notes.append(Note("warning", "OUT-09", text))
     return notes
 

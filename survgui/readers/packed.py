@@ -50,15 +50,18 @@ def unpack(path: Path) -> Content:
                 raise ReadError(path, "the file is empty; export the table again", "TBL-04")
             if data.startswith(b"\x1f\x8b"):
                 data = _bounded(path, gzip.GzipFile(fileobj=io.BytesIO(data)))
-            elif data.startswith(b"PK\x03\x04"):
+            elif data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
                 form = _zip_form(data)
                 if form:
                     return Content(form, data)
                 data = _member(path, data)
             else:
                 return Content(_plain_form(path, data), data)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise ReadError(path, f"the archive is damaged or incomplete ({error}); copy it again", "TBL-10") from None
+    except (NotImplementedError, RuntimeError):  # how zipfile says that a password or a compression is beyond it
+        reason = "the archive is encrypted or packed in a way that cannot be read; unpack the table first"
+        raise ReadError(path, reason, "TBL-10") from None
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile):
+        raise ReadError(path, "the archive is damaged or incomplete; copy it again", "TBL-10") from None
     raise ReadError(path, f"archives inside archives, more than {_DEPTH} deep; unpack the table first", "TBL-13")
 
 
@@ -83,7 +86,8 @@ def _member(path: Path, data: bytes) -> bytes:
         members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
         if len(members) != 1:
             names = ", ".join(m.filename for m in members[:5]) or "none"
-            raise ReadError(path, f"the archive must hold one table, it holds {len(members)} ({names})", "TBL-13")
+            reason = f"the archive must hold one table, it holds {len(members)} ({names}); unpack it and give the one"
+            raise ReadError(path, reason, "TBL-13")
         with archive.open(members[0]) as file:
             return _bounded(path, file)
 

@@ -61,7 +61,7 @@ def read_picture(path: Path) -> tuple[NDArray[np.uint8], dict[str, str], tuple[s
         raise ReadError(path, "the picture ends early or is damaged; copy it again", "SLD-07") from error
     per_inch = [float(value) for value in resolution if value and math.isfinite(float(value))]
     found = {f"openslide.mpp-{axis}": f"{25_400 / value:.6g}" for axis, value in zip("xy", per_inch, strict=False)}
-    return pixels, found, ("the picture is grey; models are made on H&E in colour",) if grey else ()
+    return pixels, found, (tiff.GREY,) if grey else ()
 
 
 def _check_picture(path: Path, image: Image.Image) -> None:

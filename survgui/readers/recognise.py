@@ -104,7 +104,7 @@ def case_id(paths: Sequence[Path], findings: Sequence[Finding]) -> str:
     Raises:
         UsageError: The names are those of several patients.
     """
-    absolute = [path.resolve() for path in paths]
+    absolute = [sniff.real_path(path) for path in paths]
     named = barcodes(" ".join(path.name for path in absolute) + " " + " ".join(f.path.name for f in findings))
     if not named:
         named = barcodes(" ".join(path.parent.name for path in absolute))
@@ -122,7 +122,7 @@ def case_id(paths: Sequence[Path], findings: Sequence[Finding]) -> str:
     called = {p for f in findings for p in f.patients if any(_is_called(path, p) for path in absolute)}
     if len(called) == 1:
         return called.pop()
-    tables = {f.path.resolve() for f in findings if f.spec is not None}
+    tables = {sniff.real_path(f.path) for f in findings if f.spec is not None}
     loose = [path for path in absolute if path not in tables] or absolute  # a table is not named after a patient
     common = _common_start([path.name.split(".")[0] for path in loose])
     return common if len(common) >= 3 else loose[0].parent.name

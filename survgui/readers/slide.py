@@ -494,6 +494,6 @@ def _no_slide(path: Path, kind: Content) -> ReadError:
     if kind is Content.TIFF:
         return tiff.refusal(path)
     if kind is Content.DICOM:
-        return UnsupportedFormat(path, "this DICOM file is not a whole-slide image", "SLD-06")
+        return UnsupportedFormat(path, "this DICOM file is not a whole-slide image; choose one of those", "SLD-06")
     known = "SVS, NDPI, SCN, MRXS, BIF, CZI, DICOM, tiled TIFF, or a picture (PNG, JPEG)"
     return UnsupportedFormat(path, f"this is {kind}, not a slide; choose one of: {known}", "SLD-06")

@@ -49,6 +49,7 @@ _MAGIC = (
     (b"BM", Content.BMP),
     (b"\x1f\x8b", Content.GZIP),
     (b"PK\x03\x04", Content.ZIP),
+    (b"PK\x05\x06", Content.ZIP),  # of no member
     (b"\x89HDF\r\n\x1a\n", Content.HDF5),
     (b"\x80\x02", Content.PICKLE),  # protocol 2 is what torch writes
     (b"%PDF", Content.PDF),
@@ -107,6 +108,14 @@ def inspect(path: Path, prefix: str) -> Content:
             return content(file.read(HEAD))
     except OSError as error:
         raise unreachable(path, error, prefix) from error
+
+
+def real_path(path: Path) -> Path:
+    """The path without links, by which two names of one file are told; of links that lead in a circle, itself."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
 
 
 def unreachable(path: Path, error: Exception, prefix: str) -> ReadError:

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from survgui.cases.cohort import Note
 from survgui.errors import ReadError
-from survgui.readers import delimited
+from survgui.readers import delimited, sniff
 from survgui.readers.delimited import MISSING
 from survgui.readers.packed import Content, unpack
 
@@ -139,7 +139,10 @@ class Table:
             position.setdefault(name, at)
         repeated = [name for name, times in Counter(names).items() if times > 1 and name]
         if repeated:
-            text = f"{self.path.name}: {len(repeated)} column names occur twice ({listed(repeated)}); the first is used"
+            text = (
+                f"{self.path.name}: {len(repeated)} column names occur twice ({listed(repeated)}) and the first is "
+                "used; rename them if both are needed"
+            )
             self.notes.append(Note("warning", "TBL-27", text))
         return position
 
@@ -175,7 +178,13 @@ class Table:
         thousands = all(_THOUSANDS.fullmatch(cell) for cell in commas)
         if commas:
             mark, code = ("as thousands separators", "TBL-26") if thousands else ("as decimal commas", "TBL-25")
-            self._note(Note("warning", code, f"{self.path.name}: commas in {name!r} are read {mark} ({commas[0]!r})"))
+            self._note(
+                Note(
+                    "warning",
+                    code,
+                    f"{self.path.name}: commas in {name!r} are read {mark} ({commas[0]!r}); check one of them",
+                )
+            )
 
         def number(cell: str) -> float:
             if commas and "," in cell:
@@ -218,7 +227,7 @@ def read_table(path: Path, *, sheet: str | None = None, array: str | None = None
     reader = {"parquet": _parquet, "xlsx": _xlsx, "npz": _npz}[content.form]
     table = reader(path, content.data, sheet or array)
     if len(table) == 0:
-        raise ReadError(path, "has a header but no rows", "TBL-17")
+        raise ReadError(path, "has a header but no rows; export the table again", "TBL-17")
     table.notes.extend(_disguise(path, content))
     return table
 
@@ -231,7 +240,7 @@ class Tables:
 
     def read(self, path: Path, *, sheet: str | None = None, array: str | None = None) -> Table:
         """`read_table`, remembered."""
-        key = (path.resolve(), sheet, array)
+        key = (sniff.real_path(path), sheet, array)
         if key not in self._read:
             self._read[key] = read_table(path, sheet=sheet, array=array)
         return self._read[key]
@@ -367,7 +376,7 @@ def _disguise(path: Path, content: Content) -> list[Note]:
     """A note where the name promises text and the content is a workbook or the like."""
     if not any(suffix.lower() in (".csv", ".tsv", ".txt") for suffix in path.suffixes):
         return []
-    text = f"{path.name} is named like text and holds {content.form}; read as {content.form}"
+    text = f"{path.name} is named like text and holds {content.form}, as which it is read; rename it"
     return [Note("warning", "TBL-15", text)]
 
 

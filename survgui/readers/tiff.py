@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 INCOMPLETE = "the file ends before its {what} ({size:,} bytes are there); the copy is incomplete: copy it again"
 
+GREY = "it is grey and models are made on H&E in colour: check that it is no fluorescence or X-ray image"
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -28,7 +30,7 @@ class Index:
 
     Attributes:
         size: Of the file in bytes.
-        last_start: Where the last tile or strip begins, in bytes.
+        end: Where the last tile or strip ends, in bytes.
         tiled: Whether the pixels are stored in tiles, without which OpenSlide takes no TIFF.
         compression: Its name, such as `JPEG`, or its number.
         bits: A channel.
@@ -38,7 +40,7 @@ class Index:
     """
 
     size: int
-    last_start: int
+    end: int
     tiled: bool
     compression: str
     bits: int
@@ -64,7 +66,7 @@ def read_index(path: Path) -> Index:
             first, dtype = pages[0], pages[0].dtype
             return Index(
                 size=size,
-                last_start=max((int(start) for page in pages for start in page.dataoffsets), default=0),
+                end=max((_end(page) for page in pages), default=0),
                 tiled=bool(first.is_tiled),
                 compression=str(getattr(first.compression, "name", first.compression)),
                 bits=8 * dtype.itemsize if dtype is not None else 0,
@@ -83,11 +85,11 @@ def check_tiff(path: Path) -> tuple[str, ...]:
         Notes for the user: such as that the slide is grey.
 
     Raises:
-        ReadError: The file ends before its index or before a tile begins.
+        ReadError: The file ends before its index or within a tile.
         UnsupportedFormat: 16 bits, floating point, CMYK, or more than four channels.
     """
     index = read_index(path)
-    if index.last_start >= index.size:
+    if index.end > index.size:
         raise ReadError(path, INCOMPLETE.format(what="last tile", size=index.size), "SLD-07")
     what = ""
     if index.floating:
@@ -100,7 +102,7 @@ def check_tiff(path: Path) -> tuple[str, ...]:
         what = f"{index.channels} channels (fluorescence?)"
     if what:
         raise UnsupportedFormat(path, f"it holds {what}; export the slide as 8-bit RGB (bright field H&E)", "SLD-08")
-    return ("the slide is grey; models are made on H&E in colour",) if index.colours.startswith("MINIS") else ()
+    return (GREY,) if index.colours.startswith("MINIS") else ()
 
 
 def refusal(path: Path) -> UnsupportedFormat:
@@ -126,6 +128,11 @@ def _quiet() -> Iterator[None]:
 
 def _nothing(_: logging.LogRecord) -> bool:
     return False
+
+
+def _end(page: TiffPage) -> int:
+    """Where the last tile or strip of an image ends; a tile that was never written has a length of 0."""
+    return max((int(at) + int(n) for at, n in zip(page.dataoffsets, page.databytecounts, strict=False)), default=0)
 
 
 def _next_offset(file: TiffFile, page: TiffPage) -> int:

@@ -237,7 +237,9 @@ def _finite(path: Path, data: NDArray[np.float32]) -> tuple[NDArray[np.float32],
         raise ReadError(path, reason, "VOL-10")
     if not share:
         return data, ()
-    return np.where(bad, np.float32(0), data), (f"{int(bad.sum()):,} voxels were NaN or infinite and are set to 0",)
+    return np.where(bad, np.float32(0), data), (
+        f"{int(bad.sum()):,} voxels were NaN or infinite and are set to 0; check the export if they lie in the brain",
+    )
 
 
 def _placed(header: Header) -> _Place:
@@ -247,15 +249,15 @@ def _placed(header: Header) -> _Place:
     failed = False
     for affine in _affines(header):
         if _usable(affine):
-            other = ("one of its two orientations is not invertible; the other is used",)
+            other = ("one of its two orientations is not invertible and the other is used: check left and right",)
             return _Place(scale @ affine, True, other if failed else ())
         failed = True
     sides = np.abs(np.asarray(header["pixdim"][1:4], float)) * to_mm
     known = np.isfinite(sides) & (sides > 0)
     why = "the file's orientation is not invertible" if failed else "the file says no orientation"
-    notes = [f"orientation unknown: {why}, left and right may be swapped"]
+    notes = [f"orientation unknown: {why}, left and right may be swapped: check them against the scanner"]
     if not known.all():
-        notes.append("voxel size unknown: 1 mm is assumed where the file says none")
+        notes.append("voxel size unknown: 1 mm is assumed where the file says none; check it")
     return _Place(np.diag([*np.where(known, sides, 1.0), 1.0]), False, tuple(notes))
 
 
@@ -301,6 +303,8 @@ def _canonical(data: NDArray[np.float32], place: _Place, notes: tuple[str, ...])
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     if spacing.max() / spacing.min() > MAX_ANISOTROPY:
         sides = " x ".join(f"{side:.2g}" for side in spacing)
-        notes += (f"voxels are far from cubes ({sides} mm): little detail between the slices",)
+        notes += (
+            f"voxels are far from cubes ({sides} mm): little detail between the slices; choose thinner ones if you can",
+        )
     axes = ("R", "A", "S") if place.oriented else ("?", "?", "?")
     return Volume(np.ascontiguousarray(data), affine, spacing, axes, place.notes + notes)

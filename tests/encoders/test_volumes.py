@@ -125,7 +125,7 @@ def test_missing_sequences_are_zeros_and_named(patient):
     assert prepared.missing == ("t1", "t1c")
     assert not prepared.values[:2].any()
     assert prepared.values[2:].any(axis=(1, 2, 3)).all()
-    assert prepared.notes == ("missing sequences, filled with zeros: t1, t1c",)
+    assert prepared.notes == ("missing sequences, filled with zeros: t1, t1c; add them if there are any",)
 
 
 def test_unreadable_empty_repeated_and_unknown_files_are_noted_not_fatal(patient, tmp_path):

@@ -286,12 +286,26 @@ def test_a_table_that_went_before_it_was_confirmed_is_named(tmp_path: Path) -> N
         run_to_end(cases.adopt(findings, "p", None))
 
 
-def test_a_case_that_cannot_be_opened_is_not_added(simulated: Path, tmp_path: Path) -> None:
+def test_an_outcome_that_cannot_be_read_keeps_nobody_from_being_added(simulated: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(simulated, tmp_path / "case")
     text = (folder / "case.toml").read_text() + '\n[outcome]\ntable = "none.csv"\ntime = "t"\nevent = "e"\n'
     (folder / "case.toml").write_text(text)
-    with pytest.raises(ReadError, match=r"none\.csv"):
-        adopted(recognised(folder))
+    record = adopted(recognised(folder))
+    assert any("none.csv" in note.text for note in run_to_end(cases.open(record.key)).notes)
+
+
+def test_a_case_that_cannot_be_opened_is_not_added(
+    simulated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(simulated, tmp_path / "case")
+    found = recognised(folder)
+
+    def refuse(paths: object) -> None:
+        raise ReadError(folder, "the drive is gone")
+
+    monkeypatch.setattr(cases, "load_case", refuse)
+    with pytest.raises(ReadError, match="the drive is gone"):
+        adopted(found)
     with Workspace.default() as workspace:
         assert workspace.records() == ()
 
