@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+
+from survgui.cases.batch import cell
+from survgui.cases.prediction import BundleName
 
 NOTHING = "0" * 64
 """what the first line has for the hash of the one before"""
@@ -85,6 +90,17 @@ class Entry:
             raise ValueError("an entry of the audit log names keys and hashes, nothing else")
 
 
+def named(bundle: BundleName) -> tuple[str, dict[str, str]]:
+    """A bundle as an entry has it: its name and version where they are of the usual letters, and its hash."""
+    about = f"{bundle.name} {bundle.version}"
+    whole = _SHA.fullmatch(bundle.sha256) is not None
+    return about if _WORD.fullmatch(about.lower()) else "", {"bundle": bundle.sha256} if whole else {}
+
+
+COLUMNS = tuple(Entry.__dataclass_fields__)
+"""Of the table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
     """Whether a log is whole.
@@ -118,3 +134,23 @@ class Trail:
 
     entries: tuple[Entry, ...]
     chain: Chain
+
+
+def as_csv(entries: Iterable[Entry]) -> str:
+    """The lines as a table that a spreadsheet opens without running a cell."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows([cell(value) for value in as_row(entry).values()] for entry in entries)
+    return text.getvalue()
+
+
+def as_row(entry: Entry) -> dict[str, str | int]:
+    """A line with each of `COLUMNS` as text."""
+    return {name: _text(value) for name, value in asdict(entry).items()}
+
+
+def _text(value: object) -> str | int:
+    if isinstance(value, Mapping):
+        return " ".join(f"{name}={sha}" for name, sha in value.items())
+    return " ".join(value) if isinstance(value, tuple) else value if isinstance(value, int) else str(value)

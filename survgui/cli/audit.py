@@ -26,7 +26,7 @@ def add(commands: common.Commands) -> None:
     )
     check.add_argument("--json", action="store_true", help="print the finding as JSON")
     check.add_argument(
-        "--contains", metavar="SHA", type=_digest, default="", help="a head as a report prints it; it must be there"
+        "--contains", metavar="SHA", type=_digest, help="a head as a report prints it; it must be there"
     )
     shown = common.add_command(
         actions, "list", "every line, as a table", "survgui audit list --csv audit.csv", show_lines
@@ -44,7 +44,7 @@ def verify(arguments: argparse.Namespace) -> int:
     from survgui.workspace import Workspace
     from survgui.workspace.audit import AuditLog
 
-    chain = AuditLog(Workspace.default_folder()).verify(arguments.contains)
+    chain = AuditLog(Workspace.default_folder()).verify(arguments.contains or "")
     if arguments.json:
         print(json.dumps({"ok": not chain.broken, **asdict(chain)}, indent=1))
         return 1 if chain.broken else 0

@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from survgui import settings, storage
-from survgui.cases.audit import NOTHING, Action, Chain, Entry, Trail
+from survgui.cases.audit import NOTHING, Action, Chain, Entry, Trail, named
+from survgui.cases.prediction import BundleName
 from survgui.errors import StorageError
 from survgui.workspace.presence import Presence
 
@@ -97,6 +98,11 @@ class AuditLog:
             self._append(line)
             self._write_head(_Head(entry.n, _sha(line), head.salt))
         return entry
+
+    def predicted(self, cases: Iterable[str], bundle: BundleName, outputs: Mapping[str, str]) -> Entry:
+        """Add that cases were predicted with a bundle; as `record`."""
+        about, inputs = named(bundle)
+        return self.record(Action.PREDICT, cases, inputs=inputs, outputs=outputs, about=about)
 
     def entries(self, case: str = "") -> tuple[Entry, ...]:
         """The lines that can be read, of one case or of all, the first first."""

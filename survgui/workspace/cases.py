@@ -269,8 +269,8 @@ class Workspace:
 
     def _replace(self, connection: sqlite3.Connection, key: str, old: str, new: str, same: bool) -> None:
         """Write another description; the last in a transaction, for a file is not rolled back."""
-        shas = {"inputs": {"description": _sha(old)}, "outputs": {"description": _sha(new)}}
-        self.audit.record(Action.RELINK if same else Action.EDIT, [key], **shas)
+        shas = {"description": _sha(old)}, {"description": _sha(new)}
+        self.audit.record(Action.RELINK if same else Action.EDIT, [key], inputs=shas[0], outputs=shas[1])
         if same:
             moved = (_sha(new), key, _sha(old))
             connection.execute("UPDATE predictions SET description = ? WHERE key = ? AND description = ?", moved)

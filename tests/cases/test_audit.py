@@ -2,7 +2,8 @@
 
 import pytest
 
-from survgui.cases.audit import Action, Chain, Entry
+from survgui.cases.audit import Action, Chain, Entry, named
+from survgui.cases.prediction import BundleName
 
 KEY, SHA = "0123456789abcdef", "ab" * 32
 
@@ -35,3 +36,15 @@ def test_every_action_has_its_words():
 def test_a_chain_says_where_it_is_broken():
     assert Chain(3, SHA).words == f"Audit log unbroken, 3 lines, head {SHA[:12]}…"
     assert "at line 2: x" in Chain(3, SHA, 2, "x").words
+
+
+@pytest.mark.parametrize(
+    ("bundle", "expected"),
+    [
+        (BundleName("tcga-glioma", "1.2", SHA), ("tcga-glioma 1.2", {"bundle": SHA})),
+        (BundleName("of Ztestname, Quirina", "1", SHA), ("", {"bundle": SHA})),
+        (BundleName("b", "1", "no hash"), ("b 1", {})),
+    ],
+)
+def test_a_bundle_of_unusual_letters_goes_by_its_hash_alone(bundle, expected):
+    assert named(bundle) == expected

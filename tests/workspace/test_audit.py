@@ -15,8 +15,9 @@ import pytest
 from survgui import settings
 from survgui.cases.audit import NOTHING, Action
 from survgui.errors import StorageError
-from survgui.workspace import audit
+from survgui.workspace import Workspace, audit
 from survgui.workspace.audit import AuditLog, file_hashes
+from tests.workspace.test_cases import add, predict
 
 KEYS = [f"{number:016x}" for number in range(5)]
 
@@ -213,3 +214,38 @@ def test_hashes_of_files_name_none_of_them(tmp_path: Path) -> None:
     found = file_hashes(sorted(tmp_path.iterdir()))
     assert set(found) == {"pdf", "json"}
     assert found["pdf"] == hashlib.sha256(b"1").hexdigest()
+
+
+def test_what_is_done_with_a_case_is_written_down_with_it(tmp_path: Path) -> None:
+    with Workspace(tmp_path / "w") as workspace:
+        record = add(workspace, "Ztestname")
+        workspace.edit_case_file(record.key, lambda text: text + "\n# a", "a comment")
+        workspace.edit_case_file(record.key, lambda text: text + "\n# b", "where it is", same=True)
+        workspace.undo(record.key)
+        predict(workspace, record.key)
+        workspace.delete([record.key])
+        done = [entry.what for entry in workspace.audit.entries(record.key)]
+        assert done == ["import", "edit", "relink", "relink", "predict", "delete"]
+        assert not workspace.audit.verify().broken
+    assert "Ztestname" not in (tmp_path / "w" / audit.LOG).read_text()
+
+
+def test_a_change_that_cannot_be_written_down_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Workspace(tmp_path / "w") as workspace:
+        record = add(workspace)
+
+        def full(*_: object, **__: object) -> None:
+            raise StorageError("full")
+
+        monkeypatch.setattr(AuditLog, "record", full)
+        for change in (
+            lambda: workspace.delete([record.key]),
+            lambda: add(workspace, "another"),
+            lambda: predict(workspace, record.key),
+            lambda: workspace.edit_case_file(record.key, lambda text: text + "\n# a", "a comment"),
+        ):
+            with pytest.raises(StorageError):
+                change()
+        assert [each.id for each in workspace.records()] == [record.id]
+        assert workspace.prediction(record.key) is None
+        assert "# a" not in workspace.case_file(record.key).read_text()
