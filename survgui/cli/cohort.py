@@ -1,16 +1,20 @@
-"""`survgui cohort check`: what a cohort file is read as."""
+"""`survgui cohort`: what a cohort file is read as, and cohort files of what users have."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from survgui import storage
 from survgui.cli import arguments as common
+from survgui.cli import importing
 from survgui.cli.progress import follow
 from survgui.errors import CohortError, ReadError
+
+if TYPE_CHECKING:
+    from survgui.cases.cohort import Cohort
 
 
 def add(commands: common.Commands) -> None:
@@ -26,27 +30,34 @@ def add(commands: common.Commands) -> None:
     )
     parser.add_argument("cohort", metavar="COHORT", type=Path, help="cohort.toml or its folder")
     parser.add_argument("--json", metavar="F", type=Path, help="write the findings there")
+    importing.add(actions)
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Print what was read; 1 where the cohort cannot be trained on as it stands."""
-    from survgui.readers.cohort import describe
-
     try:
         cohort = common.open_cohort(arguments.cohort)
     except (CohortError, ReadError) as error:
         if arguments.json:
             storage.write_json(arguments.json, unreadable(arguments.cohort, error))
         raise
+    findings = findings_of(cohort)
+    if arguments.json:
+        storage.write_json(arguments.json, findings)
+    print(as_text(findings))
+    return 0 if findings["ok"] else 1
+
+
+def findings_of(cohort: Cohort) -> dict[str, Any]:
+    """What was read, and, of a cohort that can be trained on, whether missingness carries risk."""
+    from survgui.readers.cohort import describe
+
     findings = describe(cohort)
     if findings["ok"]:
         from survgui.engine.evaluation.comparison import mask_c_index
 
         findings = describe(cohort, follow(mask_c_index(cohort)))
-    if arguments.json:
-        storage.write_json(arguments.json, findings)
-    print(as_text(findings))
-    return 0 if findings["ok"] else 1
+    return findings
 
 
 def unreadable(path: Path, error: CohortError | ReadError) -> dict[str, Any]:

@@ -6,6 +6,7 @@ file = run_to_end(write(proposal, Path("cohort")))          # cohort.toml, and t
 """
 
 from survgui.importing.proposing import propose
+from survgui.importing.revising import recount, revise
 from survgui.importing.writing import load, write
 
-__all__ = ["load", "propose", "write"]
+__all__ = ["load", "propose", "recount", "revise", "write"]

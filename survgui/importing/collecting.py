@@ -116,6 +116,6 @@ def _check_size(path: Path, size: int) -> None:
 
 def _wanted(names: Iterable[str]) -> list[str]:
     def hidden(name: str) -> Iterator[bool]:
-        return (part.startswith(".") or part == "__MACOSX" for part in Path(name).parts)
+        return (part == "__MACOSX" or (part[:1] == "." and part != "..") for part in Path(name).parts)
 
     return [name for name in names if not name.endswith("/") and not any(hidden(name))]

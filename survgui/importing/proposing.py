@@ -140,16 +140,25 @@ class _Makers:
         """Every finding but files that are no tables."""
         lists = [f for f in self.findings if f.role == formats.Role.MUTATIONS]
         found = [self._mutations(lists)] if lists else []
+        said: set[Path] = set()
         for finding in self.findings:
             if finding in lists or (finding.modality is not None and finding.spec is None):
                 continue
-            try:
-                found.append(self._renamed(sources.of_finding(finding, self.all)))
-            except ReadError as error:
-                note = Note("warning", error.code, str(error))
-                key, why = f"{finding.path.name}#error", (error.reason,)
-                found.append(ProposedSource(key, (finding.path,), Use.NONE, "cannot be read", why, notes=(note,)))
+            found.append(self._of(finding, said))
         return _unique(found)
+
+    def _of(self, finding: Finding, said: set[Path]) -> ProposedSource:
+        """The source of a finding; what was assumed in reading its table is said once a file."""
+        try:
+            source = self._renamed(sources.of_finding(finding, self.all))
+        except ReadError as error:
+            key, why = f"{finding.path.name}#error", (error.reason,)
+            note = Note("warning", error.code, str(error))
+            return ProposedSource(key, (finding.path,), Use.NONE, "cannot be read", why, notes=(note,))
+        if finding.error is not None or finding.role not in _TABLES or finding.path in said:
+            return source
+        said.add(finding.path)
+        return replace(source, notes=(*self.all.read(finding.path).notes, *source.notes))
 
     def endpoints(self) -> list[Endpoint]:
         """The endpoints of every table with a case a row."""

@@ -152,7 +152,7 @@ def _splits_entry(proposal: Proposal, place: Any, written: Path | None) -> dict[
 def _written_splits(proposal: Proposal, folder: Path) -> Path:
     """The drawn folds as a table in the folder; gives its place there."""
     plan = proposal.splits or SplitPlan()
-    splits = splitting.drawn(read_cohort(replace_splits(_spec(proposal))), plan)
+    splits = splitting.drawn(read_cohort(replace(_spec(proposal), splits=None)), plan)
     place = Path(_TABLES) / "splits.csv"
     storage.write_text(folder / place, _splits_csv(splits))
     return place
@@ -196,11 +196,6 @@ def _spec(proposal: Proposal) -> CohortSpec:
         table = table_spec(proposal.source(splits.key))
         fixed = SplitsSpec(table, splits.fold, splits.part, splits.train, splits.test)
     return CohortSpec(proposal.name, Path(NAME), outcome_spec(endpoint), blocks, fixed)
-
-
-def replace_splits(spec: CohortSpec) -> CohortSpec:
-    """The specification without fixed folds."""
-    return replace(spec, splits=None)
 
 
 def _block_spec(modality: Modality, source: ProposedSource, groups: Path | None) -> BlockSpec:

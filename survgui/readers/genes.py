@@ -22,6 +22,10 @@ ENSEMBL = re.compile(r"(ENSG\d{11})(\.\d+)?(_PAR_Y|_\d+)?(\|.*)?")
 _ENTREZ = re.compile(r"\d{1,9}")
 _BOTH = re.compile(r"([^|]+)\|(\d+)")  # TCGA's old tables: symbol|Entrez id
 _MOST = 0.5  # share of names that must be of a kind for the others to be looked at so
+_ANEW = re.compile(r"(SEPT|MARCH|MARC|DEC)(\d{1,2})")
+_ANEWS = {"SEPT": "SEPTIN", "MARCH": "MARCHF", "MARC": "MTARC", "DEC": "DELEC"}
+"""Families that were named anew because spreadsheets took them for dates (Bruford et al., Nat Genet 2020): the old name
+of one may also be an alias of another, but is hardly ever meant so."""
 _DATE = re.compile(r"(\d{1,2})-(mar|sep|sept|dec)", re.IGNORECASE)
 _DATE_BEFORE = re.compile(r"(mar|sep|sept|dec)-(\d{1,2})", re.IGNORECASE)
 _ISO = re.compile(r"\d{4}-(\d\d)-(\d\d)( 00:00:00)?")
@@ -88,6 +92,9 @@ def current(name: str) -> str | None:
     written = ENSEMBL.fullmatch(name)
     if written is not None:
         return table.ensembl.get(written[1])
+    anew = _ANEW.fullmatch(name)
+    if anew is not None and (symbol := f"{_ANEWS[anew[1]]}{anew[2]}") in table.symbols:
+        return symbol
     if name in table.others:
         return table.others[name]
     both = _BOTH.fullmatch(name)

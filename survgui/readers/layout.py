@@ -180,7 +180,7 @@ def _lying(columns: Sequence[str], features: Sequence[str]) -> bool:
     """Whether a first column that is called `sample`, as Xena's are, holds features all the same: genes or probes
     down the column, and barcodes or other ids along the top."""
     kind = family(features)
-    return kind is not None and not _numbered(features) and (_barcoded(columns) or family(columns) is None)
+    return kind is not None and (_barcoded(columns) or family(columns) is None)
 
 
 def _barcoded(names: Sequence[str]) -> bool:

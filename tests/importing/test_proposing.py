@@ -1,0 +1,162 @@
+"""Every make of file as the portals hand it out: what it is taken for, how it is read, and who is in it."""
+
+from __future__ import annotations
+
+import gzip
+import tarfile
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from survgui.cases.case import Modality
+from survgui.cases.proposal import Conversion, Use
+from survgui.cases.step import run_to_end
+from survgui.importing import load, propose
+from tests.importing import makers
+
+PATIENTS = makers.barcodes(12)
+
+
+def chosen(proposal, modality):
+    return proposal.modalities[Modality(modality)]
+
+
+def test_xena_and_tcga_cdr_become_a_cohort(proposed, tmp_path):
+    makers.xena(tmp_path / "in" / "TCGA-BLCA.htseq_fpkm.tsv", PATIENTS)
+    makers.cdr(tmp_path / "in" / "TCGA-CDR.xlsx", PATIENTS)
+    proposal = proposed(tmp_path / "in")
+    rna = chosen(proposal, "rna")
+    assert (rna.format, rna.values, rna.patients, rna.features) == ("UCSC Xena matrix", "log", 12, 12)
+    assert rna.plan.orientation == "cases-in-columns" and rna.plan.transform == "none"
+    assert (rna.genes.kind, rna.genes.known) == ("Ensembl ids", 12)
+    assert [e.name for e in proposal.endpoints] == ["OS", "PFI"]
+    days, events = makers.outcome([*PATIENTS, *PATIENTS])
+    assert (proposal.outcome.event, proposal.outcome.unit) == ("OS", "days")
+    assert proposal.outcome.plan.filter == {"type": ("BLCA",)}  # of the table's two tumours the one that was measured
+    assert proposal.outcome.words == f"1 = death: {sum(events[:12])} events, {12 - sum(events[:12])} without"
+    clinical = chosen(proposal, "clinical")
+    assert clinical.plan.columns == ("age_at_initial_pathologic_diagnosis", "gender", "ajcc_pathologic_tumor_stage")
+    assert clinical.plan.ordered["ajcc_pathologic_tumor_stage"][0] == "Stage I"
+    cohort = run_to_end(load(proposal))
+    assert cohort.ids == tuple(PATIENTS)
+    assert cohort.months == pytest.approx(np.array(days[:12]) / 30.4375)
+    assert cohort.blocks[Modality.RNA].names == makers.GENES  # versions stripped, ids named by symbols
+    assert cohort.blocks[Modality.RNA].items[PATIENTS[3]] == pytest.approx(makers.values(12)[3], abs=1e-3)
+
+
+@pytest.mark.parametrize("first", ["sample", "Ensembl_ID", ""])
+def test_symbols_under_any_heading(proposed, tmp_path, first):
+    makers.xena(tmp_path / "HiSeqV2", PATIENTS, first=first, ids=False)
+    (source,) = proposed(tmp_path / "HiSeqV2").sources
+    assert (source.modality, source.patients, source.features) == (Modality.RNA, 12, 12)
+    assert source.genes.kind == "symbols"
+
+
+@pytest.mark.parametrize("sheet", ["sheet", "metadata"])
+def test_gene_counts_of_the_gdc_are_joined(proposed, tmp_path, sheet):
+    folder = makers.star(tmp_path / "gdc", PATIENTS[:4], sheet)
+    proposal = proposed(folder)
+    rna = proposal.source("gdc#rna")
+    assert (rna.conversion, rna.values, rna.plan.transform) == (Conversion.GDC, "counts", "log2p1")
+    assert (rna.patients, rna.features, rna.plan.value) == (4, 12, "unstranded")
+    frame = pd.read_parquet(rna.made)
+    expected = np.random.default_rng(3).integers(0, 90_000, (4, 12))
+    assert frame["gene"].tolist() == list(makers.GENES)  # without the four rows that are no genes
+    assert frame.iloc[:, 1:].to_numpy().T.tolist() == expected.tolist()
+
+
+def test_gene_counts_of_nobody_are_said(proposed, tmp_path):
+    proposal = proposed(makers.star(tmp_path / "gdc", PATIENTS[:2], sheet=""))
+    assert proposal.sources[0].use is Use.NONE
+    (note,) = [n for n in proposal.notes if n.code == "GDC-01"]
+    assert "2 gene count files are nobody's" in note.text and "sample sheet" in note.text
+
+
+def test_cbioportal_study_with_samples_of_other_names(proposed, tmp_path):
+    proposal = proposed(makers.cbioportal(tmp_path / "study", 30))
+    rna, cna, mutation = (chosen(proposal, m) for m in ("rna", "cnv", "mutation"))
+    assert (rna.conversion, rna.patients, rna.matched, rna.features) == (Conversion.RENAMED, 30, 30, 12)
+    assert (cna.values, cna.matched) == ("cnv", 30)
+    assert (mutation.conversion, mutation.patients, mutation.values) == (Conversion.MUTATIONS, 30, "binary")
+    assert proposal.outcome.event_value == ("1:DECEASED",)
+    assert (proposal.outcome.time, proposal.outcome.unit) == ("OS_MONTHS", "months")
+    cohort = run_to_end(load(proposal))
+    assert cohort.ids[7] == "P-00007" and len(cohort) == 30
+    body = makers.values(30, seed=5)
+    assert cohort.blocks[Modality.RNA].items["P-00007"] == pytest.approx(body[7], abs=1e-3)
+    table = pd.read_parquet(mutation.made).set_index("case")
+    # of sample k the five first genes are mutated, (k + j) % 3 == 1 of them silently
+    assert table.loc["P-00000", list(makers.GENES[:5])].tolist() == [1, 0, 1, 1, 0]
+    assert not set(makers.GENES[5:]) & set(table.columns)
+
+
+def test_follow_up_of_the_gdc_is_one_time(proposed, tmp_path):
+    rows = [
+        [p, 60 + k, *((100 + k, "'--", "Dead") if k % 2 else ("'--", 900 + k, "Alive"))] for k, p in enumerate(PATIENTS)
+    ]
+    head = ["case_submitter_id", "age_at_index", "days_to_death", "days_to_last_follow_up", "vital_status"]
+    path = makers.table(tmp_path / "clinical.tsv", head, rows)
+    proposal = proposed(path)
+    assert (proposal.outcome.name, proposal.outcome.unit, proposal.outcome.events) == ("OS", "days", 6)
+    cohort = run_to_end(load(proposal))
+    assert cohort.months * 30.4375 == pytest.approx([100 + k if k % 2 else 900 + k for k in range(12)])
+
+
+@pytest.mark.parametrize(
+    ("scale", "unit"), [(lambda b: b, "beta"), (lambda b: np.log2((b + 0.01) / (1.01 - b)), "m-value")]
+)
+def test_betas_and_m_values_and_the_array(proposed, tmp_path, scale, unit):
+    beta = np.random.default_rng(2).beta(0.5, 0.5, (40, 12))
+    rows = [[name, *row] for name, row in zip(makers.probes(40), scale(beta).round(4), strict=True)]
+    path = makers.table(tmp_path / "HumanMethylation450", ["sample", *(f"{p}-01" for p in PATIENTS)], rows)
+    (source,) = proposed(path).sources
+    assert (source.modality, source.values, source.features) == (Modality.DNAM, unit, 40)
+    assert any("a selection of HM27, HM450 or EPIC" in reason for reason in source.evidence)
+
+
+def test_archives_are_looked_into_and_cannot_write_elsewhere(tmp_path):
+    makers.xena(tmp_path / "in" / "rna.tsv", PATIENTS)
+    makers.cdr(tmp_path / "in" / "cdr.xlsx", PATIENTS)
+    with tarfile.open(tmp_path / "all.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "in", "study")
+    with zipfile.ZipFile(tmp_path / "bad.zip", "w") as archive:
+        archive.writestr("../outside.csv", "a,b\n1,2\n")
+        archive.writestr("inside.csv", "a,b\n1,2\n")
+    proposal = run_to_end(propose([tmp_path / "all.tar.gz", tmp_path / "bad.zip"], tmp_path / "deep" / "work"))
+    assert set(proposal.modalities) == {Modality.RNA, Modality.CLINICAL}
+    assert "TBL-12" in {note.code for note in proposal.notes}
+    assert not list((tmp_path).rglob("outside.csv"))
+
+
+def test_decimal_commas_semicolons_and_utf_16(proposed, tmp_path):
+    body = [
+        [p, *(f"{v:.2f}".replace(".", ",") for v in row)] for p, row in zip(PATIENTS, makers.values(12), strict=True)
+    ]
+    path = makers.table(tmp_path / "rna.csv", ["patient", *makers.GENES], body, separator=";")
+    path.write_bytes(path.read_text().encode("utf-16"))
+    (source,) = proposed(path).sources
+    assert (source.modality, source.values, source.features) == (Modality.RNA, "log", 12)
+    assert sorted({n.code for n in source.notes}) == ["TBL-23", "TBL-24", "TBL-25"]
+
+
+def test_slides_and_scans_by_the_ids_in_their_names(proposed, tmp_path):
+    from tests.readers.conftest import write_slide
+
+    makers.xena(tmp_path / "rna.tsv", PATIENTS)
+    slide = tmp_path / "slides" / f"{PATIENTS[0]}-01Z-00-DX1.tif"
+    slide.parent.mkdir()
+    write_slide(slide, np.zeros((64, 64, 3), np.uint8), levels=1, tile=16)
+    (tmp_path / "slides" / f"{PATIENTS[1]}-01Z-00-DX1.tif").write_bytes(slide.read_bytes())
+    (tmp_path / "slides" / "unnamed.tif").write_bytes(slide.read_bytes())
+    proposal = proposed(tmp_path)
+    slides = proposal.source("pathology#slide")
+    assert slides.files == (f"{(tmp_path / 'slides').as_posix()}/{{case}}*.tif",)
+    assert (slides.patients, [n.code for n in slides.notes]) == (2, ["IMP-04"])
+
+
+def test_a_file_that_cannot_be_read_is_a_source_with_its_reason(proposed, tmp_path):
+    (tmp_path / "rna.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n")[:-6])
+    (source,) = proposed(tmp_path / "rna.csv.gz").sources
+    assert (source.use, source.format, source.notes[0].code) == (Use.NONE, "cannot be read", "TBL-10")
