@@ -101,7 +101,7 @@ def quality_columns(rows: Sequence[QualityRow]) -> list[Column]:
     made = [
         Column("Hidden", [row.modality.title for row in rows], width=104),
         Column("Shown", [shown_title(row) for row in rows], width=0, tip=f"{PART.capitalize()}: {SHOWN[HALF]}"),
-        Column("n", np.array([row.n for row in rows]), "right", 38, _count, tip="Held-out patients, all folds"),
+        Column("n", np.array([row.n for row in rows]), "right", 48, _count, tip="Held-out patients, all folds"),
         Column("Error", own, "right", 50, plain, _error_role, tip="1 is the training patients' mean, 0 is perfect"),
         Column("Ridge", ridge, "right", 50, _two, tip="The error of ridge regression from the same modalities"),
     ]
