@@ -227,8 +227,9 @@ class Proposal:
 
     @property
     def modalities(self) -> dict[Modality, ProposedSource]:
-        """What is chosen, by modality."""
-        return {s.modality: s for s in self.sources if s.chosen and s.use is Use.MODALITY and s.modality is not None}
+        """What is chosen, by modality, in the order in which a cohort file is read."""
+        chosen = {s.modality: s for s in self.sources if s.chosen and s.use is Use.MODALITY}
+        return {modality: chosen[modality] for modality in Modality if modality in chosen}
 
     def with_source(self, changed: ProposedSource) -> Proposal:
         """The proposal with a source replaced; chosen, it takes the place of the others of its modality."""

@@ -89,14 +89,15 @@ def _joined(proposal: Proposal, source: ProposedSource) -> Task[ProposedSource]:
         raise UsageError(f"{value!r} is no column of the GDC's gene counts; there are: {', '.join(gdc.VALUES)}")
     target = (proposal.workspace or Path()) / "tables" / f"gdc-{value}.parquet"
     yield from gdc.join(source.members, value, target)
-    return replace(source, made=target, evidence=(*source.evidence[:2], f"{value} is taken of each file"))
+    return replace(source, made=target, evidence=(*source.evidence[:1], f"{value} is taken of each file"))
 
 
 def _read_again(before: ProposedSource, changed: ProposedSource, tables: Tables) -> ProposedSource:
     if changed.modality is not before.modality and changed.plan == before.plan:
         changed = _as(changed, tables)
     plan = changed.plan or TablePlan()
-    known = sources.measured(replace(changed, evidence=(*changed.evidence[:1],), plan=plan, notes=()), tables)
+    first = changed.evidence[: 2 if changed.conversion is Conversion.GDC else 1]  # the others are told anew
+    known = sources.measured(replace(changed, evidence=first, plan=plan, notes=()), tables)
     if changed.modality is Modality.CLINICAL and changed.plan == before.plan:
         return sources.measured(known, tables, frozenset(sources.patients_of(known, tables)))
     if before.plan is not None and plan.transform != before.plan.transform:

@@ -23,7 +23,7 @@ _FAMILIES: dict[str, re.Pattern[str]] = {
         r"(original|wavelet[-\w]*|log-sigma[-\w]*|squareroot|gradient)_[a-z0-9]+_\w+", re.IGNORECASE
     ),
     "ensembl": re.compile(r"ENSG\d{11}(\.\d+)?(_PAR_Y)?"),
-    GENE: re.compile(r"[A-Z][A-Z0-9]*(orf\d+)?([-.][A-Z0-9]+)*|C\d+orf\d+|\d{1,2}-(Mar|Sep|Dec)"),
+    GENE: re.compile(r"[A-Z][A-Z0-9]*(orf\d+)?([-.][A-Z0-9]+)*(\|\d+)?|\?\|\d+|C\d+orf\d+|\d{1,2}-(Mar|Sep|Dec)"),
 }
 _TITLES = {
     Modality.DNAM: "methylation probes",

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from survgui.cases.case import Modality
+from survgui.cases.proposal import TablePlan, Use
+from survgui.importing.choosing import narrowing
+from survgui.readers.table import read_table
+from tests.importing import makers
+
+PATIENTS = makers.barcodes(12)
+
+
+def test_a_table_of_many_studies_is_narrowed_to_those_that_were_measured(tmp_path):
+    rows = [[p, ("BLCA", "LUAD", "LUSC")[k // 20], k % 2] for k, p in enumerate(makers.barcodes(60))]
+    table = read_table(makers.table(tmp_path / "t.tsv", ["id", "type", "event"], rows))
+    wanted = set(makers.barcodes(40))
+    assert narrowing(table, TablePlan(), wanted) == {"type": ("BLCA", "LUAD")}
+    assert narrowing(table, TablePlan(), set(makers.barcodes(60))) == {}
+    assert narrowing(table, TablePlan(), {"nobody"}) == {}
+
+
+def test_folds_that_a_file_gives_for_nearly_everybody_are_taken(proposed, tmp_path):
+    makers.xena(tmp_path / "rna.tsv", PATIENTS)
+    makers.cdr(tmp_path / "cdr.xlsx", PATIENTS)
+    rows = [["blca", f, ("train", "val")[k % 5 == f], p] for f in range(5) for k, p in enumerate(PATIENTS[:11])]
+    rows += [["luad", f, "train", f"TCGA-XX-{k:04d}"] for f in range(5) for k in range(30)]
+    makers.table(tmp_path / "folds.csv", ["cohort", "fold", "part", "case_id"], rows, ",")
+    proposal = proposed(tmp_path)
+    splits = next(s for s in proposal.sources if s.use is Use.SPLITS)
+    assert (proposal.splits.key, proposal.splits.train, proposal.splits.test) == (splits.key, "train", "val")
+    assert splits.plan.filter == {"cohort": ("blca",)}
+    assert [n.code for n in proposal.notes] == ["IMP-05"]  # one patient is in no fold
+
+
+def test_of_two_tables_of_a_modality_the_one_with_more_patients_is_taken(proposed, tmp_path):
+    makers.xena(tmp_path / "a_rna.tsv", PATIENTS[:5])
+    makers.xena(tmp_path / "b_rna.tsv", PATIENTS)
+    makers.cdr(tmp_path / "cdr.xlsx", PATIENTS)
+    proposal = proposed(tmp_path)
+    assert proposal.modalities[Modality.RNA].paths[0].name == "b_rna.tsv"
+
+
+def test_ids_that_do_not_meet_are_said_with_both(proposed, tmp_path):
+    makers.xena(tmp_path / "rna.tsv", [f"X-{k}" for k in range(9)])
+    makers.table(
+        tmp_path / "clinical.csv", ["id", "OS_MONTHS", "OS_STATUS"], [[f"Y{k}", 9 + k, k % 2] for k in range(9)], ","
+    )
+    (note,) = [n for n in proposed(tmp_path).notes if n.code == "IMP-02"]
+    assert "X-0-01A" in note.text and "Y0" in note.text
+
+
+def test_no_outcome_is_said(proposed, tmp_path):
+    makers.xena(tmp_path / "rna.tsv", PATIENTS)
+    assert [n.code for n in proposed(tmp_path).notes] == ["IMP-01"]

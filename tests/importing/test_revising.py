@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from survgui.cases.case import Modality
+from survgui.cases.proposal import Use
+from survgui.cases.step import run_to_end
+from survgui.errors import SurvguiError
+from survgui.importing import recount, revise
+from tests.importing import makers
+
+PATIENTS = makers.barcodes(12)
+
+
+@pytest.fixture
+def proposal(proposed, tmp_path):
+    makers.xena(tmp_path / "in" / "values.tsv", PATIENTS, ids=False)
+    makers.cdr(tmp_path / "in" / "TCGA-CDR.xlsx", PATIENTS)
+    return proposed(tmp_path / "in")
+
+
+def test_a_table_as_another_modality(proposal):
+    source = proposal.modalities[Modality.RNA]
+    changed = run_to_end(revise(proposal, replace(source, modality=Modality.DNAM)))
+    assert Modality.RNA not in changed.modalities
+    assert (changed.modalities[Modality.DNAM].features, changed.modalities[Modality.DNAM].matched) == (12, 12)
+    assert changed.modalities[Modality.DNAM].evidence[0] == "you said so"
+
+
+def test_another_transform_is_kept(proposal):
+    source = proposal.modalities[Modality.RNA]
+    plan = replace(source.plan, transform="log2p1")
+    assert run_to_end(revise(proposal, replace(source, plan=plan))).modalities[Modality.RNA].plan == plan
+
+
+def test_a_column_that_is_not_there_is_refused(proposal):
+    source = proposal.modalities[Modality.CLINICAL]
+    with pytest.raises(SurvguiError, match="no column 'nobody'"):
+        run_to_end(revise(proposal, replace(source, plan=replace(source.plan, case="nobody"))))
+
+
+def test_a_source_that_is_left_out_is_missed(proposal):
+    for source in proposal.sources:
+        proposal = run_to_end(revise(proposal, replace(source, use=Use.NONE, chosen=False)))
+    assert "IMP-03" in {note.code for note in proposal.notes} and not proposal.modalities
+
+
+def test_fields_that_the_user_chose_stay(proposal):
+    source = proposal.modalities[Modality.CLINICAL]
+    plan = replace(source.plan, columns=("gender",), ordered={})
+    found = run_to_end(revise(proposal, replace(source, plan=plan))).modalities[Modality.CLINICAL]
+    assert (found.plan.columns, found.features) == (("gender",), 1)
+
+
+def test_gene_counts_are_joined_again_for_another_value(proposed, tmp_path):
+    makers.star(tmp_path / "gdc", PATIENTS[:3])
+    proposal = proposed(tmp_path / "gdc")
+    source = proposal.source("gdc#rna")
+    plan = replace(source.plan, value="tpm_unstranded", transform="none")
+    changed = run_to_end(revise(proposal, replace(source, plan=plan))).source("gdc#rna")
+    assert changed.made != source.made and "tpm_unstranded is taken of each file" in changed.evidence
+
+
+def test_everybody_is_counted_anew_for_another_endpoint(proposal):
+    other = next(e for e in proposal.endpoints if e.name == "PFI")
+    changed = run_to_end(recount(replace(proposal, endpoint=other.key)))
+    assert (changed.outcome.name, changed.outcome.patients, changed.outcome.matched) == ("PFI", 12, 12)
+    turned = run_to_end(recount(changed.with_endpoint(replace(changed.outcome, event_value=(0,)))))
+    assert turned.outcome.events == 12 - changed.outcome.events
