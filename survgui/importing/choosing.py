@@ -35,6 +35,7 @@ def chosen(proposal: Proposal, patients: Patients, tables: Tables) -> Proposal:
         patients: Who is in each source, by its key.
     """
     measured = frozenset().union(*(patients.get(s.key, frozenset()) for s in proposal.sources if _measures(s)))
+    measured = measured or frozenset().union(*patients.values())
     found = tuple(_narrowed(e, measured, tables) for e in proposal.endpoints)
     found = tuple(e for e in found if e.patients)
     endpoint = _best_endpoint(found)

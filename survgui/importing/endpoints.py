@@ -30,22 +30,28 @@ _UNITS = {
 }
 _TIME_WORDS = {*_UNITS, "time", "survival", "followup", "futime"}
 _EVENT_WORDS = {"status", "event", "censorship", "censored", "censor", "vital", "dead", "death", "deceased"}
-_FILLING = {
-    "overall",
-    "os",
-    "from",
-    "diagnosis",
-    "in",
-    "patient",
-    "is",
-    "to",
-    "last",
-    "follow",
-    "up",
-    "of",
-    "x",
-    "free",
-}
+_FILLING = frozenset(
+    [
+        "overall",
+        "os",
+        "from",
+        "diagnosis",
+        "in",
+        "patient",
+        "is",
+        "to",
+        "until",
+        "last",
+        "follow",
+        "up",
+        "of",
+        "x",
+        "free",
+        "or",
+        "combined",
+        "contact",
+    ]
+)
 _FAMILIES = {
     **dict.fromkeys(("pfs", "progression", "progress"), "PFS"),
     **dict.fromkeys(("dfs", "disease-free"), "DFS"),
@@ -87,15 +93,32 @@ def pairs(table: Table) -> list[tuple[str, str, str]]:
             times.setdefault(_stem(words), []).append(column)
         elif (set(words) & _EVENT_WORDS or (len(words) == 1 and words[0] in _ACRONYMS)) and _codes(table, column):
             events.setdefault(_stem(words), []).append(column)
-    lone = [(stem, times[stem], events[stem]) for stem in times if stem in events]
-    found = [(stem, _best_time(of_time), of_event) for stem, of_time, of_event in lone]
-    return [(stem, time, _best_event(of_event, time)) for stem, time, of_event in found]
+    found = []
+    for stem, of_time in times.items():
+        of_event = events.get(stem, [])
+        told = [time for time in of_time if _of_everybody(table, time, of_event)] if of_event else []
+        if told:
+            time = _best_time(told)
+            found.append((stem, time, _best_event(of_event, time)))
+    return found
+
+
+def _of_everybody(table: Table, time: str, events: Sequence[str]) -> bool:
+    """Whether times are there for those with the event and for those without: days to death are only the dead's."""
+    known = np.isfinite(table.numbers([time])[:, 0])
+    cells = table.text(_best_event(events, time))
+    groups: dict[str, list[bool]] = {}
+    for cell, has in zip(cells, known, strict=True):
+        if cell not in MISSING:
+            groups.setdefault(cell, []).append(bool(has))
+    large = [mine for mine in groups.values() if 20 * len(mine) >= len(known)]
+    return bool(known.any()) and all(2 * sum(mine) >= len(mine) for mine in large)
 
 
 def _words(column: str) -> list[str]:
     """`OS.time` -> os, time; `Survival_days` -> survival, days; `daysToDeath` -> days, to, death."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
-    return [word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word]
+    return [word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word and not word.isdigit()]
 
 
 def _stem(words: Sequence[str]) -> str:
@@ -110,7 +133,7 @@ def _stem(words: Sequence[str]) -> str:
 
 
 def _best_time(columns: Sequence[str]) -> str:
-    """Of several columns of times the one that says its unit and is no part (`days_to_death` is only the dead's)."""
+    """Of several columns of times the one that says its unit, and what is followed rather than until when."""
     return min(columns, key=lambda c: ("to" in _words(c), not set(_words(c)) & set(_UNITS), columns.index(c)))
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 from survgui.cases.proposal import Endpoint, TablePlan
 from survgui.readers.table import Table
 
-_DEATH = ("days_to_death",)
+_DEATH = ("days_to_death", "death_days_to", "days_until_death")
 _LAST = ("days_to_last_follow_up", "days_to_last_followup", "last_contact_days_to")
 _STATUS = ("vital_status",)
 DEAD = ("dead", "deceased")
@@ -58,4 +59,9 @@ def endpoint(table: Table, plan: TablePlan, target: Path) -> Endpoint | None:
 
 
 def _column(table: Table, names: tuple[str, ...]) -> str | None:
-    return next((n for n in table.names if n.casefold().rsplit(".", 1)[-1] in names), None)
+    """The first column of these names, whatever parts their words, and an entity may stand before a point."""
+    return next((n for n in table.names if _plain(n) in names or _plain(n.rsplit(".", 1)[-1]) in names), None)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")

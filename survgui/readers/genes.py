@@ -20,7 +20,7 @@ ENSEMBL = re.compile(r"(ENSG\d{11})(\.\d+)?(_PAR_Y|_\d+)?(\|.*)?")
 """An Ensembl gene with the version and what GENCODE and Xena put behind it."""
 
 _ENTREZ = re.compile(r"\d{1,9}")
-_BOTH = re.compile(r"([^|]+)\|(\d+)")  # TCGA's old tables: symbol|Entrez id
+_BOTH = re.compile(r"([^|]+)([|.])(\d+)")  # TCGA's old tables: symbol|Entrez id, after R symbol.Entrez id
 _MOST = 0.5  # share of names that must be of a kind for the others to be looked at so
 _ANEW = re.compile(r"(SEPT|MARCH|MARC|DEC)(\d{1,2})")
 _ANEWS = {"SEPT": "SEPTIN", "MARCH": "MARCHF", "MARC": "MTARC", "DEC": "DELEC"}
@@ -99,7 +99,8 @@ def current(name: str) -> str | None:
         return table.others[name]
     both = _BOTH.fullmatch(name)
     if both is not None:
-        return table.entrez.get(both[2])
+        of_number = table.entrez.get(both[3])
+        return of_number if both[2] == "|" or of_number == current(both[1]) else None
     return table.entrez.get(name) if _ENTREZ.fullmatch(name) else None
 
 
@@ -172,9 +173,11 @@ def _symbols(names: tuple[str, ...]) -> Names:
 
 
 def _plain(name: str) -> str:
-    """TCGA's old `A1BG|1` without the number; `?|10357` stays."""
+    """TCGA's old `A1BG|1` without the number; `?|10357` and a clone's `RP11-34P13.7` stay."""
     both = _BOTH.fullmatch(name)
-    return both[1] if both is not None and both[1] != "?" else name
+    if both is None or both[1] == "?" or (both[2] == "." and current(name) is None):
+        return name
+    return both[1]
 
 
 def _is_date(name: str) -> bool:
