@@ -14,19 +14,33 @@ FORMATS = ("pdf", "html", "json")
 """Those of `survgui.report`, which loads Qt and is not asked before there is something to write."""
 
 
+def files_of(cohort: Cohort, patient: str) -> list[Path]:
+    """The files that a patient's slides and volumes are in."""
+    return [source.path for block in cohort.blocks.values() for source in block.files.get(patient, ())]
+
+
 def write_report(
-    prediction: Prediction, bundle: Bundle, cohort: Cohort, target: Path, *, alone: bool, pseudonym: str = ""
+    prediction: Prediction,
+    bundle: Bundle,
+    cohort: Cohort,
+    target: Path,
+    *,
+    alone: bool,
+    pseudonym: str = "",
+    deidentify: bool = False,
 ) -> list[Path]:
     """Write one case's report.
 
     Args:
         target: The file, whose suffix is the format, if `alone`; else the folder that takes every format.
         pseudonym: What the report and its files are called instead of the patient's id; empty for the id.
+        deidentify: Whether it is for somebody who must not learn whose it is; takes a pseudonym.
 
     Returns:
         The files that were written.
     """
     from survgui import report
+    from survgui.cases.safe_harbor import names_of
     from survgui.cases.subject import subject
     from survgui.engine.exhibits import exhibits
     from survgui.engine.masked.pictures import imputed_data
@@ -42,7 +56,7 @@ def write_report(
         subject=subject(cohort, prediction.case),
     )
     if pseudonym:
-        sources = [source.path for block in cohort.blocks.values() for source in block.files.get(prediction.case, ())]
-        hidden = [name for path in sources for name in (path.name, path.parent.name)]
-        content = report.pseudonymous(content, pseudonym, hidden)
+        content = (report.deidentified if deidentify else report.pseudonymous)(
+            content, pseudonym, names_of(files_of(cohort, prediction.case))
+        )
     return report.write(content, target, (target.suffix.lower().lstrip("."),) if alone else FORMATS)

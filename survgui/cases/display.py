@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Vector = NDArray[np.float64]
 
+LABELS = ("label", "macro")
+"""Images in a slide that may show the patient's name: nobody sees them unless he asks, and nothing is kept of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlideFacts:
@@ -38,6 +41,7 @@ class SlideFacts:
         levels: (width, height) of every level, level 0 first.
         downsamples: Level-0 pixels per pixel of each level.
         error: Why it cannot be shown, one sentence; empty where it can.
+        labels: Which of `label` and `macro` it holds; they may show the patient's name and are read only if asked for.
     """
 
     path: Path
@@ -48,6 +52,7 @@ class SlideFacts:
     downsamples: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
+    labels: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -146,14 +151,14 @@ class Recognised:
         slides: The slides among them, opened once.
         question: What the user has to settle, such as files of several patients; or empty.
         kind: `case`; or `cohort`, `bundle` or `packed` (a `.survcase`) for the one file or folder at `path` that is
-            no patient's files, without findings.
+            no patient's files, without findings; or `import` for a folder of many patients' files.
     """
 
     patient: str
     findings: tuple[Finding, ...]
     slides: tuple[SlideFacts, ...] = ()
     question: str = ""
-    kind: Literal["case", "cohort", "bundle", "packed"] = "case"
+    kind: Literal["case", "cohort", "bundle", "packed", "import"] = "case"
     path: Path | None = None
 
 

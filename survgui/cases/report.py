@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from survgui.cases.audit import Trail
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import BundleName, Contribution, Information
 from survgui.cases.reconstruction import Imputation, Reconstruction
@@ -290,6 +291,8 @@ class ReportContent:
         groups: Of the development cohort; a group without patients is left out.
         calibration: Bands of the development cohort by predicted survival, lowest first.
         prediction: The object that `predict --json` writes.
+        trail: What was done with the case so far, as the audit log has it; None where there is no log of it.
+        statement: What was done so that nobody can tell whose report it is, a sentence each; empty where nothing was.
     """
 
     identity: Identity
@@ -316,6 +319,8 @@ class ReportContent:
     prediction: Mapping[str, Any]
     pictures: Pictures = field(default_factory=Pictures)
     sign_off: SignOff = field(default_factory=SignOff)
+    trail: Trail | None = None
+    statement: tuple[str, ...] = ()
 
     @property
     def imputed(self) -> tuple[Modality, ...]:
@@ -356,6 +361,8 @@ def as_json(content: ReportContent) -> dict[str, Any]:
         "compared": [_without_pixels(item) for item in c.pictures.compared],
         "warnings": list(c.warnings),
         "sign_off": _plain(c.sign_off),
+        "audit": None if c.trail is None else _plain(c.trail),
+        "deidentification": list(c.statement),
         "prediction": dict(c.prediction),
     }
 
@@ -377,6 +384,8 @@ def _plain(value: Any) -> Any:
         return [_plain(v) for v in value.tolist()]
     if isinstance(value, tuple | list):
         return [_plain(v) for v in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return str(value) if isinstance(value, Modality | State) else value

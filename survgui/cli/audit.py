@@ -25,9 +25,7 @@ def add(commands: common.Commands) -> None:
         actions, "verify", "follow the chain of hashes; 1 where it is broken", "survgui audit verify --json", verify
     )
     check.add_argument("--json", action="store_true", help="print the finding as JSON")
-    check.add_argument(
-        "--contains", metavar="SHA", type=_digest, help="a head as a report prints it; it must be there"
-    )
+    check.add_argument("--contains", metavar="SHA", type=_digest, help="a head as a report prints it; it must be there")
     shown = common.add_command(
         actions, "list", "every line, as a table", "survgui audit list --csv audit.csv", show_lines
     )
@@ -41,10 +39,9 @@ def verify(arguments: argparse.Namespace) -> int:
     Raises:
         StorageError: It is not; the first broken line is named.
     """
-    from survgui.workspace import Workspace
-    from survgui.workspace.audit import AuditLog
+    from survgui.workspace.audit import default_log
 
-    chain = AuditLog(Workspace.default_folder()).verify(arguments.contains or "")
+    chain = default_log().verify(arguments.contains or "")
     if arguments.json:
         print(json.dumps({"ok": not chain.broken, **asdict(chain)}, indent=1))
         return 1 if chain.broken else 0
@@ -60,10 +57,9 @@ def verify(arguments: argparse.Namespace) -> int:
 
 def show_lines(arguments: argparse.Namespace) -> int:
     """Print the lines, or write them as a table."""
-    from survgui.workspace import Workspace
-    from survgui.workspace.audit import AuditLog
+    from survgui.workspace.audit import default_log
 
-    entries = AuditLog(Workspace.default_folder()).entries(arguments.case)
+    entries = default_log().entries(arguments.case)
     if arguments.case and not entries:
         raise UsageError("the audit log names no such case; the key is shown in the case's history in the window")
     if arguments.csv:

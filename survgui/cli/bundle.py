@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from survgui import paths
+from survgui.cases.audit import Action
 from survgui.cases.bundle import CARD, list_bundles, read_manifest
 from survgui.cases.case import Modality
 from survgui.cases.installed import install
@@ -90,7 +91,11 @@ def check(arguments: argparse.Namespace) -> int:
 
 def add_bundle(arguments: argparse.Namespace) -> int:
     """Install a bundle and print its folder."""
-    common.show_paths([install(arguments.file).folder])
+    from survgui.workspace.audit import default_log
+
+    bundle = install(arguments.file)
+    default_log().bundle(Action.INSTALL, bundle.label)
+    common.show_paths([bundle.folder])
     return 0
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from survgui import storage
-from survgui.batch.reporting import FORMATS, write_report
+from survgui.batch.reporting import FORMATS, files_of, write_report
+from survgui.cases.audit import Action as Deed
 from survgui.cases.batch import Action, Order, as_csv
 from survgui.cases.prediction import Prediction, as_json, error_json
+from survgui.cases.safe_harbor import names_of
 from survgui.cli import arguments as common
-from survgui.cli import batch
+from survgui.cli import batch, deidentify
 from survgui.cli.progress import follow
 from survgui.errors import UsageError
 
@@ -58,6 +60,7 @@ def add(commands: common.Commands) -> None:
     parser.add_argument(
         "--partial", action="store_true", help="of many cases, predict one of which a file cannot be read from the rest"
     )
+    deidentify.add_options(parser)
     batch.add_options(parser)
     common.add_mpp(parser)
     common.add_seed(parser)
@@ -85,16 +88,21 @@ def one(arguments: argparse.Namespace, bundle: Bundle) -> int:
         steps=arguments.steps,
     )
     (result,) = follow(predict(cohort, bundle, choices, device=arguments.device))
-    target = arguments.report or arguments.reports
+    target, codes = arguments.report or arguments.reports, deidentify.Codes() if arguments.deidentify else None
+    hidden = names_of(files_of(cohort, result.case))
     if not isinstance(result, Prediction):
         content = error_json(result.case, bundle.label, result.message)
-        common.show_paths(write(arguments, content, [content]))
+        common.show_paths(write(arguments, [content], codes, hidden, alone=True))
         print(f"survgui: {result.case}: {result.message}", file=sys.stderr)
         return 1
-    written = write(arguments, as_json(result), [as_json(result)])
+    written = write(arguments, [as_json(result)], codes, hidden, alone=True)
     if target:
-        written += write_report(result, bundle, cohort, target, alone=bool(arguments.report))
-    common.show_paths(written)
+        code = codes.of(result.case) if codes is not None else ""
+        alone = bool(arguments.report)
+        written += write_report(
+            result, bundle, cohort, target, alone=alone, pseudonym=code, deidentify=codes is not None
+        )
+    finish(arguments, bundle, written, codes)
     return 0
 
 
@@ -115,7 +123,9 @@ def many(arguments: argparse.Namespace, bundle: Bundle) -> int:
     rows = batch.perform(arguments, batch.items_of(arguments.cases), order)
     contents = [content_of(row, bundle) for row in rows]
     reports = [Path(file) for row in rows for file in row.written]
-    common.show_paths([*write(arguments, contents, contents), *reports])
+    codes = deidentify.Codes() if arguments.deidentify else None
+    hidden = names_of(path for path in arguments.cases if path.suffix != ".toml")
+    finish(arguments, bundle, [*write(arguments, contents, codes, hidden), *reports], codes)
     batch.tell(rows)
     return 0 if any(row.done for row in rows) else 1
 
@@ -136,24 +146,43 @@ def check_usage(arguments: argparse.Namespace) -> None:
     """
     if not any((arguments.json, arguments.csv, arguments.report, arguments.reports)):
         raise UsageError("say where the result goes: --json F, --csv F, --report F.pdf or --reports DIR")
+    deidentify.check_usage(arguments)
     if arguments.report and common.is_many(arguments.cases):
         raise UsageError("--report is of one case; for a cohort give --reports DIR")
     if arguments.report and arguments.report.suffix.lower().lstrip(".") not in FORMATS:
         raise UsageError(f"{arguments.report.name}: a report is one of .{', .'.join(FORMATS)}")
 
 
-def write(arguments: argparse.Namespace, content: object, rows: Sequence[Mapping[str, Any]]) -> list[Path]:
+def write(
+    arguments: argparse.Namespace,
+    contents: Sequence[Mapping[str, Any]],
+    codes: deidentify.Codes | None,
+    hidden: Sequence[str],
+    *,
+    alone: bool = False,
+) -> list[Path]:
     """Write the results that were asked for, and give the paths.
 
     Args:
-        content: What the JSON holds.
-        rows: Of the table.
+        contents: One object a case.
+        codes: Of cases that must not be told; None where the results name them.
+        hidden: Names that must not be left then.
+        alone: Whether the JSON holds the one object and no list.
     """
+    rows = codes.apply(contents, hidden) if codes is not None else contents
     written = []
     if arguments.json:
-        storage.write_json(arguments.json, content)
+        storage.write_json(arguments.json, rows[0] if alone else rows)
         written.append(arguments.json)
     if arguments.csv:
         storage.write_text(arguments.csv, as_csv(rows))
         written.append(arguments.csv)
     return written
+
+
+def finish(arguments: argparse.Namespace, bundle: Bundle, written: list[Path], codes: deidentify.Codes | None) -> None:
+    """Note in the audit log what was written, and print the paths."""
+    from survgui.workspace.audit import default_log, file_hashes
+
+    default_log().bundle(Deed.PREDICT, bundle.label, outputs=file_hashes(written))
+    common.show_paths(written + (codes.write(written, arguments.codes) if codes is not None else []))

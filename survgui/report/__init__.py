@@ -5,7 +5,7 @@
 
 from survgui.report.files import FORMATS, render, write
 from survgui.report.pdf import Pages
-from survgui.report.privacy import pseudonymous
+from survgui.report.privacy import deidentified, pseudonymous
 from survgui.report.sections import ALL, ALWAYS, Section
 
-__all__ = ["ALL", "ALWAYS", "FORMATS", "Pages", "Section", "pseudonymous", "render", "write"]
+__all__ = ["ALL", "ALWAYS", "FORMATS", "Pages", "Section", "deidentified", "pseudonymous", "render", "write"]

@@ -41,6 +41,7 @@ from survgui.report.blocks import (
     Title,
 )
 from survgui.report.imputed import imputed_sections
+from survgui.report.record import audit_trail, deidentification
 from survgui.report.sections import ALL, Section, Sections
 
 TITLE = "Prognostic assessment"
@@ -80,6 +81,8 @@ def document(content: ReportContent, sections: Sections = ALL) -> list[Block]:
         *chosen(Section.COHORT, _cohort(content)),
         *(_card(content) if Section.CARD in sections else _limits(content)),
         *chosen(Section.SIGN_OFF, _sign_off(content)),
+        *chosen(Section.AUDIT, audit_trail(content)),
+        *deidentification(content),
     ]
 
 

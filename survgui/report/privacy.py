@@ -1,21 +1,18 @@
-"""A report under a pseudonym: the patient's id leaves every sentence and every name that it holds.
+"""A report under another name: the patient's id leaves every sentence and every name that the report holds.
 
 File names are the usual way in which an id slips through: a slide is often named after its patient.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from survgui.cases.case import patient_key
-from survgui.cases.report import ReportContent
-
-SHORT = 4
-"""letters below which an id is only replaced where it stands alone: `12` is also a number in a sentence"""
+from survgui.cases.report import ReportContent, SignOff
+from survgui.cases.safe_harbor import STATEMENT, Words, harmless_subject, words_of
+from survgui.cases.safe_harbor import deidentified as without_identifiers
 
 
 def pseudonymous(content: ReportContent, pseudonym: str, hidden: Iterable[str] = ()) -> ReportContent:
@@ -29,11 +26,42 @@ def pseudonymous(content: ReportContent, pseudonym: str, hidden: Iterable[str] =
         A copy in which neither the id nor a slide's file name is left, the attached prediction included. The
         bundle's own words are not touched.
     """
-    shown = pseudonym.removeprefix("Case ").strip()
+    shown = _plain(pseudonym)
     id_ = content.identity.case
     names = dict.fromkeys((id_, patient_key(id_), str(content.prediction.get("case") or ""), *hidden), shown)
     slides = {slide.name: f"slide {k}{Path(slide.name).suffix}" for k, slide in enumerate(content.pictures.slides, 1)}
-    words = _Words.of(names | slides)
+    return _said(content, Words.of(names | slides))
+
+
+def deidentified(content: ReportContent, code: str, hidden: Iterable[str] = ()) -> ReportContent:
+    """The same report for somebody who must not learn whose it is, by the Safe Harbor method.
+
+    Args:
+        code: What is printed in place of the id; random, as that of the workspace.
+        hidden: As in `pseudonymous`.
+
+    Returns:
+        A copy that says itself what was done and what cannot be. Site, sign-off, whole slides, MRI, hashes of files
+        and the audit trail are left out; the year of the report stays.
+    """
+    shown, i = _plain(code), content.identity
+    names = [*hidden, *(slide.name for slide in content.pictures.slides)]
+    clean = _said(content, words_of((i.case, str(content.prediction.get("case") or "")), shown, names))
+    subject, year = harmless_subject(i.subject), i.created[:4]
+    imputed = tuple(replace(item, images=()) for item in clean.pictures.imputed)
+    return replace(
+        clean,
+        identity=replace(clean.identity, case=shown, report=shown, created=year, site="", subject=subject),
+        inputs=tuple(replace(row, digest="") for row in clean.inputs),
+        pictures=replace(clean.pictures, slides=(), mri=(), imputed=imputed, compared=()),
+        sign_off=SignOff(opinion=content.sign_off.opinion),
+        prediction=without_identifiers(clean.prediction, shown),
+        trail=None,
+        statement=STATEMENT,
+    )
+
+
+def _said(content: ReportContent, words: Words) -> ReportContent:
     prediction = {key: value if key == "bundle" else words.out(value) for key, value in content.prediction.items()}
     return replace(
         content,
@@ -46,33 +74,5 @@ def pseudonymous(content: ReportContent, pseudonym: str, hidden: Iterable[str] =
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """What is replaced, by what."""
-
-    pattern: re.Pattern[str]
-    said: Mapping[str, str]
-
-    @classmethod
-    def of(cls, names: Mapping[str, str]) -> _Words:
-        """Of names and what is said for them."""
-        # the longest first: a slide's name holds the id, and would no longer be found with the id replaced
-        known = sorted((name for name in names if name), key=len, reverse=True)
-        alone = [rf"(?<![^\W_]){re.escape(name)}(?![^\W_])" for name in known if len(name) >= SHORT]
-        whole = [rf"\A{re.escape(name)}\Z" for name in known if len(name) < SHORT]
-        return cls(re.compile("|".join((*alone, *whole)), re.IGNORECASE), {n.lower(): names[n] for n in known})
-
-    def out(self, value: Any) -> Any:
-        """A copy of texts, tuples, mappings and dataclasses without the names; anything else is itself."""
-        if type(value) is str:
-            return self.pattern.sub(self._say, value)
-        if is_dataclass(value) and not isinstance(value, type):
-            return replace(value, **{field.name: self.out(getattr(value, field.name)) for field in fields(value)})
-        if isinstance(value, tuple | list):
-            return type(value)(self.out(item) for item in value)
-        if isinstance(value, Mapping):
-            return {key: self.out(item) for key, item in value.items()}
-        return value  # numbers, arrays, and survgui's own words such as a modality
-
-    def _say(self, found: re.Match[str]) -> str:
-        return self.said[found[0].lower()]
+def _plain(pseudonym: str) -> str:
+    return pseudonym.removeprefix("Case ").strip()

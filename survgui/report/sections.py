@@ -20,6 +20,7 @@ class Section(StrEnum):
     COHORT = "cohort"
     CARD = "card"
     SIGN_OFF = "sign_off"
+    AUDIT = "audit"
 
     @property
     def title(self) -> str:  # type: ignore[override]  # str.title is not meant on a section
@@ -39,6 +40,7 @@ _TITLES = {
     Section.COHORT: "Development cohort",
     Section.CARD: "Model card",
     Section.SIGN_OFF: "Sign-off",
+    Section.AUDIT: "Audit trail",
 }
 
 Sections = Collection[Section]

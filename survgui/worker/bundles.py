@@ -7,9 +7,11 @@ from pathlib import Path
 
 from survgui import paths
 from survgui.cases import installed
+from survgui.cases.audit import Action
 from survgui.cases.bundle import list_bundles
 from survgui.cases.display import BundleFacts
 from survgui.cases.step import Part, Step
+from survgui.workspace.audit import default_log
 
 
 def listing() -> Generator[Step | Part, None, tuple[BundleFacts, ...]]:
@@ -35,7 +37,9 @@ def install(path: Path) -> Generator[Step | Part, None, BundleFacts]:
         StorageError: It could not be unpacked or written.
     """
     yield Step("bundles", 0, 1, "checking and copying")
-    return installed.verified_facts(installed.install(path).folder)
+    bundle = installed.install(path)
+    default_log().bundle(Action.INSTALL, bundle.label)
+    return installed.verified_facts(bundle.folder)
 
 
 def remove(folder: Path) -> Generator[Step | Part, None, None]:
@@ -47,3 +51,4 @@ def remove(folder: Path) -> Generator[Step | Part, None, None]:
     """
     yield Step("bundles", 0, 1)
     installed.remove(folder)
+    default_log().record(Action.REMOVE)

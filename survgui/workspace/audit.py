@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from survgui import settings, storage
+from survgui import paths, settings, storage
 from survgui.cases.audit import NOTHING, Action, Chain, Entry, Trail, named
 from survgui.cases.prediction import BundleName
 from survgui.errors import StorageError
@@ -99,10 +99,12 @@ class AuditLog:
             self._write_head(_Head(entry.n, _sha(line), head.salt))
         return entry
 
-    def predicted(self, cases: Iterable[str], bundle: BundleName, outputs: Mapping[str, str]) -> Entry:
-        """Add that cases were predicted with a bundle; as `record`."""
+    def bundle(
+        self, what: Action, bundle: BundleName, cases: Iterable[str] = (), outputs: Mapping[str, str] | None = None
+    ) -> Entry:
+        """Add what was done with a bundle: cases were predicted, or it was installed; as `record`."""
         about, inputs = named(bundle)
-        return self.record(Action.PREDICT, cases, inputs=inputs, outputs=outputs, about=about)
+        return self.record(what, cases, inputs=inputs, outputs=outputs, about=about)
 
     def entries(self, case: str = "") -> tuple[Entry, ...]:
         """The lines that can be read, of one case or of all, the first first."""
@@ -222,6 +224,11 @@ class AuditLog:
             file.write(text.encode("ascii"))
 
 
+def default_log() -> AuditLog:
+    """The log of this user's workspace, which need not be opened for it."""
+    return AuditLog(paths.user_data() / "workspace")
+
+
 def file_hashes(files: Iterable[Path]) -> dict[str, str]:
     """SHA-256 of files by their kind; no name of a file is in it, for that may be a patient's.
 
@@ -229,7 +236,7 @@ def file_hashes(files: Iterable[Path]) -> dict[str, str]:
         `{"json": ..., "pdf": ...}`; of several files of a kind the hash of their hashes.
     """
     kinds: dict[str, list[str]] = {}
-    for file in files:
+    for file in (file for file in files if file.is_file()):
         kinds.setdefault(file.suffix.lower().lstrip(".") or "file", []).append(storage.sha256(file))
     return {kind: found[0] if len(found) == 1 else _sha("".join(found).encode()) for kind, found in kinds.items()}
 

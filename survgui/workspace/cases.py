@@ -322,7 +322,8 @@ class Workspace:
             )
             traces.keep_sources(connection, key, sources)
             connection.execute("UPDATE cases SET updated = ?, opened = ? WHERE key = ?", (now, now, key))
-            self.audit.predicted([key], bundle, {"prediction": storage.sha256(self._run_file(key, run))})
+            sha = storage.sha256(self._run_file(key, run))
+            self.audit.bundle(Action.PREDICT, bundle, [key], {"prediction": sha})
         for old in before:
             old.unlink(missing_ok=True)
 

@@ -92,7 +92,7 @@ def test_nothing_done_is_1_and_written_all_the_same(predicted, many, tmp_path):
 
 def test_reports(predicted, many, prediction, tmp_path, monkeypatch, capsys):
     asked = []
-    monkeypatch.setattr(module, "write_report", lambda *args, alone: asked.append((args[3], alone)) or [args[3]])
+    monkeypatch.setattr(module, "write_report", lambda *args, alone, **_: asked.append((args[3], alone)) or [args[3]])
     predicted(prediction)
     assert run(f"predict P1 --bundle demo --report {tmp_path / 'r.PDF'}".split()) == 0
     assert asked == [(tmp_path / "r.PDF", True)]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from survgui.cases.audit import Action, Chain, Entry, Trail
 from survgui.cases.bundle import Development, Input, Manifest
 from survgui.cases.case import Kind, Modality, State
 from survgui.cases.development import Reference
@@ -282,3 +283,13 @@ def imputations():
             M.MRI, shown, (), 0, planes, held_out(correlation=None, ssim=0.18, mean_ssim=0.2, collapsed=True), 20
         ),
     )
+
+
+def trail(n=3, chain=None):
+    """What was done with the case: added, then predicted again and again."""
+    deeds = [Action.IMPORT, *[Action.PREDICT] * (n - 1)]
+    entries = tuple(
+        Entry(k, f"2026-11-{k:02}T10:00:00.000+00:00", "user-0a1b2c3d4e5f", deed, ("0123456789abcdef",), about="b 1.0")
+        for k, deed in enumerate(deeds, 1)
+    )
+    return Trail(entries, chain or Chain(40, "ab" * 32))

@@ -117,7 +117,7 @@ def test_the_model_card_names_the_case_in_full():
 @pytest.mark.parametrize("section", list(Section))
 def test_a_section_that_is_switched_off_is_gone_and_no_other(content, section):
     pictures = replace(content.pictures, imputed=sample.imputations(), compared=(sample.reconstruction(),))
-    whole = replace(content, pictures=pictures)
+    whole = replace(content, pictures=pictures, trail=sample.trail())
 
     def headings(sections):
         return [b.title for b in flat(document(whole, sections)) if isinstance(b, Heading)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from survgui.cases.report import ReportContent, SignOff, Status
-from survgui.report import ALL, FORMATS, Section, pseudonymous, write
+from survgui.report import ALL, FORMATS, Section, deidentified, pseudonymous, write
 from survgui.report.files import file_name
 
 Opinion = Literal["", "agree", "disagree"]
@@ -23,6 +23,7 @@ class Choices:
     Attributes:
         status: `amended` is never chosen: it is what a final report becomes when anything is changed afterwards.
         print_id: Whether the patient's id is printed; otherwise the pseudonym stands in its place everywhere.
+        deidentified: Whether it is for somebody who must not learn whose it is; then no id is printed either.
         formats: Of `survgui.report.FORMATS`.
     """
 
@@ -34,6 +35,7 @@ class Choices:
     comment: str = ""
     site: str = ""
     print_id: bool = False
+    deidentified: bool = False
     formats: tuple[str, ...] = FORMATS
 
     @property
@@ -66,6 +68,8 @@ class Composed:
             identity=replace(c.identity, status=chosen.status, site=chosen.site, created=created),
             sign_off=SignOff(chosen.reviewer, chosen.role, chosen.opinion, chosen.comment, date),
         )
+        if chosen.deidentified:
+            return deidentified(made, self.pseudonym, self.hidden)
         return made if chosen.print_id else pseudonymous(made, self.pseudonym, self.hidden)
 
 
@@ -118,6 +122,7 @@ def available(content: ReportContent) -> frozenset[Section]:
     lacking = {
         Section.MRI: not pictures.mri,
         Section.GENES: not pictures.genes,
+        Section.AUDIT: content.trail is None,
         Section.IMPUTED: not (pictures.imputed or pictures.compared),
         Section.ATTENTION: not (pictures.slides or pictures.top),
     }

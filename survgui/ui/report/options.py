@@ -18,6 +18,11 @@ WIDE = 348
 COMMENT = 2000
 """letters of a comment at most; more would push the report's own words off the page"""
 
+SHARED = (
+    "No id, file name, site, sign-off, whole slide or MRI; of dates the year, ages over 89 as 90+. The report ends "
+    "with what was done. Read its texts before you share it: a name that survgui does not know cannot be found in them."
+)
+
 
 class Options(QScrollArea):
     """What is chosen for a report, apart from its status and formats.
@@ -89,6 +94,7 @@ class Options(QScrollArea):
         for widget in (self.comment, self.opinion):
             widget.blockSignals(False)
         self.print_id.setChecked(False)
+        self.deidentify.setChecked(False)
 
     def _made_sign_off(self) -> Card:
         card = Card("Sign-off", "printed at the end")
@@ -124,8 +130,11 @@ class Options(QScrollArea):
         card = Card("Privacy")
         self.print_id = Switch("Print the patient's id")
         self.print_id.toggled.connect(self._privacy_changed)
+        self.deidentify = Switch("De-identify for sharing", "By the Safe Harbor method of the HIPAA Privacy Rule")
+        self.deidentify.toggled.connect(self._privacy_changed)
         self.about_id = Label("", "hint", wrap=True)
         card.body.addWidget(self.print_id)
+        card.body.addWidget(self.deidentify)
         card.body.addWidget(self.about_id)
         return card
 
@@ -152,7 +161,11 @@ class Options(QScrollArea):
         self.changed.emit()
 
     def _say_privacy(self) -> None:
-        if self.print_id.isChecked():
+        self.print_id.setEnabled(not self.deidentify.isChecked())
+        if self.deidentify.isChecked():
+            self.about_id.setText(SHARED)
+            self.about_id.set_kind("hint")
+        elif self.print_id.isChecked():
             self.about_id.setText("The id stands on every page, in the HTML and in the JSON.")
             self.about_id.set_kind("warn")
         else:

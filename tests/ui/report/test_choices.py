@@ -61,6 +61,7 @@ def test_the_proposed_name_comes_of_the_pseudonym(pseudonym, name):
 
 def test_sections_without_anything_to_show(content):
     bare = replace(content, pictures=Pictures())
+    content = replace(content, trail=sample.trail())
     imputed = replace(content, pictures=replace(content.pictures, compared=(sample.reconstruction(),)))
     assert available(imputed) == ALL and available(content) == ALL - {Section.IMPUTED}
-    assert ALL - available(bare) == {Section.MRI, Section.GENES, Section.ATTENTION, Section.IMPUTED}
+    assert ALL - available(bare) == {Section.MRI, Section.GENES, Section.ATTENTION, Section.IMPUTED, Section.AUDIT}
