@@ -18,6 +18,9 @@ NEEDS = {
     "predicted": "Predict the case first (F5).",
     "model": "Open a case and choose a model first.",
     "running": "Nothing is running.",
+    "undo": "Nothing was changed in the open case, or the cases are read-only.",
+    "redo": "Nothing was undone in the open case, or the cases are read-only.",
+    "editing": "The cases are read-only here: another window has them.",
 }
 """What an action may need, and what is said where it is not there."""
 
@@ -60,6 +63,10 @@ ACTS = (
     Act("quit", "Quit", "File", "close", ("Ctrl+Q",), before=True),
     Act("predict", "Predict", "Case", "predict", ("F5",), "model", icon="play"),
     Act("report", "Report…", "Case", "show_report", ("Ctrl+R",), "predicted", icon="report"),
+    Act("undo", "Undo the last change", "Case", "undo", ("Ctrl+Z",), "undo", before=True),
+    Act("redo", "Redo the change", "Case", "redo", ("Ctrl+Shift+Z",), "redo"),
+    Act("relink", "Relink missing files…", "Case", "show_relink", (), "editing"),
+    Act("export-case", "Export case…", "Case", "export_case", (), "case"),
     Act("impute-now", "Hide and impute", "Case", "impute_now", ("I",), "predicted", local=True),
     Act("stop", "Cancel the running job", "Case", "cancel_job", (), "running", icon="stop", before=True),
     Act("close-case", "Close case", "Case", "close_case", ("Ctrl+W",), "case"),

@@ -19,6 +19,7 @@ from survgui.ui.case.header import HEIGHT, CaseHeader
 from survgui.ui.footer import Footer
 from survgui.ui.rail import WIDTH, Rail
 from survgui.ui.title import TitleHeader
+from survgui.ui.widgets.banner import BannerPlace
 from survgui.ui.widgets.labels import Label
 
 
@@ -27,6 +28,7 @@ class Frame(QWidget):
 
     Attributes:
         pages: The workspaces, one in front.
+        notice: Room above them for what concerns all of them.
         docks: By id; all hidden until they are asked for.
     """
 
@@ -51,7 +53,13 @@ class Frame(QWidget):
         across = QHBoxLayout()
         across.setSpacing(0)
         across.addLayout(_column(self._brand(), self.rail))
-        across.addLayout(_column(self.headers, self.inner), 1)
+        self.notice = BannerPlace()
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.headers)
+        right.addLayout(self.notice)
+        right.addWidget(self.inner, 1)
+        across.addLayout(right, 1)
         whole.addLayout(across, 1)
         whole.addWidget(self.footer)
 

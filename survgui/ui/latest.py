@@ -22,6 +22,10 @@ WHERE = {
     "install": "bundle",
     "remove": "bundle",
     "mask": "cohort",
+    "look": "workspace",
+    "note": "workspace",
+    "export": "workspace",
+    "trim": "disk",
 }
 """Which view tells of a failed job, where it is not of the job's own name."""
 

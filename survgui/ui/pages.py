@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from survgui.ui.case.page import CasePage
     from survgui.ui.cases.import_sheet import ImportSheet
     from survgui.ui.cases.page import CasesPage
+    from survgui.ui.cases.relink import RelinkDialog
     from survgui.ui.cohort.page import CohortPage
     from survgui.ui.models.page import ModelsPage
     from survgui.ui.preferences import Preferences
@@ -136,6 +137,13 @@ class Pages(QMainWindow):
         from survgui.ui.preferences import Preferences
 
         return self._made("preferences", self._owned(Preferences()))
+
+    @cached_property
+    def relink_dialog(self) -> RelinkDialog:
+        """Files that are gone, and where they are now."""
+        from survgui.ui.cases.relink import RelinkDialog
+
+        return self._made("relink_dialog", self._owned(RelinkDialog()))
 
     def palette_of(self, actions: Iterable[QAction]) -> QDialog:
         """Every command by its name."""

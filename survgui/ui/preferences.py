@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from survgui.figures.words import generator
 from survgui.settings import RANGES, Settings
 from survgui.ui.drawing import ORDER
+from survgui.ui.storage_card import StorageCard
 from survgui.ui.widgets.buttons import Button, Segmented
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.labels import Label
@@ -44,9 +45,11 @@ class Preferences(QDialog):
 
     Signals:
         changed(Settings): Something was chosen otherwise.
+        opened(): It is on show: what is kept on the disk is to be counted.
     """
 
     changed = Signal(object)
+    opened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,6 +130,8 @@ class Preferences(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Begin at the first choice, not at the button that resets them all."""
         super().showEvent(event)
+        self.storage.set_busy()
+        self.opened.emit()
         self.theme.button(self.theme.key).setFocus(Qt.FocusReason.TabFocusReason)
 
     @Slot()
@@ -143,6 +148,7 @@ class Preferences(QDialog):
             self.changed.emit(now)
 
     def _make_fields(self) -> None:
+        self.storage = StorageCard()
         self.theme, self.device = Segmented(THEMES), Segmented(DEVICES)
         self.convention = Segmented(CONVENTIONS)
         for segmented in (self.theme, self.device, self.convention):
@@ -186,9 +192,13 @@ class Preferences(QDialog):
             ("Device", self.device, "Auto takes a GPU where there is one that works."),
             ("Batch", self.batch, f"Tiles encoded at once on the CPU, {_span('batch')}; small is fast on few cores."),
             ("Tile cache", self.tiles, "Memory for the slide on the screen."),
-            ("Feature cache", self.features, "Disk for encoded slides and volumes; the oldest go first."),
+            (
+                "Feature cache",
+                self.features,
+                "Disk for encoded slides and volumes; the least recently used go first.",
+            ),
         )
-        return look, prediction, machine
+        return look, prediction, machine, self.storage
 
     def _head(self) -> QFrame:
         head = QFrame()

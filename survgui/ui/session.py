@@ -16,13 +16,13 @@ from survgui.cases.case import Modality
 from survgui.cases.display import BundleFacts, CaseFacts, Comparison, Predicted
 from survgui.errors import Trouble
 from survgui.settings import Settings
-from survgui.ui import background, tasks
+from survgui.ui import tasks
 from survgui.ui.drawing import drawing_of
 from survgui.ui.fitting import fitting, same, usable
+from survgui.ui.housekeeping import Housekeeping
 from survgui.ui.jobs import Lanes
 from survgui.ui.jobs import State as JobState
-from survgui.ui.studies import Studies
-from survgui.workspace import CaseRecord, Workspace
+from survgui.workspace import CaseRecord
 
 if TYPE_CHECKING:
     from survgui.readers.recognise import Finding
@@ -30,11 +30,10 @@ if TYPE_CHECKING:
 NOTHING_TO_REPORT = "There is no estimate to report; predict the case first."
 
 
-class Session(Studies):
-    """Case, bundle and prediction at hand; cohort and training are those of `Studies`.
+class Session(Housekeeping):
+    """Case, bundle and prediction at hand; the list is that of `Housekeeping`, cohort and training those of `Studies`.
 
     Signals:
-        records(tuple[CaseRecord]): The case list was read.
         recognised(Recognised): Dropped files were looked at; the user confirms.
         case(CaseFacts | None), predicted(Predicted | None), comparison(Comparison | None),
         trials(Trials | None),
@@ -47,7 +46,6 @@ class Session(Studies):
         working(str): What is being done for the open case, or empty.
     """
 
-    records = Signal(object)
     recognised = Signal(object)
     case = Signal(object)
     predicted = Signal(object)
@@ -64,7 +62,6 @@ class Session(Studies):
     def __init__(self, lanes: Lanes, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(lanes, parent)
         self.settings = settings
-        self.case_now: CaseFacts | None = None
         self.bundle_now: BundleFacts | None = None
         self.predicted_now: Predicted | None = None
         self.bundles_now: tuple[BundleFacts, ...] = ()
@@ -81,26 +78,12 @@ class Session(Studies):
     def start(self) -> None:
         """Read the case list and the bundles, and start the workers; after the first paint."""
         self.lanes.warm()
-        self.refresh_records()
+        self.take_over()
         self.refresh_bundles()
 
-    @Slot()
-    def refresh_records(self) -> None:
-        """Read the case list again."""
-        background.shared().run(_read_records, done=self._records_read, failed=self._workspace_failed)
-
-    @Slot(object)
-    def _records_read(self, read: tuple[tuple[CaseRecord, ...], str]) -> None:
-        records, notice = read
+    def _know(self, records: tuple[CaseRecord, ...]) -> None:
         self._demos |= {record.key for record in records if record.demo}
         self._given = {record.key: frozenset(record.details) for record in records}
-        self.records.emit(records)
-        if notice:
-            self.trouble.emit("workspace", Trouble("Notice", notice))
-
-    @Slot(object)
-    def _workspace_failed(self, trouble: Trouble) -> None:
-        self.trouble.emit("workspace", trouble)
 
     # Cases
 
@@ -116,6 +99,10 @@ class Session(Studies):
     def adopt(self, findings: tuple[Finding, ...], patient: str, mpp: float | None) -> None:
         """Make a case of files that the user has confirmed, and open it."""
         self._submit("import", tasks.adopt(findings, patient, mpp), self._adopted)
+
+    def take_in(self, path: Path) -> None:
+        """Make a case of a `.survcase`, and open it."""
+        self._submit("import", tasks.take_in(path), self._adopted)
 
     @Slot()
     def demo(self) -> None:
@@ -410,6 +397,11 @@ class Session(Studies):
     def _verified(self, facts: BundleFacts) -> None:
         self.bundles_now = tuple(facts if old.folder == facts.folder else old for old in self.bundles_now)
         self.bundles.emit(self.bundles_now)
+        used = self.bundle_now
+        if facts.error and used is not None and used.folder == facts.folder:  # nothing is predicted with it any more
+            given = self.case_now.given if self.case_now is not None else ()
+            demo = self.case_now is not None and self.case_now.key in self._demos
+            self._use(fitting(self.bundles_now, given, demo=demo) or next(iter(usable(self.bundles_now)), None))
 
     def install_bundle(self, path: Path) -> None:
         """Install a bundle from a folder or an archive."""
@@ -422,6 +414,7 @@ class Session(Studies):
     @Slot(object)
     def _bundle_changed(self, facts: object) -> None:
         self.refresh_bundles()
+        self.look_after()
 
     def _published(self) -> None:
         self.refresh_bundles()
@@ -439,8 +432,3 @@ class Session(Studies):
 
 def _folder_of(planned: tuple[BundleFacts, str]) -> Path:
     return planned[0].folder
-
-
-def _read_records() -> tuple[tuple[CaseRecord, ...], str]:
-    with Workspace.default() as workspace:
-        return workspace.records(), workspace.notice

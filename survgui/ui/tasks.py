@@ -15,6 +15,7 @@ from survgui.cases.case import Modality
 from survgui.cases.prediction import Prediction
 
 if TYPE_CHECKING:
+    from survgui.cases.display import Relinked
     from survgui.readers.recognise import Finding
 
 COMPUTE, FILES = "compute", "files"
@@ -76,6 +77,62 @@ def set_pixel_size(key: str, path: Path, mpp: float) -> Request:
 def delete_cases(keys: Collection[str]) -> Request:
     """Remove cases from the workspace; the files that they were made of stay."""
     return Request("cases.delete", "Delete cases", FILES, {"keys": tuple(keys)})
+
+
+def step_back(key: str, back: bool) -> Request:
+    """Undo the last change of a case's description, or redo it -> `CaseFacts`."""
+    return Request("cases.step_back", "Undo" if back else "Redo", FILES, {"key": key, "back": back})
+
+
+def look_after() -> Request:
+    """See whether kept results are still those of their cases -> whether the list has changed."""
+    return Request("upkeep.look", "Look after the cases", FILES, {})
+
+
+def missing_files(keys: Collection[str]) -> Request:
+    """Files that are not where cases say; of no case, those of all -> tuple of `Relinked`."""
+    return Request("upkeep.missing", "List missing files", FILES, {"keys": tuple(keys)})
+
+
+def find_files(keys: Collection[str], folder: Path) -> Request:
+    """Look in a folder for missing files -> tuple of `Relinked`."""
+    return Request("upkeep.find", "Look for moved files", FILES, {"keys": tuple(keys), "folder": folder})
+
+
+def relink(found: Collection[Relinked]) -> Request:
+    """Have cases name their files where they are now -> how many."""
+    return Request("upkeep.apply", "Relink files", FILES, {"found": tuple(found)})
+
+
+def export_case(key: str, target: Path, embed: bool) -> Request:
+    """Write a case as one file, with the user's files or without -> its path."""
+    return Request("upkeep.export", "Export case", FILES, {"key": key, "target": target, "embed": embed})
+
+
+def take_in(path: Path) -> Request:
+    """Make a case of a `.survcase` -> `CaseRecord`."""
+    return Request("upkeep.take_in", "Take in a case", FILES, {"path": path})
+
+
+def keep_report(key: str, prediction: str, report: str) -> Request:
+    """Remember that a final report of a prediction was saved."""
+    arguments = {"key": key, "prediction": prediction, "report": report}
+    return Request("upkeep.keep_report", "Note the final report", FILES, arguments)
+
+
+def disk_use() -> Request:
+    """What survgui keeps on this machine -> tuple of `DiskUse`."""
+    return Request("upkeep.usage", "Count what is kept", FILES, {})
+
+
+def clear(kind: str) -> Request:
+    """Remove what can be made again of a kind -> tuple of `DiskUse`."""
+    return Request("upkeep.clear", "Free room", FILES, {"kind": kind})
+
+
+def trim() -> Request:
+    """Have the feature cache take no more room than the settings allow -> bytes that went."""
+    return Request("upkeep.trim", "Free room", FILES, {})
 
 
 def predict(

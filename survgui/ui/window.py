@@ -41,7 +41,10 @@ TITLES = {
 TRAINING = "training.train"
 TWICE = 800
 """ms within which a second Escape cancels a job"""
-LIGHT = {"bundles.listing", "predictions.warm", "cases.open", "pictures.volume", "pictures.omics", "predictions.report"}
+LIGHT = {
+    *("bundles.listing", "predictions.warm", "cases.open", "pictures.volume", "pictures.omics", "predictions.report"),
+    *("upkeep.look", "upkeep.missing", "upkeep.find", "upkeep.usage"),
+}
 """Jobs that nobody asked for by name, or that are done again in a moment: they do not keep the window from closing."""
 
 
@@ -74,6 +77,7 @@ class Window(Pages):
         self._make_rooms()
         self.setCentralWidget(self.frame)
         self.toasts, self.question = Toasts(self.frame), Question(self.frame)
+        self.export_question = Question(self.frame)
         self._preload = Preload(self)
         self._preload.ended.connect(self._prepare)
         self._asked = ""
@@ -111,6 +115,7 @@ class Window(Pages):
                 self.case_page.split.restoreState(split)
         elif name == "preferences":
             self.preferences.changed.connect(self._apply)
+            self.wiring.safekeeping.connect_preferences()
         self._tell_settings(name)
         self.wiring.connect_page(name)
 
@@ -169,6 +174,7 @@ class Window(Pages):
             return
         self._keep()
         self._preload.stop()
+        self.session.release()
         if self.has("case_page"):
             self.case_page.slide.close_slides()
         self.lanes.close()
@@ -217,8 +223,14 @@ class Window(Pages):
         for name in ("case_page", "cohort"):
             if self.has(name):
                 self._tell_settings(name)
-        if chosen != before:
+        if chosen.cache_gigabytes < before.cache_gigabytes:
+            background.shared().run(_Saving(chosen), done=self._trim, failed=self.wiring.not_saved)
+        elif chosen != before:
             background.shared().run(_Saving(chosen), failed=self.wiring.not_saved)
+
+    @Slot(object)
+    def _trim(self, _: object) -> None:
+        self.session.trim()
 
     def _tell_settings(self, name: str) -> None:
         """What a page has to know of the settings."""
@@ -351,6 +363,31 @@ class Window(Pages):
         self.report.set_pseudonym(f"Case {case.key[:4].upper()}", names)
         self.report.open()
         self.session.prepare_report()
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back the last change of the case's description."""
+        self.session.step_back(back=True)
+
+    @Slot()
+    def redo(self) -> None:
+        """Make it again."""
+        self.session.step_back(back=False)
+
+    @Slot()
+    def show_relink(self) -> None:
+        """Files that are gone, and where they are now."""
+        self.wiring.safekeeping.relink()
+
+    @Slot(list)
+    def relink(self, keys: list[str]) -> None:
+        """The same for cases that were chosen."""
+        self.wiring.safekeeping.relink(tuple(keys))
+
+    @Slot()
+    def export_case(self) -> None:
+        """Write the case as one file."""
+        self.wiring.safekeeping.ask_export()
 
     @Slot()
     def show_preferences(self) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,12 @@ from PySide6.QtCore import QObject, Slot
 from survgui.cases.case import Modality
 from survgui.cases.cohort import Note
 from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Recognised
-from survgui.cases.report import ReportContent
 from survgui.errors import Trouble
 from survgui.figures.words import generator
 from survgui.ui import background
 from survgui.ui.choosers import Choosers
 from survgui.ui.retry import Retry
+from survgui.ui.safekeeping import Safekeeping
 from survgui.ui.train import runs
 from survgui.ui.widgets import files
 from survgui.ui.widgets.banner import Level
@@ -50,6 +49,7 @@ class Wiring(QObject):
         self._busy = False
         self._records: tuple[CaseRecord, ...] = ()
         self.retry, self.choosers = Retry(window, self), Choosers(window, self)
+        self.safekeeping = Safekeeping(window, self)
         self._connect_session()
         self._connect_frame()
         self._case_changed(None)
@@ -62,7 +62,8 @@ class Wiring(QObject):
             "cohort": self._connect_cohort,
             "train": self._connect_train,
             "models": self._connect_models,
-            "report": self._connect_report,
+            "report": self.safekeeping.connect_report,
+            "relink_dialog": self.safekeeping.connect_relink,
             "preferences": self._name_bundles,
         }
         connect[name]()
@@ -129,7 +130,9 @@ class Wiring(QObject):
         page.import_requested.connect(self.window.ask_files)
         page.demo_requested.connect(session.demo)
         page.predict_many.connect(session.predict_many)
+        page.relink_requested.connect(self.window.relink)
         page.set_records(self._records)
+        self.update_possible()
 
     def _connect_cohort(self) -> None:
         session, page = self.session, self.window.cohort
@@ -163,20 +166,6 @@ class Wiring(QObject):
         self.name_default()
         page.set_bundles(session.bundles_now)
 
-    def _connect_report(self) -> None:
-        dialog = self.window.report
-        self.session.report.connect(self._report_ready)
-        dialog.retry.connect(self.session.prepare_report)
-        dialog.saved.connect(self._report_saved)
-
-    @Slot(object)
-    def _report_ready(self, content: ReportContent | None) -> None:
-        """Add what the user has compared of the case to what a worker gathered."""
-        compared = self.window.case_page.compare.reconstructions if content is not None else ()
-        if content is not None and compared:
-            content = replace(content, pictures=replace(content.pictures, compared=compared))
-        self.window.report.set_content(content)
-
     @Slot(object)
     def _records_changed(self, records: tuple[CaseRecord, ...]) -> None:
         self._records = records
@@ -190,7 +179,7 @@ class Wiring(QObject):
         if self._busy != self.window.lanes.busy:
             self._busy = self.window.lanes.busy
             self.window.footer.set_working(self._busy)
-            self._update()
+            self.update_possible()
 
     # Of the open case
 
@@ -217,7 +206,7 @@ class Wiring(QObject):
             window.logbook.hide_paths((*(s.path for s in facts.slides), *(s.path for s in facts.sequences)))
         self._notes = {"case": facts.notes if facts is not None else ()}
         self._show_notes()
-        self._update()
+        self.update_possible()
 
     @Slot(object)
     def _predicted_changed(self, predicted: Predicted | None) -> None:
@@ -236,14 +225,14 @@ class Wiring(QObject):
                 f"{p.device.upper()} · {os.cpu_count()} cores" if p.device == "cpu" else p.device
             )
             window.strip.set_device(p.device)
-        self._update()
+        self.update_possible()
 
     @Slot(str)
     def _working(self, text: str) -> None:
         self.window.header.set_busy(text == "Predicting")
         if text or self.window.has("case_page"):  # while a worker opens a case, there is time to make its page
             self.window.case_page.risk.set_busy(text if text == "Predicting" else None)
-        self._update()
+        self.update_possible()
 
     @Slot(object)
     def compare(self, modality: Modality) -> None:
@@ -281,7 +270,7 @@ class Wiring(QObject):
         if self.window.has("preferences"):
             self._name_bundles()
         self.window.header.set_bundles(found, self.session.bundle_now)
-        self._update()
+        self.update_possible()
 
     @Slot(object)
     def _bundle_changed(self, facts: BundleFacts | None) -> None:
@@ -291,7 +280,7 @@ class Wiring(QObject):
         self.name_default()
         if self.window.has("case_page"):
             self.window.case_page.mri.set_case(self.session.case_now)  # the crop that was drawn is the other model's
-        self._update()
+        self.update_possible()
 
     def name_default(self) -> None:
         """Say on the page of the models with which one new cases are predicted."""
@@ -374,6 +363,8 @@ class Wiring(QObject):
         """What was given goes where the worker that has read it says."""
         if found.kind == "cohort":
             self.open_cohort(found.path)
+        elif found.kind == "packed" and found.path is not None:
+            self.session.take_in(found.path)
         elif found.kind == "bundle" and found.path is not None:
             self.window.go("models")
             self.session.install_bundle(found.path)
@@ -410,10 +401,6 @@ class Wiring(QObject):
         """Say that a file could not be written."""
         self.window.toasts.say("error", trouble.text)
 
-    @Slot(object, str)
-    def _report_saved(self, paths: list[Path], status: str) -> None:
-        self.window.toasts.say("info", f"The {status} report was saved: {', '.join(path.name for path in paths)}.")
-
     # What failed
 
     @Slot(str, object)
@@ -437,7 +424,7 @@ class Wiring(QObject):
             window.case_page.compare.set_busy(None)
         if where == "predict":
             window.header.set_busy(False)
-        self._update()
+        self.update_possible()
 
     def _views(self) -> dict[str, Callable[[str], None]]:
         """What tells of a failure in a view of its own, as far as that view was made."""
@@ -449,6 +436,10 @@ class Wiring(QObject):
             found |= {"predict": page.risk.show_trouble}
         if window.has("cohort"):
             found |= {"cohort": window.cohort.show_trouble, "evaluation": window.cohort.show_problem}
+        if window.has("relink_dialog"):
+            found["relink"] = window.relink_dialog.failed
+        if window.has("preferences"):
+            found["disk"] = window.preferences.storage.failed
         if window.has("models"):
             found["bundle"] = found["verify"] = window.models.show_trouble
         return found
@@ -472,14 +463,19 @@ class Wiring(QObject):
         elif kind in ("volume", "omics", "verify"):
             views[kind](CANCELLED)
 
-    def _update(self) -> None:
+    def update_possible(self) -> None:
         """Enable what can be done now."""
         session = self.session
-        predicted = session.predicted_now
+        predicted, case, editing = session.predicted_now, session.case_now, session.holder is None
+        if self.window.has("cases"):
+            self.window.cases.set_read_only(not editing)
         self.window.header.set_can_predict(session.can_predict)
         self.window.commands.set_possible(
             {
-                "case": session.case_now is not None,
+                "case": case is not None,
+                "undo": editing and case is not None and bool(case.undo),
+                "redo": editing and case is not None and bool(case.redo),
+                "editing": editing,
                 "model": not session.can_predict,
                 "predicted": predicted is not None and not predicted.preliminary,
                 "running": self.window.lanes.busy,

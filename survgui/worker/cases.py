@@ -17,6 +17,7 @@ from survgui.cases.display import CaseFacts, Recognised, SequenceFacts, SlideFac
 from survgui.cases.installed import is_bundle
 from survgui.cases.step import Step, Task
 from survgui.cases.subject import subject
+from survgui.engine.upkeep.freshness import look
 from survgui.errors import ReadError, SurvguiError, UsageError
 from survgui.figures.words import count, plural
 from survgui.readers import case_file, sniff
@@ -28,7 +29,7 @@ from survgui.readers.sequences import SEGMENTATION
 from survgui.readers.slide import open_slide
 from survgui.readers.spec import CaseSpec, is_cohort_file, read_case_spec
 from survgui.readers.table import Tables
-from survgui.workspace import CaseRecord, Workspace
+from survgui.workspace import CaseRecord, Workspace, archive
 
 _GONE = "the file is no longer where it was; put it back, or add the case again from where it is now"
 _BROKEN = (OSError, SurvguiError)
@@ -44,6 +45,8 @@ def recognise(paths: Sequence[Path]) -> Task[Recognised]:
     """
     paths = [Path(path) for path in paths]
     only = paths[0] if len(paths) == 1 else None
+    if only is not None and only.suffix.lower() == archive.SUFFIX and only.is_file():
+        return Recognised("", (), kind="packed", path=only)
     if only is not None and is_bundle(only):
         return Recognised("", (), kind="bundle", path=only)
     written = _written(paths)
@@ -108,9 +111,7 @@ def open(key: str) -> Task[CaseFacts]:
     yield Step("open", 0, 1, "reading the case")
     with Workspace.default() as workspace:
         workspace.record(key)
-        facts = _facts(workspace, key)
-        _note(workspace, facts)
-        return facts
+        return _opened(workspace, key)
 
 
 def demo(complete: bool = True) -> Task[CaseRecord]:
@@ -144,16 +145,31 @@ def set_pixel_size(key: str, path: Path, mpp: float) -> Task[CaseFacts]:
         workspace.edit_case_file(
             key, lambda text: case_file.with_pixel_size(text, folder, Path(path), mpp), "the pixel size of a slide"
         )
-        facts = _facts(workspace, key)
-        _note(workspace, facts)
-        return facts
+        return _opened(workspace, key)
+
+
+def step_back(key: str, back: bool) -> Task[CaseFacts]:
+    """Undo the last change of a case's description, or redo what was undone last, and open the case again.
+
+    Raises:
+        UsageError: The case is gone, or there is nothing to undo or redo.
+    """
+    yield Step("undo" if back else "redo", 0, 1, "the case's description")
+    with Workspace.default() as workspace:
+        _ = workspace.undo(key) if back else workspace.redo(key)
+        return _opened(workspace, key)
 
 
 def delete(keys: Collection[str]) -> Task[None]:
-    """Remove cases with all that survgui keeps of them; the user's own files stay."""
+    """Remove cases with all that survgui keeps of them: results, drafts, what was encoded for them alone; the user's
+    own files stay.
+    """
     yield Step("delete", 0, 1, plural(len(keys), "case"))
+    from survgui.encoders import cache
+
     with Workspace.default() as workspace:
-        workspace.delete(keys)
+        own = workspace.delete(keys)
+    cache.remove([entry for entry in cache.entries() if entry.name in own])
 
 
 def _written(paths: Sequence[Path]) -> Path | None:
@@ -216,12 +232,19 @@ def _simulate(folder: Path, complete: bool) -> tuple[str, str]:
     return read_case_spec(folder).id, text
 
 
+def _opened(workspace: Workspace, key: str) -> CaseFacts:
+    """A case as it is now, which the list remembers."""
+    facts = _facts(workspace, key)
+    _note(workspace, facts)
+    return facts
+
+
 def _facts(workspace: Workspace, key: str) -> CaseFacts:
     """Everything that the window shows of a case before it is predicted."""
     path = workspace.case_file(key)
     spec = read_case_spec(path)
     cohort = load_case([path])
-    patient = cohort.ids[0]
+    patient, undoable = cohort.ids[0], workspace.undoable(key)
     sources = {
         modality: files_by_patient(block, (patient,)).get(patient, ())
         for modality, block in spec.blocks.items()
@@ -237,7 +260,10 @@ def _facts(workspace: Workspace, key: str) -> CaseFacts:
         given=_given(cohort, slides),
         slides=slides,
         sequences=sequences,
-        notes=(*(note for note in cohort.notes if note.code != "BLK-08"), *_missing(spec)),  # it says the same
+        notes=(*_without_missing(cohort.notes), *_looked_at(workspace, key)),
+        undo=undoable[0],
+        redo=undoable[1],
+        reports=workspace.reports(key),
     )
 
 
@@ -247,14 +273,19 @@ def _note(workspace: Workspace, facts: CaseFacts) -> CaseRecord:
     return workspace.describe(facts.key, facts.subject, facts.given, gone[0] if gone else "")
 
 
-def _missing(spec: CaseSpec) -> Iterator[Note]:
-    """One note if files that the case file names are not there."""
-    gone = [path.name for paths in case_file.named_files(spec).values() for path in paths if not path.exists()]
-    gone = list(dict.fromkeys(gone))
-    if gone:
-        others = f" and {plural(len(gone) - 1, 'other file')}" if len(gone) > 1 else ""
-        verb = "are" if len(gone) > 1 else "is"
-        yield Note("warning", "CAS-01", f"{gone[0]}{others} {verb} no longer where the case was made from")
+def _without_missing(notes: Sequence[Note]) -> Iterator[Note]:
+    """What reading had to say but of files that are gone, of which one note tells at once."""
+    return (note for note in notes if note.code != "BLK-08")
+
+
+def _looked_at(workspace: Workspace, key: str) -> Iterator[Note]:
+    """What a look at the files has shown: some are gone, or the kept result is not of these."""
+    found = look(workspace, key)
+    if found.missing:
+        yield Note("warning", "CAS-01", found.missing)
+    stale = workspace.record(key).stale
+    if stale:
+        yield Note("warning", "CAS-02", f"The kept result is out of date: {stale}. Predict it again (F5).")
 
 
 def _slides(spec: CaseSpec, sources: Sequence[Source]) -> Iterator[SlideFacts]:

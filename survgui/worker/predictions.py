@@ -15,6 +15,7 @@ from survgui.cases.reconstruction import Imputation, Reconstruction
 from survgui.cases.report import ReportContent
 from survgui.cases.step import Part, Step, Task
 from survgui.cases.subject import subject
+from survgui.engine.upkeep.freshness import states
 from survgui.errors import StorageError
 from survgui.worker import recent
 from survgui.workspace import Workspace
@@ -310,7 +311,9 @@ def _kept(key: str, prediction: Prediction) -> Prediction:
     p = prediction
     try:
         with Workspace.default() as workspace:
-            workspace.keep_prediction(key, p.bundle, p.risk, p.risk_group, p.risk_percentile, p.states, as_json(p))
+            sources = states(workspace.case_file(key), workspace.sources(key))
+            line = key, p.bundle, p.risk, p.risk_group, p.risk_percentile, p.states
+            workspace.keep_prediction(*line, as_json(p), sources)
     except StorageError as error:
         return replace(p, warnings=(*p.warnings, f"this result is on the screen only: {error}"))
     return p

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -15,7 +16,7 @@ from survgui import settings
 from survgui.cases.bundle import Bundle, verify
 from survgui.cases.case import Modality
 from survgui.cases.cohort import Cohort
-from survgui.errors import UsageError
+from survgui.errors import StorageError, UsageError
 from survgui.readers.cohort import load_case
 from survgui.readers.files import files_by_patient
 from survgui.readers.spec import OutcomeSpec, read_case_spec
@@ -58,12 +59,14 @@ class OpenCase:
     """A case, encoded as far as it was needed.
 
     Attributes:
+        key: In the workspace.
         cohort: As it was read.
         encoded: By encoder, the cohort with its files encoded as far as somebody asked for it.
         tried: Modalities whose files an encoder has taken, or could not.
         embedded: The case in the networks that it was put through.
     """
 
+    key: str
     cohort: Cohort
     encoded: dict[str, Cohort] = field(default_factory=dict)
     tried: set[tuple[str, Modality]] = field(default_factory=set)
@@ -97,7 +100,7 @@ def case(key: str) -> OpenCase:
         file = workspace.case_file(key)
     if not file.is_file():
         raise UsageError("the case is no longer in the list; it was deleted")
-    return _cases.get((file, _state([file, *_files(file)])), lambda: OpenCase(load_case([file])))
+    return _cases.get((file, _state([file, *_files(file)])), lambda: OpenCase(key, load_case([file])))
 
 
 def bundle(folder: Path) -> Bundle:
@@ -128,6 +131,7 @@ def encoded(opened: OpenCase, taker: Bundle, hide: Collection[Modality], device:
 
     A slide takes minutes: one that nobody will look at is left as it is.
     """
+    from survgui.encoders import cache
     from survgui.encoders.registry import slide_encoder
     from survgui.engine.encode import encode
 
@@ -143,7 +147,9 @@ def encoded(opened: OpenCase, taker: Bundle, hide: Collection[Modality], device:
     }
     if wanted:
         some = replace(cohort, blocks=wanted)
-        some = yield from encode(some, device=device, encoder=encoder, batch=settings.load().batch)
+        with cache.noting() as entries:
+            some = yield from encode(some, device=device, encoder=encoder, batch=settings.load().batch)
+        _note(opened.key, entries)
         cohort = replace(some, blocks={**cohort.blocks, **some.blocks})
         opened.encoded[encoder] = cohort
         opened.tried |= {(encoder, modality) for modality in wanted}
@@ -157,6 +163,12 @@ def embedded(network: OpenModel, opened: OpenCase, cohort: Cohort) -> Embedded:
     # the vectors hold the cohort, so that its address stays its own
     key = (network.bundle.sha256, str(network.device), id(cohort))
     return opened.embedded.get(key, lambda: embed(network, cohort, opened.patient))
+
+
+def _note(key: str, entries: Collection[str]) -> None:
+    """Remember what was encoded for a case, so that it goes with it."""
+    with suppress(StorageError, UsageError), Workspace.default() as workspace:  # read-only, or deleted meanwhile
+        workspace.note_features(key, entries)
 
 
 def _files(case_file: Path) -> list[Path]:

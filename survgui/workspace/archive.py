@@ -25,7 +25,7 @@ from survgui import storage
 from survgui.cases.step import Step, Task
 from survgui.errors import ReadError
 
-MANIFEST = "manifest.json"
+MANIFEST, SUFFIX = "manifest.json", ".survcase"
 MOST_MEMBERS, MOST_MANIFEST = 20_000, 16 * 2**20
 MOST_BYTES = 500 * 10**9
 """of all members, unpacked"""

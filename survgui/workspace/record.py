@@ -10,7 +10,7 @@ from typing import Any, Literal
 from survgui.cases.case import Modality, State
 
 COLUMNS = (
-    "cases.key, id, subject, given, origin, cases.created, updated, missing, "
+    "cases.key, id, subject, given, origin, cases.created, updated, opened, missing, "
     "bundle, version, risk_group, percentile, states, input_stale, bundle_stale, "
     "(SELECT max(at) FROM reports WHERE reports.key = cases.key)"
 )
@@ -31,6 +31,7 @@ class CaseRecord:
         risk_group: One of `GROUPS`, or empty.
         percentile: Rank of the risk in the development cohort, 0 to 100, or None.
         created, updated: ISO 8601, UTC; updated when its files or its prediction change.
+        opened: When it was opened last, ISO 8601, UTC.
         missing: Which files are gone, one sentence; empty where all are there.
         stale: Why the prediction is no longer that of the case as it is, one sentence; empty where it is.
         reported: When a final report was last saved, ISO 8601, UTC; empty where none was.
@@ -49,13 +50,14 @@ class CaseRecord:
     missing: str = ""
     stale: str = ""
     reported: str = ""
+    opened: str = ""
     details: Mapping[Modality, str] = field(default_factory=dict)
     demo: bool = False
 
 
 def record_of(row: Sequence[Any]) -> CaseRecord:
     """A line, from a row of `COLUMNS`."""
-    key, identifier, subject, given, origin, created, updated, missing, *predicted = row
+    key, identifier, subject, given, origin, created, updated, opened, missing, *predicted = row
     bundle, version, group, percentile, states, of_input, of_bundle, reported = predicted
     details = {Modality(name): words for name, words in json.loads(given).items()}
     modalities: dict[Modality, State | Literal["given"]] = dict.fromkeys(details, "given")
@@ -71,6 +73,7 @@ def record_of(row: Sequence[Any]) -> CaseRecord:
         percentile=percentile,
         created=created,
         updated=updated,
+        opened=opened,
         missing=missing,
         stale="; ".join(reason for reason in (of_input, of_bundle) if reason),
         reported=reported or "",

@@ -11,6 +11,7 @@ from survgui.cases.case import Modality
 from survgui.cases.display import BundleFacts, CaseFacts
 from survgui.errors import Trouble
 from survgui.settings import Settings
+from survgui.ui.housekeeping import ListRead
 from survgui.ui.jobs import State as JobState
 from survgui.ui.session import NOTHING_TO_REPORT, Session
 from survgui.workspace import CaseRecord
@@ -474,7 +475,7 @@ def test_several_cases_are_predicted_each_with_a_model_that_is_meant_for_it(sess
     with_both(session)
     details = {Modality.RNA: "600 features"}
     listed = tuple(replace(record(key, demo=key == "d"), details=details) for key in ("a", "d", "b"))
-    session._records_read((listed, ""))
+    session._records_read(ListRead(listed))
     session.predict_many(["a", "d", "b"])
     asked = [job.request.arguments for job in session.lanes.jobs if job.request.name == "predictions.predict"]
     assert [(str(one["bundle"]), one["key"]) for one in asked] == [("demo", "d"), ("real", "a"), ("real", "b")]

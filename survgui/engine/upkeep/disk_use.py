@@ -89,6 +89,11 @@ def clear(kind: str) -> int:
     return before - _size(places)[0]
 
 
+def trim() -> int:
+    """Have the feature cache take no more than the settings allow; how many bytes went."""
+    return cache.trim()
+
+
 def _runs() -> list[Path]:
     """Everything else in the cache."""
     folder = paths.user_cache()

@@ -37,7 +37,7 @@ from survgui.readers.spec import CaseSpec, read_case_spec
 from survgui.workspace import CaseRecord, SourceState, Workspace, archive
 from survgui.workspace.upkeep import CASE
 
-SUFFIX, VERSION = ".survcase", 1
+VERSION = 1
 PREDICTION, SOURCES, FEATURES = "prediction.json", "sources", "features"
 _ENTRY = re.compile(r"[0-9a-f]{32}\.(h5|npz)")
 
@@ -55,7 +55,7 @@ def export(workspace: Workspace, key: str, target: Path, *, embed: bool) -> Task
         UsageError: The case is no longer in the list, or a file that is to go with it is not there.
         ReadError, StorageError: A file cannot be read, or the disk is full; `target` is as it was.
     """
-    target = target if target.suffix.lower() == SUFFIX else target.with_name(target.name + SUFFIX)
+    target = target if target.suffix.lower() == archive.SUFFIX else target.with_name(target.name + archive.SUFFIX)
     yield Step("pack", 0, 0, "what the case is made of")
     record, folder = workspace.record(key), workspace.folder(key)
     spec = read_case_spec(workspace.case_file(key))

@@ -25,9 +25,11 @@ class CaseDetails(Card):
 
     Signals:
         open_asked(): Of the one case.
+        relink_asked(): Of its missing files.
     """
 
     open_asked = Signal()
+    relink_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", "", parent)
@@ -42,6 +44,8 @@ class CaseDetails(Card):
         self.times = Label("", "hint", wrap=True)
         self.open_button = Button("Open", tip="Open the case (Enter, or a double click)")
         self.open_button.clicked.connect(self._open)
+        self.relink_button = Button("Relink…", tip="Find the files that are missing")
+        self.relink_button.clicked.connect(self._relink)
         self._chips = QVBoxLayout()
         self._chips.setSpacing(6)
         badge = QHBoxLayout()
@@ -56,7 +60,7 @@ class CaseDetails(Card):
             column.addWidget(item)
         column.addLayout(badge)
         column.addWidget(self.model)
-        for said in (self.reported, self.missing, self.stale):
+        for said in (self.reported, self.missing, self.relink_button, self.stale):
             column.addWidget(said)
         self._rule = line()
         column.addWidget(self._rule)
@@ -77,7 +81,8 @@ class CaseDetails(Card):
         self._clear()
         for widget in (self.badge, self.model, self.times, self._rule, self.open_button):
             widget.setVisible(one is not None)
-        self.missing.setVisible(one is not None and bool(one.missing))
+        for widget in (self.missing, self.relink_button):
+            widget.setVisible(one is not None and bool(one.missing))
         self.stale.setVisible(one is not None and bool(one.stale))
         self.reported.setVisible(one is not None and bool(one.reported))
         if one is None:
@@ -118,3 +123,7 @@ class CaseDetails(Card):
     @Slot()
     def _open(self) -> None:
         self.open_asked.emit()
+
+    @Slot()
+    def _relink(self) -> None:
+        self.relink_asked.emit()

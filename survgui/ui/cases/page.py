@@ -37,12 +37,14 @@ class CasesPage(QWidget):
         opened(key): Open a case.
         delete_requested(list[str]): Delete cases; the user has confirmed.
         predict_many(list[str]): Predict cases one after the other.
+        relink_requested(list[str]): Find the missing files of cases.
         import_requested(), demo_requested(): A new case, or the demo.
     """
 
     opened = Signal(str)
     delete_requested = Signal(list)
     predict_many = Signal(list)
+    relink_requested = Signal(list)
     import_requested = Signal()
     demo_requested = Signal()
 
@@ -52,6 +54,7 @@ class CasesPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.listing = Listing(())
         self._asked: list[str] = []
+        self._read_only = False
         self._coming: tuple[CaseRecord, ...] = ()
         self._make()
         self._lay_out()
@@ -84,6 +87,14 @@ class CasesPage(QWidget):
         self._filter()
         self._select(selected)
 
+    def set_read_only(self, read_only: bool) -> None:
+        """Whether another window has the cases: nothing can be added or deleted then."""
+        if read_only == self._read_only:
+            return
+        self._read_only = read_only
+        self.new_case.setEnabled(not read_only)
+        self._selection_changed()
+
     def selected(self) -> list[CaseRecord]:
         """The selected cases, from the top."""
         ranges = sorted((part.top(), part.bottom()) for part in self.table.selectionModel().selection().toList())
@@ -107,6 +118,7 @@ class CasesPage(QWidget):
         self._cells = CaseCells(self.table)
         self.details = CaseDetails()
         self.details.open_asked.connect(self._open)
+        self.details.relink_asked.connect(self._relink)
         self.empty = EmptyState(EMPTY, "Try the demo")
         self.empty.triggered.connect(self.demo_requested)
         self.no_match = EmptyState(NO_MATCH, "Clear filters")
@@ -173,7 +185,7 @@ class CasesPage(QWidget):
     def _selection_changed(self) -> None:
         chosen = self.selected()
         self.details.show_records(chosen)
-        self.delete.setEnabled(bool(chosen))
+        self.delete.setEnabled(bool(chosen) and not self._read_only)
         self.predict.setEnabled(bool(chosen))
 
     @Slot()
@@ -194,6 +206,10 @@ class CasesPage(QWidget):
             self.opened.emit(chosen[0].key)
 
     @Slot()
+    def _relink(self) -> None:
+        self.relink_requested.emit([record.key for record in self.selected()])
+
+    @Slot()
     def _predict(self) -> None:
         keys = [record.key for record in self.selected()]
         if keys:
@@ -202,14 +218,14 @@ class CasesPage(QWidget):
     @Slot()
     def _ask(self) -> None:
         self._asked = [record.key for record in self.selected()]
-        if not self._asked:
+        if not self._asked or self._read_only:
             return
         these = plural(len(self._asked), "case")
         self.question.ask(
             f"Delete {these}?",
-            "survgui’s own copies and results are deleted for good, also from its backups; never your files. "
-            "What was encoded of slides and volumes holds no name and stays in the cache until newer work "
-            "takes its room.",
+            "Deleted for good, also from the backups: the description and its history, results, final-report notes, "
+            "survgui’s own copies of files, and what was encoded of slides and volumes for them alone. "
+            "Your own files and the reports that you saved stay.",
             (("cancel", "Cancel", "plain"), ("delete", f"Delete {these}", "danger")),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,10 +33,12 @@ class ReportDialog(QDialog):
 
     Signals:
         saved(paths, status): The report was written: a list of paths, and draft, final or amended.
+        finalised(prediction, report): A final report was saved: the key of its prediction, and its id.
         retry(): There is no content, and the user asks for it again.
     """
 
     saved = Signal(object, str)
+    finalised = Signal(str, str)
     retry = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -46,7 +49,7 @@ class ReportDialog(QDialog):
         self._pseudonym = ""
         self._hidden: tuple[str, ...] = ()
         self._frozen: Choices | None = None
-        self._finalised: dict[str, str] = {}  # ids of the final reports of this session, by their prediction
+        self._finalised: dict[str, str] = {}  # ids of final reports, by their prediction
         self._busy = False
         self._banner: Banner | None = None
         self._where = Path()
@@ -72,15 +75,16 @@ class ReportDialog(QDialog):
 
     # What the window says
 
-    def set_content(self, content: ReportContent | None, *, finalised: bool = False) -> None:
-        """Show a report; None while it is being prepared.
+    def know(self, finals: Mapping[str, str]) -> None:
+        """Final reports that were saved in whatever session, by their prediction: a further one is amended."""
+        self._finalised.update(finals)
 
-        Args:
-            finalised: A final report of this prediction was saved in another session: a further one is amended.
-        """
+    def set_content(self, content: ReportContent | None) -> None:
+        """Show a report; None while it is being prepared."""
         before = self._finalised.get(prediction_key(content)) if content is not None else None
+        finalised = content is not None and before is not None
         if content is not None and before is not None:  # it stays the same report, whatever is changed
-            content, finalised = replace(content, identity=replace(content.identity, report=before)), True
+            content = replace(content, identity=replace(content.identity, report=before))
         self._content = content
         self._clear_banner()
         self.options.clear_sign_off()
@@ -238,7 +242,9 @@ class ReportDialog(QDialog):
     def _freeze(self, chosen: Choices) -> None:
         self._frozen = chosen
         if self._content is not None:
-            self._finalised[prediction_key(self._content)] = self._content.identity.report
+            prediction, report = prediction_key(self._content), self._content.identity.report
+            self._finalised[prediction] = report
+            self.finalised.emit(prediction, report)
         self._offer(FROZEN)
         self._follow_status(chosen.status)
 

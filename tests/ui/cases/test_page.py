@@ -114,13 +114,33 @@ def test_several_cases_are_predicted_together(page, qtbot):
     assert asked.args == [[four()[0].key, four()[2].key]]
 
 
+def test_nothing_is_added_or_deleted_where_another_window_has_the_cases(page, qtbot):
+    page.set_records(four())
+    select(page, qtbot, 0)
+    page.set_read_only(True)
+    assert not page.delete.isEnabled() and not page.new_case.isEnabled() and page.predict.isEnabled()
+    qtbot.keyClick(page.table, Qt.Key.Key_Delete)
+    assert not page.question.isVisible()
+    page.set_read_only(False)
+    assert page.delete.isEnabled() and page.new_case.isEnabled()
+
+
+def test_missing_files_are_asked_for_beside_the_list(page, qtbot):
+    page.resize(1400, 800)
+    page.set_records(four())
+    select(page, qtbot, 3)
+    with qtbot.waitSignal(page.relink_requested, timeout=1000) as asked:
+        qtbot.mouseClick(page.details.relink_button, LEFT)
+    assert asked.args == [[four()[3].key]]
+
+
 def test_deleting_asks_first_and_names_the_number(page, qtbot):
     page.set_records(four())
     select(page, qtbot, 0, 1, 3)
     with qtbot.assertNotEmitted(page.delete_requested):
         qtbot.mouseClick(page.delete, LEFT)
         assert page.question.isVisible() and page.question.title.text() == "Delete 3 cases?"
-        assert "never your files" in page.question.text.text() and "cache" in page.question.text.text()
+        assert "Your own files" in page.question.text.text() and "encoded" in page.question.text.text()
         qtbot.mouseClick(page.question.button("cancel"), LEFT)
     assert not page.question.isVisible()
     qtbot.keyClick(page.table, Qt.Key.Key_Delete)

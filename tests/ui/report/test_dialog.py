@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from survgui.errors import Trouble
 from survgui.report import ALL, Section
+from survgui.ui.report.choices import prediction_key
 from survgui.ui.report.dialog import ReportDialog
 
 LEFT = Qt.MouseButton.LeftButton
@@ -108,7 +109,8 @@ def test_a_final_report_that_is_changed_is_amended(dialog, qtbot, tmp_path):
 
 
 def test_a_report_that_was_final_before_begins_amended(dialog, content):
-    dialog.set_content(content, finalised=True)
+    dialog.know({prediction_key(content): "R-1"})
+    dialog.set_content(content)
     assert dialog.choices.status == "amended"
     assert not dialog.status.isEnabled()
 
