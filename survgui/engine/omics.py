@@ -11,6 +11,7 @@ from survgui.cases.display import OmicsTable, Vector
 from survgui.encoders.patch_scaling import PlainScaling
 from survgui.encoders.scaling import Scaling, Unusable, VectorScaling, check_unit
 from survgui.engine.stored import read_scalings
+from survgui.readers import genes
 
 OMICS = (Modality.RNA, Modality.DNAM, Modality.CNV, Modality.MUTATION, Modality.MIRNA)
 
@@ -47,15 +48,17 @@ def _table(block: Block, patient: str, bundle: Bundle | None, scaling: Scaling |
             z = _distances(block, patient, scaling)
     except Unusable as error:
         reason = str(error)
-    given, taken = set(block.names), set(wanted.names)
+    places = np.array(genes.places(wanted.names, block.names), dtype=np.int64)
+    taken = np.zeros(len(values), dtype=bool)
+    taken[places[places >= 0]] = True
     return OmicsTable(
         modality=block.modality,
         unit=block.unit,
         names=block.names,
         values=values,
         z=z,
-        taken=np.array([name in taken for name in block.names], dtype=bool),
-        missing=tuple(name for name in wanted.names if name not in given),
+        taken=taken,
+        missing=tuple(name for name, place in zip(wanted.names, places, strict=True) if place < 0),
         patients=wanted.patients,
         reason=reason,
     )
@@ -65,7 +68,7 @@ def _distances(block: Block, patient: str, scaling: VectorScaling | PlainScaling
     """(n,) z of each of the case's features; NaN where the bundle does not take it or the value is missing."""
     item = block.items[patient]
     z = scaling.standardise(item, block.names)
-    at = {name: column for column, name in enumerate(scaling.names)}
-    columns = np.array([at.get(name, -1) for name in block.names])
-    found = np.where(columns >= 0, z[np.clip(columns, 0, None)], np.nan)
+    places = np.array(genes.places(scaling.names, block.names), dtype=np.int64)
+    found = np.full(len(block.names), np.nan)
+    found[places[places >= 0]] = z[places >= 0]
     return np.where(np.isfinite(np.asarray(item, dtype=np.float64)), found, np.nan).astype(np.float64)

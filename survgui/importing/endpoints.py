@@ -31,26 +31,25 @@ _UNITS = {
 _TIME_WORDS = {*_UNITS, "time", "survival", "followup", "futime"}
 _EVENT_WORDS = {"status", "event", "censorship", "censored", "censor", "vital", "dead", "death", "deceased"}
 _FILLING = frozenset(
-    [
-        "overall",
-        "os",
-        "from",
-        "diagnosis",
-        "in",
-        "patient",
-        "is",
-        "to",
-        "until",
-        "last",
-        "follow",
-        "up",
-        "of",
-        "x",
-        "free",
-        "or",
-        "combined",
-        "contact",
-    ]
+    (
+        *(
+            "overall",
+            "os",
+            "from",
+            "diagnosis",
+            "in",
+            "patient",
+            "is",
+            "to",
+            "until",
+            "last",
+            "follow",
+            "up",
+            "of",
+            "x",
+        ),
+        *("free", "or", "combined", "contact"),
+    )
 )
 _FAMILIES = {
     **dict.fromkeys(("pfs", "progression", "progress"), "PFS"),
@@ -101,6 +100,18 @@ def pairs(table: Table) -> list[tuple[str, str, str]]:
             time = _best_time(told)
             found.append((stem, time, _best_event(of_event, time)))
     return found
+
+
+def times_alone(table: Table) -> list[Note]:
+    """A note where a table has times of survival and no column of events: nobody can tell the dead from the living."""
+    said = [name for name in table.names if {"survival", "os", "futime"} & set(_words(name))]
+    if not said or set(said) <= _ACRONYMS:
+        return []
+    text = (
+        f"{table.path.name}: {said[0]} holds times, and no column says who had the event; add that column, with 1 for "
+        "those who died"
+    )
+    return [Note("warning", "IMP-06", text)]
 
 
 def _of_everybody(table: Table, time: str, events: Sequence[str]) -> bool:

@@ -42,7 +42,7 @@ def is_counts(path: Path) -> bool:
 def owners(findings: Sequence[Finding], tables: Tables, metadata: Iterable[Path] = ()) -> dict[str, str]:
     """File name or file id -> barcode of the sample, else id of the case, from sample sheets and metadata."""
     found: dict[str, str] = {}
-    for finding in findings:
+    for finding in (f for f in findings if f.make == "GDC sample sheet"):
         table = tables.read(finding.path)
         case = table.text(finding.columns[1])
         sample = table.text(finding.columns[2]) if len(finding.columns) > 2 else case

@@ -14,6 +14,7 @@ from survgui.errors import ReadError
 from survgui.importing import choosing, endpoints, follow_up, gdc, mutations, patterns, renaming, sources
 from survgui.importing.collecting import collect
 from survgui.readers import formats
+from survgui.readers.delimited import MISSING
 from survgui.readers.recognise import Finding, findings_of
 from survgui.readers.rows import sample_type
 from survgui.readers.table import Tables
@@ -176,6 +177,8 @@ class _Makers:
             joined = follow_up.endpoint(table, plan, self.workspace / "tables" / f"{_stem(finding.path)}-outcome.csv")
             counted = endpoints.counted(joined, self.all) if joined else None
             others = endpoints.endpoints(table, plan.case, self.all)
+            if not others and counted is None:
+                self.notes += endpoints.times_alone(table)
             found += [e for e in others if counted is None or e.name != "OS"]
             found += [counted] if counted else []
         return found
@@ -225,7 +228,7 @@ class _Makers:
             paths=tuple(f.path for f in lists),
             use=Use.MODALITY,
             format=lists[0].make,
-            evidence=(lists[0].evidence.split(": a table for a whole cohort")[0],),
+            evidence=(sources.in_import(lists[0]),),
             modality=Modality.MUTATION,
             conversion=Conversion.MUTATIONS,
             made=target,
@@ -238,6 +241,11 @@ class _Makers:
         """Patient of every sample, from tables of samples such as cBioPortal's `data_clinical_sample`."""
         found: dict[str, str] = {}
         for finding in self.findings:
+            if finding.role == formats.Role.IDS and finding.make != "GDC sample sheet":
+                table = self.all.read(finding.path)
+                for other in finding.columns[1:]:
+                    pairs = zip(table.text(other), table.text(finding.columns[0]), strict=True)
+                    found |= {one: patient for one, patient in pairs if {one, patient}.isdisjoint(MISSING)}
             if finding.role != "table":
                 continue
             table = self.all.read(finding.path)

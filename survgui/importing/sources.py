@@ -34,12 +34,15 @@ _USES = {
     formats.Role.IDS: Use.IDS,
     formats.Role.MUTATIONS: Use.MODALITY,
 }
-_TREATED = re.compile(r"pharma|radiation|therapy|treatment|drug|chemo", re.IGNORECASE)
+_TREATED = re.compile(
+    r"(?!.*(prior|history|neoadjuvant)).*(pharma|radiation|therapy|treatment|drug|chemo)", re.IGNORECASE
+)
 _YEAR = re.compile(r"(.*[_. ])?(dx_year|year_of_\w+|year)", re.IGNORECASE)
 _ORDERS = (
     ("Stage I", "Stage II", "Stage III", "Stage IV"),
     ("G1", "G2", "G3", "G4"),
     ("STAGE I", "STAGE II", "STAGE III", "STAGE IV"),
+    ("stage i", "stage ii", "stage iii", "stage iv"),
 )
 
 
@@ -51,7 +54,7 @@ def of_finding(finding: Finding, tables: Tables) -> ProposedSource:
         paths=(finding.path,),
         use=Use.NONE,
         format=finding.make or ("cannot be read" if finding.error else "not recognised"),
-        evidence=(finding.evidence.split(": a table for a whole cohort")[0],),
+        evidence=(in_import(finding),),
         modality=finding.modality,
     )
     if finding.error is not None:
@@ -63,6 +66,13 @@ def of_finding(finding: Finding, tables: Tables) -> ProposedSource:
         modality = Modality.MUTATION if role is formats.Role.MUTATIONS else None
         return replace(source, use=_USES[role], modality=modality, plan=TablePlan())
     return replace(source, use=Use.MODALITY) if finding.modality is not None else source
+
+
+def in_import(finding: Finding) -> str:
+    """The evidence without what a finding tells those who open a single case."""
+    said = finding.evidence.split(": a table for a whole cohort")[0]
+    head, sign, _ = said.partition("; call it rna")
+    return f"{head}; say which modality it is, if it is one" if sign else said
 
 
 def plan_of(spec: BlockSpec) -> TablePlan:
@@ -271,7 +281,7 @@ def _fields(source: ProposedSource, table: Table, patients: Collection[str]) -> 
     used = [row for patient, mine in rows.items() if patient in patients for row in mine]
     usable, why = _usable(table, names, used)
     ordered = dict(plan.ordered) or _orders(table, usable, used)
-    treated = [name for name in usable if _TREATED.search(name)]
+    treated = [name for name in usable if _TREATED.match(name)]
     kept = tuple(name for name in usable if name not in treated and not _YEAR.fullmatch(name))
     evidence = [*source.evidence, *why]
     if treated:

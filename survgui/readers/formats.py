@@ -48,6 +48,7 @@ _CLASS = ("variant_classification", "type", "effect", "consequence", "mutation_t
 _FILE = ("file name", "file_name", "filename", "file id", "file_id")
 _CASE = ("case id", "case_id", "patient_id", "patient id", "submitter_id", "cases")
 _SAMPLE_ID = ("sample_id", "sample id", "samples", "sample")
+_SUBJECT = re.compile(r"(.*_)?(subject|patient|case)_?id", re.IGNORECASE)
 _PARTS = frozenset(("train", "training", "val", "valid", "validation", "test", "testing", "dev"))
 _MOST_GENES_A_ROW = 0.5
 
@@ -119,7 +120,13 @@ def _ids(table: Table, lower: dict[str, str]) -> Make | None:
     if file is not None and case is not None and len(table.names) <= 20:
         known = _without(file, case, lower.get("sample id") or lower.get("sample_id"))
         return Make(Role.IDS, "GDC sample sheet", f"its columns {file} and {case} say whose each file is", known)
-    return None
+    named = [name for name in table.names if _SUBJECT.fullmatch(name)]
+    barcoded = next((name for name in named if any(map(is_tcga, table.text(name)))), None)
+    if barcoded is None or len(named) < 2 or len(table.names) > 20:
+        return None
+    others = [name for name in named if name != barcoded]
+    evidence = f"its column {barcoded} says whose the ids of {', '.join(others)} are"
+    return Make(Role.IDS, "ids of one study in another", evidence, (barcoded, *others))
 
 
 def sample_ids(table: Table) -> tuple[str, str] | None:

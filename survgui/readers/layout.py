@@ -64,6 +64,7 @@ _OUTCOME = re.compile(
     r"([_. ].*)?",
     re.IGNORECASE,
 )
+_PLACE = re.compile(r"(roi|patch|tile|row|column|x|y|coord\w*|index)(_(id|number|index|x|y))?", re.IGNORECASE)
 _ID = re.compile(
     r"(case|patient|subject|sample|submitter|bcr_patient)([_. ]?(id|barcode|name|submitter_id))?|id|barcode",
     re.IGNORECASE,
@@ -147,11 +148,12 @@ def _marked(table: Table, hint: Modality | None) -> list[Layout]:
     """Columns that carry their modality behind the gene: `TP53_mut`."""
     found = []
     for suffix, modality in _SUFFIXES.items():
-        count = sum(name.lower().endswith(suffix) and len(name) > len(suffix) for name in table.names)
-        if count >= (1 if modality is hint else _FEW):
+        mine = [name for name in table.names if name.lower().endswith(suffix) and len(name) > len(suffix)]
+        if len(mine) >= (1 if modality is hint else _FEW):
             spec, patients = _ids(table)
-            evidence = f"{count} columns end in {suffix}"
-            found.append(Layout(modality, spec, f"*{suffix}", patients, evidence))
+            written = mine[0][-len(suffix) :]
+            evidence = f"{len(mine)} columns end in {written}"
+            found.append(Layout(modality, spec, f"*{written}", patients, evidence))
     return found
 
 
@@ -217,7 +219,7 @@ def _in_rows(table: Table, hint: Modality | None) -> Layout | None:
         modality = _modality(kind, hint, guess_unit(table.numbers(features)))
         columns = features if len(features) < len(numbers) else None  # all there are: no need to name half a million
         return Layout(modality, spec, columns, patients, f"{len(features)} columns are {_TITLES[_key(kind)]}")
-    measured = tuple(name for name in numbers if not _OUTCOME.fullmatch(name))
+    measured = tuple(name for name in numbers if not _OUTCOME.fullmatch(name) and not _PLACE.fullmatch(name))
     vague = hint in (Modality.PATHOLOGY, Modality.MRI)  # where a list of files is also called so
     if hint is None or len(measured) < (_FEW if vague else 1):
         return None
