@@ -104,14 +104,21 @@ def pairs(table: Table) -> list[tuple[str, str, str]]:
 
 def times_alone(table: Table) -> list[Note]:
     """A note where a table has times of survival and no column of events: nobody can tell the dead from the living."""
-    said = [name for name in table.names if {"survival", "os", "futime"} & set(_words(name))]
-    if not said or set(said) <= _ACRONYMS:
+    said = [name for name in table.names if {"survival", "futime"} & set(_words(name)) and _mostly_numbers(table, name)]
+    if not said:
         return []
     text = (
         f"{table.path.name}: {said[0]} holds times, and no column says who had the event; add that column, with 1 for "
         "those who died"
     )
     return [Note("warning", "IMP-06", text)]
+
+
+def _mostly_numbers(table: Table, name: str) -> bool:
+    """Whether half of what a column says are numbers, and of many values: BraTS writes `ALIVE (361 days later)` too."""
+    cells = [cell for cell in table.text(name) if cell not in MISSING]
+    numbers = {cell for cell in cells if re.fullmatch(r"\d+(\.\d+)?", cell)}
+    return len(numbers) > _MOST_VALUES and 2 * sum(cell in numbers for cell in cells) >= len(cells)
 
 
 def _of_everybody(table: Table, time: str, events: Sequence[str]) -> bool:

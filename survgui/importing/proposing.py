@@ -179,8 +179,10 @@ class _Makers:
             others = endpoints.endpoints(table, plan.case, self.all)
             if not others and counted is None:
                 self.notes += endpoints.times_alone(table)
-            found += [e for e in others if counted is None or e.name != "OS"]
-            found += [counted] if counted else []
+            plain = next((e for e in others if e.name == "OS"), None)
+            if counted and (plain is None or any(note.code == "OUT-09" for note in plain.notes)):
+                others = [counted, *(e for e in others if e is not plain)]
+            found += others
         return found
 
     def files(self, patients: Iterable[str]) -> list[ProposedSource]:
