@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from survgui.cases.audit import Action
 from survgui.cases.case import Modality
 from survgui.cases.display import Comparison, Predicted, Trial, Trials
 from survgui.cases.prediction import Prediction, as_json
@@ -19,6 +20,7 @@ from survgui.engine.upkeep.freshness import states
 from survgui.errors import StorageError
 from survgui.worker import recent
 from survgui.workspace import Workspace
+from survgui.workspace.audit import default_log
 
 if TYPE_CHECKING:
     from survgui.cases.bundle import Bundle
@@ -142,13 +144,14 @@ def report(key: str, bundle: Path, prediction: Prediction) -> Generator[Step | P
         imputed = _imputed(prediction, cohort, verified)
     pictures = exhibits(prediction, cohort, verified, imputed)
     yield Step("report", 1, 2, "curves and tables")
-    return report_content(
+    content = report_content(
         prediction,
         verified.manifest,
         read_development(verified).reference,
         pictures=pictures,
         subject=subject(cohort, prediction.case),
     )
+    return replace(content, trail=default_log().trail(key))
 
 
 def warm(bundle: Path, device: str) -> Generator[Step | Part, None, dict[str, str | float]]:
@@ -200,6 +203,8 @@ def _predict(key: str, bundle: Path, choices: Choices, device: str) -> Work[Pred
     prediction = estimate(model, shown, drawn, choices, start)
     if not choices.hide:  # what would be, had something not been measured, is not what the list says of the case
         prediction = _kept(key, prediction)
+    else:
+        prediction = _noted(key, prediction)
     return _predicted(model, shown, prediction, drawn)
 
 
@@ -315,5 +320,16 @@ def _kept(key: str, prediction: Prediction) -> Prediction:
             line = key, p.bundle, p.risk, p.risk_group, p.risk_percentile, p.states
             workspace.keep_prediction(*line, as_json(p), sources)
     except StorageError as error:
-        return replace(p, warnings=(*p.warnings, f"this result is on the screen only: {error}"))
+        p = replace(p, warnings=(*p.warnings, f"this result is on the screen only: {error}"))
+        return _noted(key, p)
+    return p
+
+
+def _noted(key: str, prediction: Prediction) -> Prediction:
+    """Note in the audit log what is predicted and not kept."""
+    p = prediction
+    try:
+        default_log().bundle(Action.PREDICT, p.bundle, [key])
+    except StorageError as error:
+        return replace(p, warnings=(*p.warnings, f"this look at the case is not in the audit log: {error}"))
     return p

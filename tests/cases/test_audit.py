@@ -15,7 +15,7 @@ KEY, SHA = "0123456789abcdef", "ab" * 32
         {"cases": ("TCGA-02-0001",)},
         {"inputs": {"bundle": "Quirina"}},
         {"outputs": {"Ztestname/report.pdf": SHA}},
-        {"about": "of /home/ztestname"},
+        {"about": "of C:/Ztestname"},
         {"before": ""},
     ],
 )

@@ -25,10 +25,12 @@ class CaseDetails(Card):
 
     Signals:
         open_asked(): Of the one case.
+        history_asked(key): What was done with it.
         relink_asked(): Of its missing files.
     """
 
     open_asked = Signal()
+    history_asked = Signal(str)
     relink_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -46,6 +48,9 @@ class CaseDetails(Card):
         self.open_button.clicked.connect(self._open)
         self.relink_button = Button("Relink…", tip="Find the files that are missing")
         self.relink_button.clicked.connect(self._relink)
+        self.history = Button("History…", "quiet", tip="What was done with this case, from the audit log")
+        self.history.clicked.connect(self._ask_history)
+        self._key = ""
         self._chips = QVBoxLayout()
         self._chips.setSpacing(6)
         badge = QHBoxLayout()
@@ -72,14 +77,16 @@ class CaseDetails(Card):
         area.setWidgetResizable(True)
         area.setWidget(inside)
         self.body.addWidget(area, 1)
+        self.body.addWidget(self.history)
         self.body.addWidget(self.open_button)
         self.show_records(())
 
     def show_records(self, records: Sequence[CaseRecord]) -> None:
         """Show what is selected."""
         one = records[0] if len(records) == 1 else None
+        self._key = one.key if one is not None else ""
         self._clear()
-        for widget in (self.badge, self.model, self.times, self._rule, self.open_button):
+        for widget in (self.badge, self.model, self.times, self._rule, self.history, self.open_button):
             widget.setVisible(one is not None)
         for widget in (self.missing, self.relink_button):
             widget.setVisible(one is not None and bool(one.missing))
@@ -127,3 +134,7 @@ class CaseDetails(Card):
     @Slot()
     def _relink(self) -> None:
         self.relink_asked.emit()
+
+    @Slot()
+    def _ask_history(self) -> None:
+        self.history_asked.emit(self._key)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, Q
 
 from survgui import storage
 from survgui.cases.case import Modality
-from survgui.cases.display import CaseFacts, Predicted, SlideFacts
+from survgui.cases.display import LABELS, CaseFacts, Predicted, SlideFacts
 from survgui.cases.prediction import Attention, Taken
 from survgui.figures.words import plural
 from survgui.ui import background
@@ -45,12 +45,14 @@ class SlidePane(QWidget):
         import_requested(): A slide should be added.
         predict_requested(): The case should be predicted.
         maximise_requested(): The slide should get as much room as there is, or give it back.
+        label_requested(path, name): The user asks for the slide's label or macro image, which is never shown unasked.
     """
 
     pixel_size_given = Signal(Path, float)
     import_requested = Signal()
     predict_requested = Signal()
     maximise_requested = Signal()
+    label_requested = Signal(Path, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -116,6 +118,12 @@ class SlidePane(QWidget):
             action.triggered.connect(slot)
             self.menu.addAction(action)
         self._show_tiles = action
+        self.menu.addSeparator()
+        self.labels = {name: QAction(f"Show {name} image…", self) for name in LABELS}
+        for name, reveal in self.labels.items():
+            reveal.setData(name)
+            reveal.triggered.connect(self._ask_label)
+            self.menu.addAction(reveal)
         self._show_tiles.setCheckable(True)
         self._show_tiles.setChecked(True)
 
@@ -289,11 +297,20 @@ class SlidePane(QWidget):
         self.gallery.mark(index)
 
     @Slot()
+    def _ask_label(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction) and self.slide is not None:
+            self.label_requested.emit(self.slide.path, str(action.data()))
+
+    @Slot()
     def _fit(self) -> None:
         self.view.fit()
 
     @Slot(object)
     def _open_menu(self, at: QPoint) -> None:
+        held = self.slide.labels if self.slide is not None else ()
+        for name, reveal in self.labels.items():
+            reveal.setEnabled(name in held)
         self.menu.popup(at)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

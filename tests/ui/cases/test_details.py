@@ -67,3 +67,11 @@ def test_what_is_out_of_date_says_why_and_what_to_do(card):
     assert card.reported.isVisible() and "12 Nov 2026" in card.reported.text()
     card.show_records([record(2)])
     assert not card.stale.isVisible() and not card.reported.isVisible()
+
+
+def test_the_history_is_asked_of_the_one_case(card, qtbot):
+    assert not card.history.isVisible()
+    card.show_records(four()[:1])
+    with qtbot.waitSignal(card.history_asked) as asked:
+        qtbot.mouseClick(card.history, Qt.MouseButton.LeftButton)
+    assert asked.args == [four()[0].key]
