@@ -94,6 +94,20 @@ def usual_limits(workers: int, silence: float = SILENCE, memory: int = 0) -> Lim
     return Limits(silence, memory)
 
 
+def usual_workers(device: str) -> int:
+    """Processes side by side that leave room for the window: half of the cores, four at most, as the memory allows.
+
+    Args:
+        device: One process is enough for a GPU, whose memory they would share.
+    """
+    from survgui.nets.device import pick
+
+    if pick(device).type != "cpu":
+        return 1
+    least = usual_limits(1).memory or LEAST_MEMORY
+    return max(1, min(4, (os.cpu_count() or 1) // 2, least // LEAST_MEMORY))
+
+
 def _kept(items: Sequence[Item], order: Order, journal: Journal) -> Task[dict[str, Row]]:
     """Rows of an earlier run that still hold."""
     found: dict[str, Row] = {}

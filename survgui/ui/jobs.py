@@ -20,7 +20,7 @@ from survgui.cases.step import Step
 from survgui.errors import Trouble
 from survgui.ui.lane_thread import LaneThread, Ticket
 from survgui.ui.progress import Progress
-from survgui.ui.tasks import COMPUTE, FILES, Request
+from survgui.ui.tasks import BATCH, COMPUTE, FILES, Request
 
 KEPT = 200
 """Jobs that have ended and stay in the list."""
@@ -215,7 +215,7 @@ class Lane(QObject):
 
 
 class Lanes(QObject):
-    """Both lanes, and the list of jobs.
+    """The lanes, and the list of jobs.
 
     Signals:
         added: A `Job` was submitted.
@@ -233,7 +233,7 @@ class Lanes(QObject):
         """
         super().__init__(parent)
         self.jobs: list[Job] = []
-        self._lanes = {name: Lane(name, extra, self) for name in (COMPUTE, FILES)}
+        self._lanes = {name: Lane(name, extra, self) for name in (COMPUTE, FILES, BATCH)}
         self._ids = 0
         application = QCoreApplication.instance()
         if application is not None:  # a thread that is alive when Qt goes down takes the process with it
@@ -282,9 +282,9 @@ class Lanes(QObject):
         return job
 
     def warm(self) -> None:
-        """Start both worker processes."""
-        for lane in self._lanes.values():
-            lane.warm()
+        """Start the worker processes of the lanes in which somebody waits."""
+        for name in (COMPUTE, FILES):
+            self._lanes[name].warm()
 
     def kill_worker(self, lane: str) -> None:
         """End a worker process as a crash would."""

@@ -53,6 +53,10 @@ class Retry(QObject):
             "cohorts.demo": lambda a: window.wiring.demo_cohort(),
             "cohorts.mask_risk": lambda a: session.read_mask_risk(),
             "evaluations.open": lambda a: session.read_evaluation(a["path"]),
+            "batches.run": lambda a: session.batches.go_on(a["key"]),
+            "batches.listing": lambda a: session.batches.load(),
+            "batches.put_away": lambda a: session.batches.put_away(a["key"]),
+            "batches.forget": lambda a: session.batches.forget(a["keys"]),
             "training.train": lambda a: session.train({**a, "resume": True}),
             "bundles.listing": lambda a: session.refresh_bundles(),
             "bundles.verify": lambda a: session.verify_bundle(a["folder"]),
@@ -71,6 +75,9 @@ class Retry(QObject):
         if name in ("cohorts.mask_risk", "evaluations.open"):
             of = arguments["path" if name == "cohorts.mask_risk" else "cohort"]
             return session.cohort_now is not None and session.cohort_now.file == of
+        if name == "batches.run":
+            batch = session.batches.find(arguments["key"])
+            return batch is not None and batch.can_go_on
         if name == "training.train":
             return not any(other.request.name == name and not other.state.over for other in self._window.lanes.jobs)
         return name in self._ways

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from survgui.cases.batch import Action, Item, Order
 from survgui.cases.case import Modality
 from survgui.cases.display import BundleFacts, CaseFacts, Comparison, Predicted
 from survgui.errors import Trouble
+from survgui.figures.words import plural
 from survgui.settings import Settings
 from survgui.ui import tasks
+from survgui.ui.batch_queue import BatchQueue
 from survgui.ui.drawing import drawing_of
 from survgui.ui.fitting import fitting, same, usable
 from survgui.ui.housekeeping import Housekeeping
@@ -27,6 +30,7 @@ from survgui.workspace import CaseRecord
 if TYPE_CHECKING:
     from survgui.readers.recognise import Finding
 
+NO_MODEL = "No model is installed: install one (File menu), then try again."
 NOTHING_TO_REPORT = "There is no estimate to report; predict the case first."
 
 
@@ -62,6 +66,8 @@ class Session(Housekeeping):
     def __init__(self, lanes: Lanes, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(lanes, parent)
         self.settings = settings
+        self.batches = BatchQueue(lanes, self)
+        self.batches.kept.connect(self.refresh_records)
         self.bundle_now: BundleFacts | None = None
         self.predicted_now: Predicted | None = None
         self.bundles_now: tuple[BundleFacts, ...] = ()
@@ -80,6 +86,7 @@ class Session(Housekeeping):
         self.lanes.warm()
         self.take_over()
         self.refresh_bundles()
+        self.batches.load()
 
     def _know(self, records: tuple[CaseRecord, ...]) -> None:
         self._demos |= {record.key for record in records if record.demo}
@@ -161,6 +168,8 @@ class Session(Housekeeping):
         if self.case_now is not None and self.case_now.key in keys:
             self.close_case()
         self._submit("delete", tasks.delete_cases(keys), self.refresh_records)
+        if self.batches.batches:
+            self.batches.forget(keys)
 
     def set_pixel_size(self, path: Path, mpp: float) -> None:
         """Say how large a slide's pixels are; it is asked once and kept with the case."""
@@ -209,24 +218,39 @@ class Session(Housekeeping):
             self.refresh_records()
 
     def predict_many(self, keys: list[str]) -> None:
-        """Predict cases of the list one after the other, each with the model that is meant for it.
+        """Predict cases of the list as a batch, each with the model that is meant for it; a bad one is its row."""
+        self._batch(Action.PREDICT, keys)
 
-        A bad case is a job that failed, and the rest goes on.
-        """
+    def encode_many(self, keys: list[str]) -> None:
+        """Encode slides and MRI of cases of the list as a batch, as the models that are meant for them take them."""
+        self._batch(Action.ENCODE, keys)
+
+    def report_many(self, keys: list[str], folder: Path) -> None:
+        """Predict cases of the list as a batch and write their reports, under pseudonyms."""
+        self._batch(Action.REPORT, keys, folder)
+
+    def _batch(self, action: Action, keys: list[str], folder: Path | None = None) -> None:
         s, meant = self.settings, {key: self._meant_for(key, self._given.get(key, ())) for key in keys}
         with_model = [(facts, key) for key, facts in meant.items() if facts is not None]
-        for facts, key in sorted(with_model, key=_folder_of):  # every model is opened once
-            d = drawing_of(s, facts)
-            request = tasks.predict(key, facts.folder, frozenset(), d.draws, s.seed, d.generator, d.steps, s.device)
-            self.lanes.submit(request, done=self._kept, failed=self._not_kept)
-
-    @Slot(object)
-    def _kept(self, predicted: Predicted) -> None:
-        self.refresh_records()
-
-    @Slot(object)
-    def _not_kept(self, trouble: Trouble) -> None:
-        self.trouble.emit("many", trouble)
+        chosen = sorted(with_model, key=_folder_of)  # every model is opened once
+        if not chosen:
+            self.trouble.emit("many", Trouble("UsageError", NO_MODEL))
+            return
+        # how it is drawn is the model's own affair where the models are several
+        alike = len({facts.folder for facts, _ in chosen}) == 1
+        d = drawing_of(s, chosen[0][0]) if alike else None
+        order = Order(
+            action,
+            draws=s.draws,
+            seed=s.seed,
+            generator=d.generator if d is not None else "",
+            steps=d.steps if d is not None else 0,
+            device=s.device,
+            reports=folder,
+            pseudonyms=True,
+        )
+        items = [Item(key, (), bundle=facts.folder) for facts, key in chosen]
+        self.batches.add(f"{action.title()} {plural(len(items), 'case')}", order, items)
 
     def _set_predicted(self, predicted: Predicted | None) -> None:
         self.predicted_now = predicted

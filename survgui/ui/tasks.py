@@ -15,11 +15,13 @@ from survgui.cases.case import Modality
 from survgui.cases.prediction import Prediction
 
 if TYPE_CHECKING:
+    from survgui.cases.batch import Item, Order
     from survgui.cases.display import Relinked
     from survgui.readers.recognise import Finding
 
-COMPUTE, FILES = "compute", "files"
-"""The lanes: one worker process each. What loads a model goes to the first, what only opens files to the second."""
+COMPUTE, FILES, BATCH = "compute", "files", "batch"
+"""The lanes: one worker process each. What loads a model goes to the first, what only opens files to the second; the
+third hands out many cases to processes of its own, for hours, while the others serve whoever looks at one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Request:
     Attributes:
         name: As in the worker's table of tasks.
         title: What the list of jobs shows; holds no patient identifier.
-        lane: `compute` or `files`.
+        lane: `compute`, `files` or `batch`.
         arguments: The task's keyword arguments.
     """
 
@@ -288,6 +290,48 @@ def train(
         **{"without": frozenset(without), "overrides": dict(overrides or {}), "resume": resume},
     }
     return Request("training.train", "Train", COMPUTE, arguments)
+
+
+def run_batch(key: str, title: str, order: Order, items: Collection[Item], workers: int = 0) -> Request:
+    """Do something with many cases, or go on with it -> how many are finished; a `Row` a case comes as a part.
+
+    Args:
+        key: The batch's own.
+        title: What is done with how many cases.
+        workers: Processes side by side; 0 for as many as this machine can take.
+    """
+    arguments = {"key": key, "title": title, "order": order, "items": tuple(items), "workers": workers}
+    return Request("batches.run", title, BATCH, arguments)
+
+
+def list_batches() -> Request:
+    """Batches that were not ended, or in which something failed -> tuple of `BatchFacts`."""
+    return Request("batches.listing", "List batches", FILES, {})
+
+
+def put_away_batch(key: str) -> Request:
+    """Let go of a batch; its results stay with the cases."""
+    return Request("batches.put_away", "Put a batch away", FILES, {"key": key})
+
+
+def forget_rows(keys: Collection[str]) -> Request:
+    """Let go of what batches hold of deleted cases."""
+    return Request("batches.forget", "Forget deleted cases", FILES, {"keys": tuple(keys)})
+
+
+def audit_trail(key: str) -> Request:
+    """What was done with a case -> `Trail`."""
+    return Request("audit.trail", "Read the audit log", FILES, {"key": key})
+
+
+def note_saved(key: str, files: Collection[Path], status: str) -> Request:
+    """Write into the audit log that a report was saved."""
+    return Request("audit.saved", "Note the report", FILES, {"key": key, "files": tuple(files), "status": status})
+
+
+def reveal(key: str, path: Path, name: str) -> Request:
+    """Note that a slide's label or macro image is looked at -> its (h, w, 3) pixels."""
+    return Request("audit.reveal", "Show a slide's label", FILES, {"key": key, "path": path, "name": name})
 
 
 def list_bundles() -> Request:

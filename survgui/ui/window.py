@@ -44,6 +44,7 @@ TWICE = 800
 LIGHT = {
     *("bundles.listing", "predictions.warm", "cases.open", "pictures.volume", "pictures.omics", "predictions.report"),
     *("upkeep.look", "upkeep.missing", "upkeep.find", "upkeep.usage"),
+    *("batches.listing", "batches.put_away", "batches.forget"),
 }
 """Jobs that nobody asked for by name, or that are done again in a moment: they do not keep the window from closing."""
 
@@ -168,7 +169,7 @@ class Window(Pages):
             self._asked = "close"
             self.question.ask(
                 "Stop what is running and quit?",
-                "A job is still at work. What was stored stays; a training can be gone on with later.",
+                "A job is still at work. What was stored stays; a training or a batch can be gone on with later.",
                 (("cancel", "Go on working", "plain"), ("quit", "Stop and quit", "danger")),
             )
             return

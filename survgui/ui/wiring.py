@@ -18,6 +18,7 @@ from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Compariso
 from survgui.errors import Trouble
 from survgui.figures.words import generator
 from survgui.ui import background
+from survgui.ui.batching import Batching
 from survgui.ui.choosers import Choosers
 from survgui.ui.retry import Retry
 from survgui.ui.safekeeping import Safekeeping
@@ -50,6 +51,7 @@ class Wiring(QObject):
         self._records: tuple[CaseRecord, ...] = ()
         self.retry, self.choosers = Retry(window, self), Choosers(window, self)
         self.safekeeping = Safekeeping(window, self)
+        self.batching = Batching(window, self)
         self._connect_session()
         self._connect_frame()
         self._case_changed(None)
@@ -129,7 +131,7 @@ class Wiring(QObject):
         page.delete_requested.connect(session.delete_cases)
         page.import_requested.connect(self.window.ask_files)
         page.demo_requested.connect(session.demo)
-        page.predict_many.connect(session.predict_many)
+        self.batching.connect_cases()
         page.relink_requested.connect(self.window.relink)
         page.set_records(self._records)
         self.update_possible()

@@ -42,7 +42,7 @@ def main(connection: Connection, lane: str, extra: Mapping[str, str] | None = No
     """Serve the other end of `connection` until it closes.
 
     Args:
-        lane: `compute` leaves the processor to the window first; `files` has a limit on its memory.
+        lane: `compute` and `batch` leave the processor to the window first; `files` has a limit on its memory.
         extra: More tasks than the registry's, for tests.
     """
     _prepare(lane)
@@ -157,7 +157,7 @@ def _prepare(lane: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the window too, which decides
     # Spinning OpenMP workers make small trainings five times slower on busy cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if lane == "compute":
+    if lane != "files":
         _yield_to_the_window()
     else:
         _limit_memory()

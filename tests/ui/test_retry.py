@@ -100,12 +100,24 @@ def test_what_was_hidden_is_hidden_again(window):
     assert window.session.hidden == {M.RNA}
 
 
-def test_a_prediction_of_another_case_is_kept_in_the_list(window, qtbot):
+def test_a_prediction_of_a_case_that_is_no_longer_open_goes_on_as_a_batch(window):
+    window.session.predict()
+    job = failed(window, "predictions.predict")
+    window.session.close_case()
+    assert window.wiring.retry.possible(job)
+    window.jobs.retry.emit(job)
+    (item,) = window.lanes.last("batches.run").request.arguments["items"]
+    assert item.name == job.request.arguments["key"]
+
+
+def test_a_batch_that_was_stopped_goes_on(window):
     window.session.predict_many(["other"])
-    again(window, "predictions.predict")
-    with qtbot.waitSignal(window.session.records):
-        window.lanes.give("predictions.predict", samples.predicted())
-    assert window.lanes.last("predictions.predict").request.arguments["key"] == "other"
+    job = failed(window, "batches.run")
+    assert window.wiring.retry.possible(job)
+    window.jobs.retry.emit(job)
+    new = window.lanes.last("batches.run")
+    assert new is not job and new.request == job.request
+    assert not window.wiring.retry.possible(job), "it runs already"
 
 
 def test_a_training_goes_on_but_not_twice(window):

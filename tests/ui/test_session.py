@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, Signal
 
+from survgui.cases.batch import Action
 from survgui.cases.bundle import read_manifest
 from survgui.cases.case import Modality
 from survgui.cases.display import BundleFacts, CaseFacts
@@ -19,6 +20,8 @@ from tests.ui import samples
 
 
 class FakeJob(QObject):
+    eta_seconds = None
+
     stepped, partial, succeeded, failed, ended = (
         Signal(object),
         Signal(object),
@@ -477,16 +480,22 @@ def test_several_cases_are_predicted_each_with_a_model_that_is_meant_for_it(sess
     listed = tuple(replace(record(key, demo=key == "d"), details=details) for key in ("a", "d", "b"))
     session._records_read(ListRead(listed))
     session.predict_many(["a", "d", "b"])
-    asked = [job.request.arguments for job in session.lanes.jobs if job.request.name == "predictions.predict"]
-    assert [(str(one["bundle"]), one["key"]) for one in asked] == [("demo", "d"), ("real", "a"), ("real", "b")]
+    asked = session.lanes.last("batches.run").request.arguments
+    assert [(str(one.bundle), one.name) for one in asked["items"]] == [("demo", "d"), ("real", "a"), ("real", "b")]
+    assert asked["order"].action is Action.PREDICT and asked["title"] == "Predict 3 cases"
     session.use_bundle("real")
-    session.predict_many(["d"])
-    assert session.lanes.last("predictions.predict").request.arguments["bundle"] == Path("real"), "it was named"
+    session.report_many(["d"], Path("reports"))
+    (waiting,) = [batch for batch in session.batches.batches if batch.job is None]
+    assert waiting.facts.items[0].bundle == Path("real"), "it was named"
+    assert waiting.facts.order.reports == Path("reports") and waiting.facts.order.pseudonyms
+    session.encode_many(["a", "b"])
+    assert session.batches.batches[-1].facts.title == "Encode 2 cases"
 
 
 def test_several_cases_are_not_predicted_without_a_model(session):
+    heard = Heard(session.trouble)
     session.predict_many(["a"])
-    assert session.lanes.names() == []
+    assert session.lanes.names() == [] and heard.said[0][0] == "many"
 
 
 @pytest.mark.parametrize("how", ["settings", "header"])

@@ -7,7 +7,7 @@ import pytest
 
 from survgui.cases.case import Modality
 from survgui.ui import tasks
-from survgui.ui.tasks import COMPUTE, FILES, Request
+from survgui.ui.tasks import BATCH, COMPUTE, FILES, Request
 from survgui.worker.registry import TASKS, resolve
 
 FOLDER = Path("folder")
@@ -43,6 +43,10 @@ REQUESTS = {
         tasks.mask_risk(FOLDER),
         tasks.open_evaluation(FOLDER, None),
         tasks.train(FOLDER, FOLDER, "name", without=["patient"], overrides={"epochs": 3}),
+        tasks.run_batch("key", "Predict 2 cases", None, []),
+        tasks.list_batches(),
+        tasks.put_away_batch("key"),
+        tasks.forget_rows({"key"}),
         tasks.list_bundles(),
         tasks.verify_bundle(FOLDER),
         tasks.install_bundle(FOLDER),
@@ -67,7 +71,7 @@ def test_what_loads_a_model_or_simulates_is_in_the_lane_that_computes():
     compute = {name for name, request in REQUESTS.items() if request.lane == COMPUTE}
     predictions = {"predictions.predict", "predictions.compare", "predictions.generators", "predictions.warm"}
     assert compute == predictions | {"training.train", "cohorts.mask_risk", "cohorts.demo"}
-    assert {request.lane for request in REQUESTS.values()} == {COMPUTE, FILES}
+    assert {request.lane for request in REQUESTS.values()} == {COMPUTE, FILES, BATCH}
 
 
 def test_titles_name_no_patient():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -36,7 +36,7 @@ class CasesPage(QWidget):
     Signals:
         opened(key): Open a case.
         delete_requested(list[str]): Delete cases; the user has confirmed.
-        predict_many(list[str]): Predict cases one after the other.
+        predict_many(list[str]), encode_many(list[str]), report_many(list[str]): Do it with cases, as a batch.
         relink_requested(list[str]): Find the missing files of cases.
         import_requested(), demo_requested(): A new case, or the demo.
     """
@@ -44,6 +44,8 @@ class CasesPage(QWidget):
     opened = Signal(str)
     delete_requested = Signal(list)
     predict_many = Signal(list)
+    encode_many = Signal(list)
+    report_many = Signal(list)
     relink_requested = Signal(list)
     import_requested = Signal()
     demo_requested = Signal()
@@ -106,8 +108,14 @@ class CasesPage(QWidget):
         self.filters.changed.connect(self._filter)
         self.new_case = Button("New case…", "primary", "plus", "Choose the files of one patient (Ctrl+N)")
         self.new_case.clicked.connect(self.import_requested)
-        self.predict = Button("Predict selected", tip="Predict the selected cases one after the other")
+        self.predict = Button("Predict", tip="Predict the selected cases as a batch")
         self.predict.clicked.connect(self._predict)
+        self.encode = Button(
+            "Encode", tip="Encode slides and MRI of the selected cases now, so that a prediction is quick"
+        )
+        self.encode.clicked.connect(self._encode)
+        self.report = Button("Report…", tip="Predict the selected cases and write a report of each, without their ids")
+        self.report.clicked.connect(self._report)
         self.delete = Button("Delete…", "danger", tip="Delete the selected cases (Delete)")
         self.delete.clicked.connect(self._ask)
         self.table = Table("Cases", many=True)
@@ -130,7 +138,7 @@ class CasesPage(QWidget):
         find.activated.connect(self._find)
 
     def _lay_out(self) -> None:
-        for button in (self.delete, self.predict, self.new_case):
+        for button in (self.delete, self.encode, self.report, self.predict, self.new_case):
             self.filters.tools.addWidget(button)
         self._stack = QStackedWidget()
         for view in (self.table, self.empty, self.no_match):
@@ -186,7 +194,8 @@ class CasesPage(QWidget):
         chosen = self.selected()
         self.details.show_records(chosen)
         self.delete.setEnabled(bool(chosen) and not self._read_only)
-        self.predict.setEnabled(bool(chosen))
+        for button in (self.predict, self.encode, self.report):
+            button.setEnabled(bool(chosen))
 
     @Slot()
     def _find(self) -> None:
@@ -211,9 +220,20 @@ class CasesPage(QWidget):
 
     @Slot()
     def _predict(self) -> None:
+        self._emit(self.predict_many)
+
+    @Slot()
+    def _encode(self) -> None:
+        self._emit(self.encode_many)
+
+    @Slot()
+    def _report(self) -> None:
+        self._emit(self.report_many)
+
+    def _emit(self, asked: SignalInstance) -> None:
         keys = [record.key for record in self.selected()]
         if keys:
-            self.predict_many.emit(keys)
+            asked.emit(keys)
 
     @Slot()
     def _ask(self) -> None:

@@ -199,17 +199,21 @@ class JobsPanel(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.list)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 8, 8)
-        row.setSpacing(12)
-        row.addWidget(self._stack, 3)
-        row.addWidget(self._made_details(), 2)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 4, 8, 8)
+        self._row.setSpacing(12)
+        self._row.addWidget(self._stack, 3)
+        self._row.addWidget(self._made_details(), 2)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self.model.refresh)
         self._timer.timeout.connect(self._show)
         lanes.changed.connect(self._show)
         self._show()
+
+    def add_before(self, widget: QWidget) -> None:
+        """Give a widget the room before the list."""
+        self._row.insertWidget(0, widget, 5)
 
     def set_repeatable(self, repeatable: Callable[[Job], bool]) -> None:
         """Say which jobs could be done again; for the others that is not offered."""
