@@ -16,12 +16,43 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from survgui import __version__, paths, storage
-from survgui.cli import audit, bench, bundle, cohort, demo, doctor, encode, evaluate, predict, simulate, study, train
+from survgui import __version__, paths
+from survgui import storage as files
+from survgui.cli import (
+    audit,
+    bench,
+    bundle,
+    case,
+    cohort,
+    demo,
+    doctor,
+    encode,
+    evaluate,
+    predict,
+    simulate,
+    storage,
+    study,
+    train,
+)
 from survgui.cli.arguments import Parser
 from survgui.errors import SurvguiError, UsageError
 
-COMMANDS = (demo, simulate, cohort, encode, train, evaluate, study, predict, bundle, audit, doctor, bench)
+COMMANDS = (
+    demo,
+    simulate,
+    cohort,
+    encode,
+    train,
+    evaluate,
+    study,
+    predict,
+    case,
+    bundle,
+    storage,
+    audit,
+    doctor,
+    bench,
+)
 
 
 def run(argv: list[str]) -> int:
@@ -92,7 +123,7 @@ def _written_down(error: BaseException) -> str:
     """Write the traceback to a log file of its own and say where it is."""
     log = paths.user_cache() / "logs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
     try:
-        storage.write_text(log, "".join(_frames(error)))
+        files.write_text(log, "".join(_frames(error)))
     except SurvguiError:
         return "this is a fault of survgui, and its log could not be written"
     return f"this is a fault of survgui; please report it with {log}"

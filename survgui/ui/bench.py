@@ -23,7 +23,7 @@ from survgui.cases.display import SlideFacts
 from survgui.cases.prediction import Attention
 from survgui.readers.slide import open_slide
 from survgui.ui import app as application
-from survgui.ui import style
+from survgui.ui import case_bench, style
 from survgui.ui.day import Day
 from survgui.ui.slide.heat import of_slide
 from survgui.ui.slide.tiles import Loader
@@ -88,8 +88,8 @@ def rows(slide: Path, seconds: float = 4.0, runs: int = 5) -> list[dict[str, Any
 
 
 def viewer(slide: Path, quick: bool = True) -> int:
-    """Print the viewer's rows as a line of JSON; see `rows`."""
-    table = rows(slide, 1.5 if quick else 4.0, 3 if quick else 7)
+    """Print the rows of the viewer and of the case list as a line of JSON; see `rows` and `case_bench`."""
+    table = [*rows(slide, 1.5 if quick else 4.0, 3 if quick else 7), *case_bench.rows(runs=3 if quick else 7)]
     sys.stdout.write(json.dumps({"rows": table}) + "\n")
     return 0
 

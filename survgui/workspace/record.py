@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from survgui.cases.case import Modality, State
@@ -59,15 +60,12 @@ def record_of(row: Sequence[Any]) -> CaseRecord:
     """A line, from a row of `COLUMNS`."""
     key, identifier, subject, given, origin, created, updated, opened, missing, *predicted = row
     bundle, version, group, percentile, states, of_input, of_bundle, reported = predicted
-    details = {Modality(name): words for name, words in json.loads(given).items()}
-    modalities: dict[Modality, State | Literal["given"]] = dict.fromkeys(details, "given")
-    if states:
-        modalities = {Modality(name): State(state) for name, state in json.loads(states).items()}
+    details = _details(given)
     return CaseRecord(
         key=key,
         id=identifier,
         subject=subject,
-        modalities=modalities,
+        modalities=_states(states) if states else _only_given(given),
         bundle=f"{bundle} {version}" if bundle else "",
         risk_group=group or "",
         percentile=percentile,
@@ -80,6 +78,24 @@ def record_of(row: Sequence[Any]) -> CaseRecord:
         details=details,
         demo=bool(origin),
     )
+
+
+# Ten thousand lines hold a few dozen texts: they are taken apart once, and nobody changes what a record holds.
+
+
+@lru_cache(maxsize=4096)
+def _details(given: str) -> Mapping[Modality, str]:
+    return {Modality(name): text for name, text in json.loads(given).items()}
+
+
+@lru_cache(maxsize=4096)
+def _only_given(given: str) -> Mapping[Modality, State | Literal["given"]]:
+    return dict.fromkeys(_details(given), "given")
+
+
+@lru_cache(maxsize=4096)
+def _states(states: str) -> Mapping[Modality, State | Literal["given"]]:
+    return {Modality(name): State(state) for name, state in json.loads(states).items()}
 
 
 def words(values: Mapping[Modality, str]) -> str:

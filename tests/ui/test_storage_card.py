@@ -10,7 +10,7 @@ from survgui.figures.words import THIN
 from survgui.ui.storage_card import COUNTING, StorageCard, megabytes
 
 USES = (
-    DiskUse("features", "Encoded slides", "Cleared, they take minutes.", 1_234_500_000, 12, True),
+    DiskUse("features", "Encoded slides", "Cleared, they take minutes.", 1_234_600_000, 12, True),
     DiskUse("cases", "Cases", "Delete cases to free it.", 2_500_000, 1),
 )
 
