@@ -37,10 +37,13 @@ from survgui.encoders import volumes
 from survgui.encoders.volumes import Prepared
 from survgui.errors import ReadError, StorageError
 from survgui.readers.bag import read_bag, write_bag
+from survgui.readers.volume import parts
 from survgui.workspace.presence import Presence
 
 RECIPE = "tiles 1"
-"""to be changed with whatever changes which tiles are taken, or how a volume is prepared"""
+"""to be changed with whatever changes which tiles are taken"""
+VOLUMES = "volume 2"
+"""to be changed with whatever changes how a volume is prepared"""
 CHUNK = 512
 """tiles between two writes: 2 to 10 seconds of work that a kill can cost"""
 SPARE = 100 * 2**20
@@ -260,7 +263,7 @@ class Slot:
             return None
         values, affine = content["values"].astype(np.float32), content["affine"].astype(np.float64)
         words = {name: tuple(map(str, content[name])) for name in ("missing", "notes")}
-        return Prepared(values, affine, words["missing"], words["notes"])
+        return Prepared(values, affine, words["missing"], words["notes"], content["moves"].astype(np.float64))
 
     def keep_volume(self, volume: Prepared) -> None:
         """Store a finished MRI.
@@ -272,6 +275,7 @@ class Slot:
             self._file("npz"),
             values=volume.values.astype(np.float16),
             affine=volume.affine,
+            moves=volume.moves,
             missing=np.array(volume.missing, dtype=np.str_),
             notes=np.array(volume.notes, dtype=np.str_),
         )
@@ -341,9 +345,9 @@ def volume_slot(sources: Sequence[Source], folder: Path | None = None) -> Slot:
     Raises:
         ReadError: A file cannot be read to its end.
     """
-    there = [source for source in sources if source.path.is_file()]
-    content = content_of(source.path for source in there)
-    return Slot(key(RECIPE, content, [source.role for source in there], volumes.NAME), folder)
+    there = [source for source in sources if source.path.exists()]
+    content = content_of(part for source in there for part in parts(source.path))
+    return Slot(key(VOLUMES, content, [source.role for source in there], volumes.NAME), folder)
 
 
 def _as_png(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

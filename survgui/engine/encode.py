@@ -297,19 +297,19 @@ def _volumes(block: Block, run: _Run) -> Task[Block]:
     for count, patient in enumerate(patients, 1):
         yield run.step(f"MRI {count} of {len(patients)}")
         try:
-            items[patient] = _volume(block.files[patient], run)
+            items[patient] = yield from _volume(block.files[patient], run, f"MRI {count} of {len(patients)}")
         except ReadError as error:
             run.fail(error)
         run.done += len(block.files[patient])
     return replace(_filled(block, items, volumes.NAME), names=volumes.SEQUENCES)
 
 
-def _volume(sources: tuple[Source, ...], run: _Run) -> NDArray[np.float32]:
+def _volume(sources: tuple[Source, ...], run: _Run, text: str) -> Task[NDArray[np.float32]]:
     """A patient's volume, from the cache if it is there."""
     slot = store.volume_slot(sources, run.cache)
     prepared = slot.volume()
     if prepared is None:
-        prepared = volumes.prepare_volume(sources)
+        prepared = yield from volumes.preparing(sources, lambda doing: run.step(f"{text}: {doing}"))
         with _kept(run):
             slot.keep_volume(prepared)
     for note in prepared.notes:

@@ -6,6 +6,7 @@ Files are opened again for it; what cannot be read again is left out, for the pr
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import product
 
 import numpy as np
@@ -20,10 +21,10 @@ from survgui.cases.report import Gene, MriPicture, Pictures, SlidePicture, Tile
 from survgui.encoders.cache import volume_slot
 from survgui.encoders.patch_scaling import PlainScaling
 from survgui.encoders.scaling import Unusable, VectorScaling
-from survgui.encoders.volumes import prepare_volume
+from survgui.encoders.volumes import Prepared, prepare_volume
 from survgui.engine import pictures
 from survgui.engine.stored import read_scalings
-from survgui.errors import ReadError
+from survgui.errors import ReadError, StorageError
 from survgui.readers.slide import open_slide
 from survgui.readers.volume import Volume, open_volume
 
@@ -137,18 +138,30 @@ def _mri(prediction: Prediction, cohort: Cohort) -> Iterator[MriPicture]:
             except ReadError:
                 continue
             measured = prediction.states.get(Modality.MRI) is State.MEASURED
-            box = seen_box(volume, sources) if measured else None
+            box = seen_box(volume, sequence, model_view(sources)) if measured else None
             yield pictures.mri_picture(sequence, volume.data, volume.affine, box)
             return
 
 
-def seen_box(volume: Volume, sources: tuple[Source, ...]) -> Box | None:
-    """The crop that the model sees of a patient's sequences, as voxels of one of them; None where there is none."""
+def model_view(sources: tuple[Source, ...]) -> Prepared | None:
+    """What a model sees of a patient's sequences, kept for the next who asks; None where no sequence can be used."""
     try:
-        crop = volume_slot(sources).volume() or prepare_volume(sources)
+        slot = volume_slot(sources)
+        found = slot.volume()
+        if found is None:
+            found = prepare_volume(sources)
+            with suppress(StorageError):  # without room it is made again the next time
+                slot.keep_volume(found)
     except ReadError:
         return None
-    return crop_box(volume.data.shape, volume.affine, crop.values.shape[1:], crop.affine)
+    return found
+
+
+def seen_box(volume: Volume, role: str, seen: Prepared | None) -> Box | None:
+    """The crop that the model sees as voxels of one sequence; None where they do not meet."""
+    if seen is None:
+        return None
+    return crop_box(volume.data.shape, seen.move(role) @ volume.affine, seen.values.shape[1:], seen.affine)
 
 
 def crop_box(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from survgui.cases.case import Source
 from survgui.cases.display import VolumeImage
-from survgui.encoders.volumes import SEGMENTATION
-from survgui.engine.exhibits import seen_box
+from survgui.encoders.volumes import REGISTERED, Prepared
+from survgui.engine.exhibits import model_view, seen_box
 from survgui.errors import ReadError
+from survgui.readers.scan import look
+from survgui.readers.sequences import SEGMENTATION
 from survgui.readers.volume import Volume, open_volume
 
 MOST = 65535
@@ -28,22 +30,32 @@ def volume_image(source: Source, sources: Sequence[Source], *, crop: bool) -> Vo
     Raises:
         ReadError: The sequence's file cannot be read. A segmentation that cannot be read is a note.
     """
-    volume = open_volume(source.path)
+    volume, role = open_volume(source.path), source.role or ""
+    seen = model_view(tuple(sources)) if crop else None
     voxels, low, high = _in_16_bits(volume.data)
     outline, notes = _outline(volume, sources)
     x, y, z = (float(side) for side in volume.spacing)
     return VolumeImage(
-        role=source.role or "",
+        role=role,
         voxels=voxels,
         low=low,
         high=high,
-        affine=volume.affine,
+        affine=volume.affine if seen is None else seen.move(role) @ volume.affine,
         spacing=(x, y, z),
         window=_window(volume.data),
-        box=seen_box(volume, tuple(sources)) if crop else None,
+        box=seen_box(volume, role, seen),
         outline=outline,
-        notes=(*volume.notes, *notes),
+        notes=(*volume.notes, *notes, *_processing(volume, role, seen)),
     )
+
+
+def _processing(volume: Volume, role: str, seen: Prepared | None) -> Iterator[str]:
+    """What a reader has to know of a volume that is as the scanner made it, or that survgui has moved."""
+    looks = look(volume)
+    if looks.stripped is False and role != SEGMENTATION:
+        yield f"{looks.words}: models are made on skull-stripped volumes; remove it and add the MRI again"
+    if seen is not None and not np.array_equal(seen.move(role), np.eye(4)):
+        yield next(note for note in seen.notes if note.startswith(REGISTERED))
 
 
 def _in_16_bits(data: NDArray[np.float32]) -> tuple[NDArray[np.uint16], float, float]:
