@@ -120,7 +120,7 @@ def short(digest: str) -> str:
 
 def development(model: ModelFacts) -> str:
     """The cohort in one line."""
-    kind = "simulated cohort " if model.simulated else ""
+    kind = "simulated cohort " if model.simulated and "simulated" not in model.cohort.lower() else ""
     return f"{kind}{model.cohort}, {plural(model.patients, 'patient')}, {plural(model.deaths, 'death')}"
 
 
