@@ -14,6 +14,7 @@ from survgui.cli.evaluate import folder_of
 from survgui.cli.progress import follow
 
 if TYPE_CHECKING:
+    from survgui.batch.journal import Journal
     from survgui.cases.batch import Item, Order, Row
 
 GIGABYTE = 2**30
@@ -47,14 +48,31 @@ def items_of(given: Sequence[Path]) -> list[Item]:
 def perform(arguments: argparse.Namespace, items: Sequence[Item], order: Order) -> tuple[Row, ...]:
     """Do it with every case, showing progress; what is finished is kept for `--resume` until all of it is."""
     from survgui.batch import run
-    from survgui.batch.journal import Journal
     from survgui.engine.spread import Where
 
-    folder = folder_of(str(order.action), arguments.cases[0], (), (sorted(map(str, arguments.cases)), str(order)))
-    journal = Journal(paths.user_data() / "batches" / folder.name)
     limits = run.usual_limits(arguments.workers, 60.0 * arguments.patience, int(arguments.memory * GIGABYTE))
     where = Where(arguments.workers, arguments.scheduler)
-    return follow(run.perform(items, order, where=where, limits=limits, journal=journal, resume=arguments.resume))
+    return follow(
+        run.perform(
+            items, order, where=where, limits=limits, journal=journal_of(arguments, order), resume=arguments.resume
+        )
+    )
+
+
+def journal_of(arguments: argparse.Namespace, order: Order) -> Journal:
+    """Where the rows of a request wait for `--resume`: one folder for the same cases and the same options."""
+    from survgui.batch.journal import Journal
+
+    folder = folder_of(str(order.action), arguments.cases[0], (), (sorted(map(str, arguments.cases)), str(order)))
+    return Journal(paths.user_data() / "batches" / folder.name)
+
+
+def finish(arguments: argparse.Namespace, order: Order, rows: Sequence[Row]) -> int:
+    """Say what failed, let go of rows that nobody goes on with, and give the exit code: 1 where nothing is done."""
+    tell(rows)
+    if all(row.done for row in rows):
+        journal_of(arguments, order).clear()
+    return 0 if any(row.done for row in rows) else 1
 
 
 def tell(rows: Sequence[Row]) -> None:

@@ -64,7 +64,7 @@ def many(arguments: argparse.Namespace) -> int:
         raise UsageError(f"there is no encoder {arguments.encoder}; there are: {', '.join(encoder_names())} [ENC-02]")
     order = Order(Action.ENCODE, encoder=arguments.encoder, device=arguments.device, mpp=arguments.mpp)
     rows = batch.perform(arguments, batch.items_of(arguments.cases), order)
-    batch.tell(rows)
+    batch.finish(arguments, order, rows)
     results = [row.result for row in rows if row.result is not None]
     done = Counter(modality for result in results for modality in result["modalities"])
     if not done and all(row.done for row in rows):

@@ -126,8 +126,7 @@ def many(arguments: argparse.Namespace, bundle: Bundle) -> int:
     codes = deidentify.Codes() if arguments.deidentify else None
     hidden = names_of(path for path in arguments.cases if path.suffix != ".toml")
     finish(arguments, bundle, [*write(arguments, contents, codes, hidden), *reports], codes)
-    batch.tell(rows)
-    return 0 if any(row.done for row in rows) else 1
+    return batch.finish(arguments, order, rows)
 
 
 def content_of(row: Row, bundle: Bundle) -> Mapping[str, Any]:

@@ -66,3 +66,14 @@ def test_the_cases_of_a_folder_and_of_a_cohort(tmp_path):
     (tmp_path / "one" / "case.toml").write_text('id = "X"\n')
     assert common.is_many([tmp_path]) and not common.is_many([tmp_path / "one"])
     assert [item.name for item in batch.items_of([tmp_path])] == ["X"]
+
+
+def test_rows_wait_for_as_long_as_something_failed(asked, tmp_path, home):
+    arguments, order = parsed(str(tmp_path)), Order(Action.PREDICT)
+    kept = batch.journal_of(arguments, order)
+    kept.keep(Row("a"))
+    assert batch.finish(arguments, order, [Row("a"), Row("b", trouble=Trouble("X", "bad"))]) == 0
+    assert batch.finish(arguments, order, [Row("b", trouble=Trouble("X", "bad"))]) == 1
+    assert kept.rows() == {"a": Row("a")}
+    assert batch.finish(arguments, order, [Row("a"), Row("b")]) == 0
+    assert kept.rows() == {}
