@@ -33,6 +33,7 @@ from survgui.encoders.scaling import (
     whole_numbers,
 )
 from survgui.errors import CohortError
+from survgui.readers import genes
 
 FORM = "patches"
 """What a manifest calls scalings of this module."""
@@ -279,6 +280,5 @@ def _mean_row(bag: Item) -> NDArray[np.float64]:
 
 
 def _in_order(values: NDArray[np.float64], names: tuple[str, ...], wanted: tuple[str, ...]) -> NDArray[np.float64]:
-    place = {name: column for column, name in enumerate(names)}
-    column = np.array([place.get(name, -1) for name in wanted])
+    column = np.array(genes.places(wanted, names))
     return np.where(column >= 0, values[np.clip(column, 0, None)], np.nan)

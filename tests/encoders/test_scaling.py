@@ -203,3 +203,14 @@ def test_a_bag_of_the_same_columns_in_another_order_is_unusable():
 def test_nobody_to_fit_on():
     with pytest.raises(ValueError, match="no training patient"):
         scaling.fit(vector_block(), ["nobody"])
+
+
+def test_a_gene_is_found_by_its_other_names():
+    names = ("TP53", "H3F3A", "SEPT2", "EGFR")
+    draw = np.random.default_rng(3)
+    items = {f"P{k}": draw.standard_normal(4).astype(np.float32) for k in range(20)}
+    block = Block(Modality.RNA, Kind.VECTOR, names, items, unit="z-score")
+    fitted = scaling.fit(block, items, ScalingConfig(components=2))
+    item = items["P3"]
+    renamed = ("EGFR", "SEPTIN2", "H3-3A", "ENSG00000141510.18")
+    assert np.array_equal(fitted.apply(item, names), fitted.apply(item[::-1], renamed))
