@@ -19,6 +19,10 @@ from PySide6.QtWidgets import QDialog, QMainWindow, QWidget
 from survgui.ui import background
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from survgui.cases.audit import Trail
     from survgui.cases.display import Recognised
     from survgui.ui.case.page import CasePage
     from survgui.ui.cases.import_sheet import ImportSheet
@@ -162,6 +166,18 @@ class Pages(QMainWindow):
         from survgui.ui.about import AboutDialog
 
         return AboutDialog(self)
+
+    def label_dialog(self, name: str, pixels: NDArray[np.uint8]) -> QDialog:
+        """A slide's label or macro image."""
+        from survgui.ui.slide.label import LabelDialog
+
+        return LabelDialog(name, pixels, self)
+
+    def history_dialog(self, shown: str, trail: Trail) -> QDialog:
+        """What was done with a case."""
+        from survgui.ui.cases.history import HistoryDialog
+
+        return HistoryDialog(shown, trail, self)
 
     def import_sheet(self, found: Recognised, over: QWidget) -> ImportSheet:
         """Dropped files, to be confirmed as a case."""

@@ -20,6 +20,7 @@ from survgui.figures.words import generator
 from survgui.ui import background
 from survgui.ui.batching import Batching
 from survgui.ui.choosers import Choosers
+from survgui.ui.disclosure import Disclosure
 from survgui.ui.retry import Retry
 from survgui.ui.safekeeping import Safekeeping
 from survgui.ui.train import runs
@@ -50,7 +51,7 @@ class Wiring(QObject):
         self._busy = False
         self._records: tuple[CaseRecord, ...] = ()
         self.retry, self.choosers = Retry(window, self), Choosers(window, self)
-        self.safekeeping = Safekeeping(window, self)
+        self.safekeeping, self.disclosure = Safekeeping(window, self), Disclosure(window, self)
         self.batching = Batching(window, self)
         self._connect_session()
         self._connect_frame()
@@ -69,6 +70,7 @@ class Wiring(QObject):
             "preferences": self._name_bundles,
         }
         connect[name]()
+        self.disclosure.connect_page(name)
 
     def _connect_session(self) -> None:
         session = self.session

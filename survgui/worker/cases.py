@@ -13,7 +13,7 @@ import numpy as np
 
 from survgui.cases.case import Kind, Modality, Source, patient_key
 from survgui.cases.cohort import Bag, Block, Cohort, Note, Tiles
-from survgui.cases.display import CaseFacts, Recognised, SequenceFacts, SlideFacts
+from survgui.cases.display import LABELS, CaseFacts, Recognised, SequenceFacts, SlideFacts
 from survgui.cases.installed import is_bundle
 from survgui.cases.step import Step, Task
 from survgui.cases.subject import subject
@@ -336,6 +336,7 @@ def _slide(path: Path, mpp: float | None) -> SlideFacts:
                 levels=slide.levels,
                 downsamples=tuple(float(scale) for scale in slide.downsamples),
                 notes=slide.notes,
+                labels=tuple(name for name in LABELS if name in slide.associated_images),
             )
     except ReadError as error:
         return SlideFacts(path, mpp, mpp is not None, error=error.reason)
