@@ -44,9 +44,10 @@ _TAGS = (
     *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality", "PatientID", "PatientName", "PatientBirthDate"),
     *("SeriesDescription", "ProtocolName", "ContrastBolusAgent", "ImageType", "Rows", "Columns", "NumberOfFrames"),
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SamplesPerPixel", "InstanceNumber"),
-    *("RepetitionTime", "EchoTime", "InversionTime", "SharedFunctionalGroupsSequence"),
-    *("PerFrameFunctionalGroupsSequence", "BitsAllocated"),
+    *("RepetitionTime", "EchoTime", "InversionTime"),
 )
+_OF_FRAMES = (*_TAGS, "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+"""of enhanced MRI; a slide has tens of thousands of frames, whose places OpenSlide reads"""
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.5")
 """Transfer syntaxes without compression, and with run lengths: what pydicom decodes by itself"""
@@ -99,6 +100,29 @@ class Series:
     trouble: tuple[str, str] | None = None
 
     @property
+    def is_slide(self) -> bool:
+        """Whether it is a whole-slide image."""
+        return self.kind == "SM"
+
+    @property
+    def title(self) -> str:
+        """What a user sees it called, such as `AX T1 POST · 24 slices`; for the screen alone."""
+        slices = f"{self.size[2]} slices" if self.size[2] > 1 else "1 slice"
+        return f"{self.description or self.kind or 'series'} · {slices}"
+
+    @property
+    def words(self) -> str:
+        """Its size, such as `24 slices of 256 × 256 voxels, 0.9 × 0.9 × 5 mm`."""
+        columns, rows, slices = self.size
+        sides = " × ".join(f"{side:.2g}" for side in self.spacing)
+        return f"{slices} slices of {columns} × {rows} voxels, {sides} mm"
+
+    @property
+    def rank(self) -> tuple[float, ...]:
+        """Of several series of one sequence the one with the highest is used: measured, then of most slices."""
+        return float(not self.derived), float(self.size[2])
+
+    @property
     def path(self) -> Path:
         """The file by which it is named: the first by name, so that another reader names it alike."""
         return min(frame.path for frame in self.frames)
@@ -107,6 +131,11 @@ class Series:
     def files(self) -> tuple[Path, ...]:
         """All its files, sorted."""
         return tuple(sorted({frame.path for frame in self.frames}))
+
+
+def may_be(path: Path) -> bool:
+    """Whether a file's name is one that DICOM files have: with their suffix, none, or a number for one."""
+    return path.suffix.lower() in ("", *SUFFIXES) or path.suffix[1:].isdigit()
 
 
 def is_dicom(path: Path) -> bool:
@@ -130,7 +159,10 @@ def series_among(paths: Iterable[Path]) -> list[Series]:
             continue
         for frame in _frames(path, header):
             found.setdefault((path.parent, *_belongs(header)), []).append((header, frame))
-    return [_series([frame for _, frame in members], members[0][0]) for members in found.values()]
+    joined: dict[tuple[object, ...], list[tuple[Dataset, Frame]]] = {}
+    for key, members in found.items():  # the few slices of a localiser in three directions are one series to a user
+        joined.setdefault(key if len(members) >= FEWEST else key[:2], []).extend(members)
+    return [_series([frame for _, frame in members], members[0][0]) for members in joined.values()]
 
 
 def series_of(path: Path) -> Series:
@@ -224,7 +256,10 @@ def _header(path: Path) -> Dataset:
     with _decoding(path):
         if kind is Content.DICOM:
             _check_syntax(path)
-        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS), force=kind is not kind.DICOM)
+        force = kind is not Content.DICOM
+        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS), force=force)
+        if header.get("Modality") == "MR" and _number(header.get("NumberOfFrames")) > 1:
+            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_OF_FRAMES), force=force)
         if not (int(header.get("Rows") or 0) and int(header.get("Columns") or 0)):
             raise UnsupportedFormat(path, "this DICOM file holds no image; choose a file of an MRI series", "VOL-06")
         return header
@@ -240,7 +275,9 @@ def _check_syntax(path: Path) -> None:
 
 
 def _belongs(header: Dataset) -> tuple[object, ...]:
-    """What files of one volume have in common."""
+    """What files of one volume or slide have in common."""
+    if header.get("Modality") == "SM":
+        return (str(header.get("SeriesInstanceUID", "")),)
     directions = tuple(round(value, 2) for value in _directions(header))
     size = int(header.Rows), int(header.Columns)
     return str(header.get("SeriesInstanceUID", "")), directions, size, round(_number(header.get("EchoTime")), 1)
@@ -306,6 +343,7 @@ def _series(frames: Sequence[Frame], header: Dataset) -> Series:
     names = [str(header.get(name) or "").strip() for name in ("SeriesDescription", "ProtocolName")]
     image = [str(word).upper() for word in header.get("ImageType") or ()]
     identity = [str(header.get(name) or "").strip() for name in ("PatientID", "PatientName", "PatientBirthDate")]
+    slide = kind == "SM"
     return Series(
         frames=tuple(ordered),
         kind=kind,
@@ -317,7 +355,7 @@ def _series(frames: Sequence[Frame], header: Dataset) -> Series:
         directions=directions,
         spacing=(spacing[1], spacing[0], step),
         derived="DERIVED" in image[:1] or "MOSAIC" in image,
-        trouble=_trouble(kind, header, image, directions, depths, spacing),
+        trouble=None if slide else _trouble(kind, header, image, directions, depths, spacing),
     )
 
 
@@ -352,7 +390,7 @@ def _trouble(
         return "its slices are tiled into one picture (mosaic); convert it to NIfTI (dcm2niix)", "VOL-08"
     if int(header.get("SamplesPerPixel") or 1) > 1:
         return "its voxels are colours; choose the series that was measured", "VOL-08"
-    if len(depths) and len(depths) < FEWEST:
+    if len(depths) and (len(depths) < FEWEST or np.ptp(depths) == 0):
         return f"it has fewer than {FEWEST} slices, as a localiser has; choose another series", "VOL-08"
     if not len(depths) or min(spacing) <= 0:
         return "its header does not say where the slices are; export the series again", "VOL-09"

@@ -7,60 +7,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from survgui.cases.case import Modality, Source, patient_key
 from survgui.errors import ReadError, UsageError
-from survgui.readers import sniff
+from survgui.readers import dicom, sniff
 from survgui.readers.blocks import is_feature_file
 from survgui.readers.files import barcodes
+from survgui.readers.finding import VOLUME, Finding, settled
 from survgui.readers.formats import make_of
 from survgui.readers.layout import Layout, layouts
-from survgui.readers.sequences import SEGMENTATION, sequence_of
+from survgui.readers.sequences import SEGMENTATION, TITLES, by_name, is_spare
 from survgui.readers.sniff import Content
 from survgui.readers.spec import BlockSpec
 from survgui.readers.table import Tables, listed
 
+__all__ = [
+    *("MAX_FILES", "Finding", "case_id", "files_of", "findings_of", "grouped", "recognise", "settled", "taken_as"),
+]
+
 SLIDE_SUFFIXES = (
-    *(".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".vms", ".vmu", ".svslide", ".bif", ".czi", ".dcm"),
+    *(".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".vms", ".vmu", ".svslide", ".bif", ".czi", ".btf"),
     *(".png", ".jpg", ".jpeg", ".bmp"),
 )
-MAX_FILES = 5000
-"""Files that a folder of one patient may hold; more is another kind of folder."""
+MAX_FILES = 20_000
+"""Files that a folder of one patient may hold; more is another kind of folder. A study's MRI alone has thousands."""
 
 _COMPANIONS = (".dat", ".ini", ".md", ".log", ".pdf", ".json", ".xml", ".geojson")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one file is taken for; a table of several modalities gives one finding each.
-
-    Attributes:
-        modality: None where the file is not used; `evidence` then says why.
-        role: `slide`, `features`, an MRI sequence, `segmentation`, `case`, `cohort`, or what a table is: `table`,
-            `splits`, `groups`, `mutations`, `ids`.
-        evidence: Why, in words that go after "taken for ..., because".
-        spec: How the table is to be read.
-        patients: Patient ids in the table.
-        error: Why the file could not be read.
-        make: Of what make a table is, in words, such as `UCSC Xena matrix`.
-        columns: Of a table that is not measurements: the columns that its role needs (`formats.Make`).
-    """
-
-    path: Path
-    modality: Modality | None
-    role: str | None
-    evidence: str
-    spec: BlockSpec | None = None
-    patients: tuple[str, ...] = ()
-    error: ReadError | None = None
-    make: str = ""
-    columns: tuple[str, ...] = ()
-
-
 def recognise(paths: Iterable[Path], tables: Tables | None = None) -> tuple[Finding, ...]:
-    """Say what every file is taken for; folders are looked through.
+    """Say what every file of a patient is taken for; folders are looked through.
 
     Args:
         tables: Where tables that are read here are remembered for whoever loads them next.
@@ -69,7 +47,7 @@ def recognise(paths: Iterable[Path], tables: Tables | None = None) -> tuple[Find
         UsageError: A folder with more than `MAX_FILES` files.
     """
     remembered = tables or Tables()
-    return tuple(finding for path in files_of(paths) for finding in findings_of(path, remembered))
+    return settled(finding for path in files_of(paths) for finding in findings_of(path, remembered))
 
 
 def taken_as(finding: Finding, modality: Modality, role: str | None, tables: Tables | None = None) -> Finding:
@@ -205,19 +183,23 @@ def _is_part(path: Path, top: Path) -> bool:
 
 
 def _one_per_series(paths: Sequence[Path]) -> list[Path]:
-    """Of DICOM files in one folder, the folder: a slide is one series of files."""
-    series: dict[Path, list[Path]] = {}
+    """Of DICOM files in one folder one file a series, or the folder if it is one slide."""
+    beside: dict[Path, list[Path]] = {}
     for path in paths:
-        if path.suffix.lower() == ".dcm":
-            series.setdefault(path.parent, []).append(path)
-    whole = {path: folder for folder, members in series.items() if len(members) > 1 for path in members}
-    return list(dict.fromkeys(whole.get(path, path) for path in paths))
+        if dicom.may_be(path):
+            beside.setdefault(path.parent, []).append(path)
+    place: dict[Path, Path] = {}
+    for folder, members in beside.items():
+        for series in dicom.series_among(members):
+            alone = series.is_slide and len(series.files) == len(members) > 1
+            place |= dict.fromkeys(series.files, folder if alone else series.path)
+    return list(dict.fromkeys(place.get(path, path) for path in paths))
 
 
 def findings_of(path: Path, tables: Tables) -> list[Finding]:
     """What one file is taken for; a table may hold several modalities."""
-    if path.is_dir():
-        return [Finding(path, Modality.PATHOLOGY, "slide", "a folder of DICOM files is taken for one slide")]
+    if path.is_dir() or dicom.is_dicom(path):
+        return [_dicom(path)]
     if path.suffix.lower() == ".toml":
         role = "cohort" if "cohort" in path.stem.lower() else "case"
         return [Finding(path, None, role, "a description of a case or cohort is given alone, not among files")]
@@ -240,12 +222,38 @@ def _is_volume(path: Path, kind: Content) -> bool:
 
 
 def _volume(path: Path) -> Finding:
-    role = sequence_of(path.name)
-    if role is None:
-        evidence = "a volume whose name says none of t1, t1c, t2, flair, seg; rename it or write a case.toml"
-        return Finding(path, None, None, evidence)
-    what = "a segmentation" if role == SEGMENTATION else f"the sequence {role}"
-    return Finding(path, Modality.MRI, role, f"it is a NIfTI volume whose name says {what}")
+    told = by_name(path.name)
+    rank = (float(not is_spare(path.name)),)
+    if told.sequence is None:
+        evidence = f"it is a NIfTI volume, but {told.why}; say which sequence it is, if it is one of these"
+        return Finding(path, None, VOLUME, evidence, rank=rank)
+    what = "a segmentation" if told.sequence == SEGMENTATION else f"the sequence {TITLES[told.sequence]}"
+    evidence = f"it is a NIfTI volume whose {told.why.removeprefix('its ')}: {what}"
+    return Finding(path, Modality.MRI, told.sequence, evidence, rank=rank)
+
+
+def _dicom(path: Path) -> Finding:
+    """A DICOM slide, or an MRI series; a series of anything else is not used."""
+    if path.name.upper() == "DICOMDIR":
+        return Finding(path, None, None, "it only lists other DICOM files; those that lie beside it are looked at")
+    try:
+        series = dicom.series_of(path)
+    except ReadError as error:
+        return Finding(path, None, None, error.reason, error=None if error.code == "VOL-06" else error)
+    if series.is_slide:
+        files = f"{len(series.files)} files" if len(series.files) > 1 else "one file"
+        return Finding(path, Modality.PATHOLOGY, "slide", f"it is a DICOM slide of {files}")
+    patients = (series.barcode,) if series.barcode else ()
+    said = f"a DICOM series of {series.words}; {series.told.why}"
+    found = Finding(path, None, VOLUME, said, patients=patients, title=series.title, header=series.patient)
+    found = replace(found, rank=series.rank)
+    if series.trouble is not None:
+        reason, code = series.trouble
+        broken = ReadError(path, reason, code) if code != "VOL-08" and series.told.sequence else None
+        return replace(found, role=None, evidence=reason, error=broken)
+    if series.told.sequence is None:
+        return found
+    return replace(found, modality=Modality.MRI, role=series.told.sequence)
 
 
 def _npz_table(path: Path, tables: Tables) -> bool:

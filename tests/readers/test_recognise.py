@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 
 from survgui.cases.case import Modality
 from survgui.errors import UsageError
-from survgui.readers import recognise as module
-from survgui.readers.recognise import case_id, grouped, recognise, taken_as
+from survgui.readers.recognise import case_id, files_of, grouped, recognise, taken_as
+from tests.readers.dicoms import write_series
 
+DICOMDIR = Path(pydicom.__file__).parent / "data/test_files/dicomdirtests/DICOMDIR"
 TIFF = b"II*\0" + b"\0" * 60
 NIFTI = b"\x5c\x01\0\0" + b"\0" * 60
 
@@ -43,7 +46,7 @@ def test_a_folder_of_everything(tmp_path: Path) -> None:
         ("clinical.csv", Modality.CLINICAL, "table"),
         ("other.bin", None, None),
         ("slide.svs", Modality.PATHOLOGY, "slide"),
-        ("x.nii", None, None),
+        ("x.nii", None, "volume"),
         ("x_seg.nii.gz", Modality.MRI, "segmentation"),
         ("x_t1ce.nii", Modality.MRI, "t1c"),
     ]
@@ -53,7 +56,7 @@ def test_every_answer_has_its_evidence(tmp_path: Path) -> None:
     (finding,) = recognise([put(tmp_path, "a.csv", "x,y\n1,2\n")])
     assert finding.modality is None and "call it rna" in finding.evidence
     (finding,) = recognise([put(tmp_path, "b_flair.nii", NIFTI)])
-    assert "whose name says the sequence flair" in finding.evidence
+    assert finding.evidence == "it is a NIfTI volume whose name says FLAIR: the sequence FLAIR"
 
 
 def test_what_lies_beside_a_mirax_slide_is_part_of_it(tmp_path: Path) -> None:
@@ -62,11 +65,63 @@ def test_what_lies_beside_a_mirax_slide_is_part_of_it(tmp_path: Path) -> None:
     assert taken(tmp_path / "s") == [("slide.mrxs", Modality.PATHOLOGY, "slide")]
 
 
+def dicom(folder: Path, name: str, **elements: object) -> Path:
+    """One file with a header of these elements, and no more of an image than its size."""
+    return write_series(folder, np.zeros((4, 4, 1), np.int16), prefix=name, suffix=".dcm", **elements)[0]
+
+
 def test_dicom_files_of_one_folder_are_one_slide(tmp_path: Path) -> None:
-    for name in ("a.dcm", "b.dcm"):
-        put(tmp_path, f"slide/{name}", b"\0" * 128 + b"DICM")
+    for name in ("a", "b"):
+        dicom(tmp_path / "slide", name, Modality="SM", SOPInstanceUID=f"1.{ord(name)}")
     assert taken(tmp_path) == [("slide", Modality.PATHOLOGY, "slide")]
-    assert taken(tmp_path / "slide/a.dcm") == [("a.dcm", Modality.PATHOLOGY, "slide")]
+    (finding,) = recognise([tmp_path / "slide/a0000.dcm"])
+    assert (finding.role, finding.evidence) == ("slide", "it is a DICOM slide of 2 files")
+
+
+def test_a_study_is_its_series(tmp_path: Path) -> None:
+    """One finding a series; of two of one sequence the measured one with most slices is used."""
+    data = np.random.default_rng(0).integers(0, 9, (6, 6, 9)).astype(np.int16)
+    write_series(tmp_path, data, uid="1.1", prefix="a", suffix="", SeriesDescription="AX T1 POST")
+    write_series(tmp_path, data[:, :, :5], uid="1.2", prefix="b", SeriesDescription="COR T1 POST")
+    write_series(tmp_path, data, uid="1.3", prefix="c", SeriesDescription="AX T2 FLAIR")
+    write_series(tmp_path, data, uid="1.4", prefix="d", SeriesDescription="ADC", ImageType=["DERIVED", "PRIMARY"])
+    write_series(tmp_path, data[:, :, :3], uid="1.5", prefix="e", SeriesDescription="3-pl LOC")
+    shutil.copy(DICOMDIR, tmp_path)
+    found = {f.name: (f.modality, f.role) for f in recognise([tmp_path])}
+    assert found == {
+        "DICOMDIR": (None, None),
+        "AX T1 POST · 9 slices": (Modality.MRI, "t1c"),
+        "COR T1 POST · 5 slices": (None, "volume"),
+        "AX T2 FLAIR · 9 slices": (Modality.MRI, "flair"),
+        "ADC · 9 slices": (None, "volume"),
+        "3-pl LOC · 3 slices": (None, None),
+    }
+    other = next(f for f in recognise([tmp_path]) if f.name.startswith("COR"))
+    assert "5 slices of 6 × 6 voxels, 1 × 1 × 5 mm" in other.evidence
+    assert other.evidence.endswith("AX T1 POST · 9 slices is taken for the T1c instead")
+
+
+def test_series_of_two_patients_are_not_put_together(tmp_path: Path) -> None:
+    data = np.zeros((4, 4, 6), np.int16)
+    write_series(tmp_path, data, uid="1.1", prefix="a", SeriesDescription="T1")
+    write_series(tmp_path, data, uid="1.2", prefix="b", SeriesDescription="T2", PatientID="another")
+    found = recognise([tmp_path])
+    assert [(f.modality, f.error and f.error.code) for f in found] == [(None, "VOL-17")] * 2
+    assert "2 patients" in found[0].evidence and "another" not in repr(found)
+
+
+def test_a_broken_series_says_so_and_the_others_stay(tmp_path: Path) -> None:
+    data = np.zeros((4, 4, 8), np.int16)
+    write_series(tmp_path, data, uid="1.1", prefix="a", SeriesDescription="T1")[4].unlink()
+    write_series(tmp_path, data, uid="1.2", prefix="b", SeriesDescription="T2")
+    assert [(f.role, f.error and f.error.code) for f in recognise([tmp_path])] == [(None, "VOL-14"), ("t2", None)]
+
+
+def test_a_barcode_in_the_header_is_the_patient(tmp_path: Path) -> None:
+    write_series(tmp_path / "x", np.zeros((4, 4, 6), np.int16), PatientID="TCGA-DU-7294", SeriesDescription="T1")
+    found = recognise([tmp_path / "x"])
+    assert found[0].patients == ("TCGA-DU-7294",)
+    assert case_id(sorted((tmp_path / "x").iterdir()), found) == "TCGA-DU-7294"
 
 
 def test_npz_with_patients_is_a_table_and_without_a_bag(tmp_path: Path) -> None:
@@ -130,12 +185,12 @@ def test_a_table_of_others(tmp_path: Path) -> None:
         grouped(findings, "C", None)
 
 
-def test_a_folder_of_thousands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_FILES", 2)
+def test_a_folder_of_thousands(tmp_path: Path) -> None:
     for i in range(3):
         put(tmp_path, f"{i}.svs", TIFF)
     with pytest.raises(UsageError, match="one patient"):
-        recognise([tmp_path])
+        files_of([tmp_path], 2)
+    assert len(files_of([tmp_path], 3)) == 3
 
 
 def test_a_volume_is_what_the_user_says(tmp_path: Path) -> None:
