@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +54,15 @@ def findings_of(cohort: Cohort) -> dict[str, Any]:
 
     findings = describe(cohort)
     if findings["ok"]:
+        from survgui.cases.review import as_json
         from survgui.engine.evaluation.comparison import mask_c_index
+        from survgui.engine.review import review
 
-        findings = describe(cohort, follow(mask_c_index(cohort)))
+        tells = follow(mask_c_index(cohort))
+        judged = follow(review(cohort, Path(cohort.name))).with_mask(tells)
+        findings = {**describe(cohort, tells), **as_json(judged)}
+        said = [{"level": note.level, "code": note.code, "text": note.text} for note in judged.warnings()]
+        findings["notes"] = [*findings["notes"], *said]
     return findings
 
 
@@ -70,13 +76,49 @@ def as_text(findings: Mapping[str, Any]) -> str:
     """The findings as lines: plain values, a line per modality and pattern, then the notes."""
     lines = []
     for key, value in findings.items():
-        if isinstance(value, Mapping):
+        if key in REVIEWED:
+            lines += REVIEWED[key](value)
+        elif isinstance(value, Mapping):
             lines += [f"{key} {name}: {_plain(inner)}" for name, inner in value.items()]
         elif key not in ("ok", "notes"):
             lines.append(f"{key}: {_plain(value)}")
     lines += [f"{note['level']} {note['code']}: {note['text']}" for note in findings["notes"]]
     lines.append("can be trained on" if findings["ok"] else "cannot be trained on as it stands")
     return "\n".join(lines)
+
+
+def _missingness(found: Mapping[str, Any]) -> list[str]:
+    """The hazard ratio of not having each modality."""
+    lines = []
+    for name, row in found.items():
+        said = f"without {name}: patients {row['missing']}, deaths {row['missing_events']}"
+        if row["ci95"] is not None:
+            low, high = row["ci95"]
+            said += f", hazard ratio {row['hazard_ratio_without']:.2f} (95 % CI {low:.2f} to {high:.2f})"
+        lines.append(said)
+    return lines
+
+
+def _splits(found: Mapping[str, Any]) -> list[str]:
+    how = "fixed by the cohort" if found["fixed"] else "drawn at each training"
+    return [f"folds: {len(found['folds'])}, {how}, SHA-256 {found['sha256']}"] if found["folds"] else []
+
+
+def _mask(c_index: float | None) -> list[str]:
+    return [] if c_index is None else [f"C-index of knowing only which modalities there are: {c_index:.2f}"]
+
+
+def _twins(found: list[Any]) -> list[str]:
+    return [] if found else ["no two patients have the same files or measurements"]
+
+
+REVIEWED: dict[str, Callable[[Any], list[str]]] = {
+    "missingness": _missingness,
+    "mask_c_index": _mask,
+    "splits": _splits,
+    "twins": _twins,
+}
+"""What the review adds, as lines; twins that were found are notes."""
 
 
 def _plain(value: object) -> str:

@@ -26,7 +26,7 @@ def cohort_facts(cohort: Cohort, file: Path) -> CohortFacts:
     """
     known = cohort.known
     months, events = cohort.months[known], cohort.events[known]
-    ticks = _ticks(months)
+    ticks = time_ticks(months)
     return CohortFacts(
         file=file,
         name=cohort.name,
@@ -44,7 +44,7 @@ def cohort_facts(cohort: Cohort, file: Path) -> CohortFacts:
     )
 
 
-def _ticks(months: Vector) -> Vector:
+def time_ticks(months: Vector) -> Vector:
     """Five years, or as far as a tenth of the patients are followed, but no further than the longest follow-up."""
     limit = min(float(months.max()), max(LONGEST_AXIS, thin_from(months))) if len(months) else LONGEST_AXIS
     return axis_ticks(limit)

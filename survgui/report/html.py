@@ -5,6 +5,7 @@ Every text is escaped, every picture is inside the file, no script runs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import singledispatch
 from html import escape
 
@@ -75,10 +76,20 @@ main{border:0;margin:0;padding:0;max-width:none} h2{break-after:avoid} figure,tr
 
 def html(content: ReportContent, sections: Sections = ALL) -> str:
     """The whole report as one HTML document."""
-    offscreen()
-    body = "\n".join(element(block, WIDTH) for block in document(content, sections))
     identity = content.identity
     title = f"{TITLE}, report {identity.report}"
+    return page(title, document(content, sections), f"{identity.case} · report {identity.report}", identity.software)
+
+
+def page(title: str, blocks: Sequence[Block], foot: str, software: str) -> str:
+    """Blocks as one HTML document.
+
+    Args:
+        foot: What stands at the left of the research-use line.
+        software: Version of survgui.
+    """
+    offscreen()
+    body = "\n".join(element(block, WIDTH) for block in blocks)
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -86,7 +97,7 @@ def html(content: ReportContent, sections: Sections = ALL) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<meta name="generator" content="survgui {escape(identity.software)}">
+<meta name="generator" content="survgui {escape(software)}">
 <title>{escape(title)}</title>
 <style>
 {_variables(LIGHT)}
@@ -96,7 +107,7 @@ def html(content: ReportContent, sections: Sections = ALL) -> str:
 <body>
 <main>
 {body}
-<footer><span>{escape(identity.case)} · report {escape(identity.report)}</span><span>{RESEARCH_USE}</span></footer>
+<footer><span>{escape(foot)}</span><span>{RESEARCH_USE}</span></footer>
 </main>
 </body>
 </html>

@@ -91,12 +91,15 @@ def _header(canvas: Canvas, content: ReportContent) -> None:
 
 
 def _footer(canvas: Canvas, content: ReportContent, number: int, of: int) -> None:
+    tail = f" · report {content.identity.report[:8]} · page {number} of {of}"
+    footer(canvas, content.identity.case, tail)
+
+
+def footer(canvas: Canvas, name: str, tail: str) -> None:
+    """What every page ends with: whose it is, cut where it is long, what follows, and the research-use line."""
     y = PAGE.height - 34.0
     canvas.line([(SIDE, y - 16.0), (PAGE.width - SIDE, y - 16.0)], Ink("line", 0.8))
-    page = f"page {number} of {of}"
     note = Type(FOOTER.px, 500, "soft")
     canvas.text(PAGE.width - SIDE, y, RESEARCH_USE, note, "end")
     room = PAGE.width - 2 * SIDE - width(RESEARCH_USE, note) - 24.0
-    tail = f" · report {content.identity.report[:8]} · {page}"
-    case = elide(content.identity.case, FOOTER, room - width(tail, FOOTER))
-    canvas.text(SIDE, y, case + tail, FOOTER)
+    canvas.text(SIDE, y, elide(name, FOOTER, room - width(tail, FOOTER)) + tail, FOOTER)

@@ -59,6 +59,7 @@ ACTS = (
     Act("demo", "Open the demo case", "File", "open_demo", icon="demo"),
     Act("open-cohort", "Open cohort…", "File", "ask_cohort", icon="cohort", before=True),
     Act("install", "Install model…", "File", "ask_bundle", icon="models"),
+    Act("import-cohort", "Import cohort…", "File", "import_cohort", ("Ctrl+Shift+I",), icon="download"),
     Act("preferences", "Preferences…", "File", "show_preferences", ("Ctrl+,",), icon="settings", before=True),
     Act("quit", "Quit", "File", "close", ("Ctrl+Q",), before=True),
     Act("predict", "Predict", "Case", "predict", ("F5",), "model", icon="play"),

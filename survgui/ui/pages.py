@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from survgui.ui.cases.page import CasesPage
     from survgui.ui.cases.relink import RelinkDialog
     from survgui.ui.cohort.page import CohortPage
+    from survgui.ui.cohort.wizard.page import ImportPage
+    from survgui.ui.jobs import Lanes
     from survgui.ui.models.page import ModelsPage
     from survgui.ui.preferences import Preferences
     from survgui.ui.report.dialog import ReportDialog
@@ -61,6 +63,13 @@ LATER = (
         "survgui.ui.cohort.evaluation",
         "survgui.ui.cohort.page",
     ),
+    *(
+        "survgui.cases.review",
+        "survgui.figures.forest",
+        "survgui.report.cohort",
+        "survgui.ui.cohort.wizard.files_step",
+        "survgui.ui.cohort.wizard.page",
+    ),
     *("survgui.ui.widgets.flow", "survgui.ui.train.form", "survgui.ui.train.monitor"),
     *("survgui.ui.train.page", "survgui.ui.models.card_text", "survgui.ui.models.listing"),
     *("survgui.ui.models.calibration", "survgui.ui.models.generators", "survgui.ui.models.page"),
@@ -79,7 +88,13 @@ ASIDE = ("survgui.readers.recognise", "survgui.readers.cohort", "numpy.ma", "ema
 
 
 class Pages(QMainWindow):
-    """A window that makes its pages and dialogs when they are first asked for."""
+    """A window that makes its pages and dialogs when they are first asked for.
+
+    Attributes:
+        lanes: What has their long work done.
+    """
+
+    lanes: Lanes
 
     def has(self, name: str) -> bool:
         """Whether a page or dialog was made; `name` is its attribute's."""
@@ -113,6 +128,13 @@ class Pages(QMainWindow):
         from survgui.ui.cohort.page import CohortPage
 
         return self._made("cohort", CohortPage())
+
+    @cached_property
+    def cohort_import(self) -> ImportPage:
+        """Files of many patients, on their way to a cohort."""
+        from survgui.ui.cohort.wizard.page import ImportPage
+
+        return self._made("cohort_import", ImportPage(self.lanes))
 
     @cached_property
     def train(self) -> TrainPage:

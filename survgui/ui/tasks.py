@@ -17,6 +17,7 @@ from survgui.cases.prediction import Prediction
 if TYPE_CHECKING:
     from survgui.cases.batch import Item, Order
     from survgui.cases.display import Relinked
+    from survgui.cases.proposal import Endpoint, Proposal, ProposedSource
     from survgui.readers.recognise import Finding
 
 COMPUTE, FILES, BATCH = "compute", "files", "batch"
@@ -243,6 +244,52 @@ def demo_cohort() -> Request:
 def mask_risk(path: Path) -> Request:
     """How well the mere availability of modalities predicts -> C-index, or None where it cannot be told."""
     return Request("cohorts.mask_risk", "Check availability as a predictor", COMPUTE, {"path": path})
+
+
+def propose(paths: Collection[Path]) -> Request:
+    """What a whole cohort's files are taken for -> `Proposal`."""
+    return Request("imports.propose", "Recognise a cohort", FILES, {"paths": tuple(paths)})
+
+
+def revise(proposal: Proposal, source: ProposedSource) -> Request:
+    """Read a source again as the user has corrected it -> `Proposal`."""
+    return Request("imports.revise", "Read again", FILES, {"proposal": proposal, "source": source})
+
+
+def recount(proposal: Proposal) -> Request:
+    """Count everybody anew, after an edit of the outcome -> `Proposal`."""
+    return Request("imports.recount", "Count patients", FILES, {"proposal": proposal})
+
+
+def outcome(endpoint: Endpoint) -> Request:
+    """Count an endpoint as it is mapped -> `OutcomeFacts`."""
+    return Request("imports.outcome", "Read the outcome", FILES, {"endpoint": endpoint})
+
+
+def look(path: Path, sheet: str | None, array: str | None) -> Request:
+    """The columns and first rows of a table -> `TableFacts`."""
+    return Request("imports.look", "Look into a table", FILES, {"path": path, "sheet": sheet, "array": array})
+
+
+def review(proposal: Proposal) -> Request:
+    """Judge a cohort before it is written -> `Review`."""
+    return Request("imports.review", "Check the cohort", FILES, {"proposal": proposal})
+
+
+def proposed_mask_risk(proposal: Proposal) -> Request:
+    """`mask_risk` of a cohort that is not written yet."""
+    return Request("imports.mask_risk", "Check availability as a predictor", COMPUTE, {"proposal": proposal})
+
+
+def write_cohort(proposal: Proposal, folder: Path, overwrite: bool = False) -> Request:
+    """Write a cohort's folder -> `Path` of its `cohort.toml`."""
+    arguments = {"proposal": proposal, "folder": folder, "overwrite": overwrite}
+    return Request("imports.write", "Write the cohort", FILES, arguments)
+
+
+def discard_import(workspace: Path) -> Request:
+    """Remove what an import has unpacked."""
+    return Request("imports.discard", "Tidy up after an import", FILES, {"workspace": workspace})
 
 
 def open_evaluation(cohort: Path, path: Path | None) -> Request:

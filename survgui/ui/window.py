@@ -13,6 +13,7 @@ from survgui import paths, settings
 from survgui.settings import Settings
 from survgui.ui import background, style
 from survgui.ui.actions import WORKSPACES
+from survgui.ui.cohort.wizard.opening import CohortImport
 from survgui.ui.commands import Commands
 from survgui.ui.docks.checks import ChecksPanel
 from survgui.ui.docks.files import FilesPanel
@@ -37,6 +38,9 @@ TITLES = {
     "case": ("survgui", "prognosis from whatever a patient has"),
 }
 """Of the workspaces that have no header of their own."""
+
+ROOM_OF = {"case_page": "case", "cohort_import": "cohort"}
+"""The workspace of a page that is not called as its workspace."""
 
 TRAINING = "training.train"
 TWICE = 800
@@ -67,6 +71,7 @@ class Window(Pages):
         self.settings, self.logbook = chosen, logbook
         self.lanes = Lanes(self)
         self.session = Session(self.lanes, chosen, self)
+        self.importing = CohortImport(self)
         self.commands = Commands(self)
         self.rail = Rail(self.commands.menu)
         self.strip, self.jobs = JobsStrip(self.lanes), JobsPanel(self.lanes, logbook.scrubber)
@@ -108,7 +113,7 @@ class Window(Pages):
     def take_in(self, name: str, page: QWidget) -> None:
         """Put a new page into its room and connect it."""
         if not isinstance(page, QDialog):
-            self._rooms["case" if name == "case_page" else name].addWidget(page)
+            self._rooms[ROOM_OF.get(name, name)].addWidget(page)
         if name == "case_page":
             self.commands.settle(self.case_page, self.header)
             split = _stored().value("split")
@@ -398,6 +403,11 @@ class Window(Pages):
 
     @Slot()
     def show_palette(self) -> None:
+    @Slot()
+    def import_cohort(self) -> None:
+        """Make a cohort of the files that there are."""
+        self.importing.enter()
+
         """Every command by its name."""
         self.palette_of(self.commands.actions.values()).open()
 
@@ -476,7 +486,8 @@ class Window(Pages):
         """Whatever is given is looked at by a worker, which says whether it is a case, a cohort or a model."""
         chosen = given if isinstance(given, list) else [files.as_path(given)]
         self.logbook.hide_paths(chosen)
-        self.session.recognise(chosen)
+        if not self.importing.takes(chosen):
+            self.session.recognise(chosen)
 
 
 class _Saving:

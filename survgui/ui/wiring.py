@@ -63,6 +63,7 @@ class Wiring(QObject):
             "case_page": self._connect_case_page,
             "cases": self._connect_cases,
             "cohort": self._connect_cohort,
+            "cohort_import": self.window.importing.connect_page,
             "train": self._connect_train,
             "models": self._connect_models,
             "report": self.safekeeping.connect_report,
@@ -143,6 +144,7 @@ class Wiring(QObject):
         session.mask_risk.connect(page.set_mask_risk)
         page.demo_requested.connect(self.demo_cohort)
         page.open_requested.connect(self._cohort_asked)
+        page.import_requested.connect(self.window.import_cohort)
         page.mask_risk_requested.connect(session.read_mask_risk)
         page.train_requested.connect(self._train_on)
         page.evaluation_requested.connect(session.read_evaluation)
@@ -372,7 +374,7 @@ class Wiring(QObject):
         elif found.kind == "bundle" and found.path is not None:
             self.window.go("models")
             self.session.install_bundle(found.path)
-        else:
+        elif found.kind != "import":
             self._show_import(found)
 
     def _show_import(self, found: Recognised) -> None:
@@ -384,6 +386,7 @@ class Wiring(QObject):
         self.sheet = self.window.import_sheet(found, self.window.frame)
         self.sheet.accepted.connect(self._adopt)
         self.sheet.cancelled.connect(self._import_over)
+        self.sheet.cohort_requested.connect(self.window.importing.take_given)
 
     @Slot(object, str, object)
     def _adopt(self, findings: tuple[Finding, ...], patient: str, mpp: float | None) -> None:

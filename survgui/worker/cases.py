@@ -31,16 +31,17 @@ from survgui.readers.spec import CaseSpec, is_cohort_file, read_case_spec
 from survgui.readers.table import Tables
 from survgui.workspace import CaseRecord, Workspace, archive
 
+STUDY = 20
+"""patients of a table from which on a folder that is nobody's alone is a study's (our choice)"""
 _GONE = "the file is no longer where it was; put it back, or add the case again from where it is now"
 _BROKEN = (OSError, SurvguiError)
 
 
 def recognise(paths: Sequence[Path]) -> Task[Recognised]:
-    """Say what dropped files and folders are taken for, and whose they are; a cohort or a bundle given alone is
-    only told as such.
+    """Say what dropped files and folders are taken for, and whose they are; a cohort or a bundle given alone, and a
+    folder of many patients, are only told as such.
 
     Raises:
-        UsageError: A folder of more files than one patient has.
         CohortError: A `case.toml` that is not valid.
     """
     paths = [Path(path) for path in paths]
@@ -54,8 +55,12 @@ def recognise(paths: Sequence[Path]) -> Task[Recognised]:
         return Recognised("", (), kind="cohort", path=written)
     if written is not None:
         return (yield from _described(written))
+    folder = only is not None and only.is_dir()
     tables = Tables()
-    files = files_of(paths)
+    try:
+        files = files_of(paths)
+    except UsageError:  # more files than one patient has
+        return Recognised("", (), kind="import")
     findings: list[Finding] = []
     for number, path in enumerate(files):
         yield Step("recognise", number, len(files), f"file {count(number + 1)} of {count(len(files))}")
@@ -70,7 +75,15 @@ def recognise(paths: Sequence[Path]) -> Task[Recognised]:
         patient = case_id(paths, findings) if findings else ""
     except UsageError as error:
         question = str(error)
+    if question and folder and _of_a_cohort(findings):
+        return Recognised("", (), kind="import")
     return Recognised(patient, tuple(findings), tuple(slides), question)
+
+
+def _of_a_cohort(findings: Sequence[Finding]) -> bool:
+    """Whether files are those of a whole study: tables of many patients, of folds, of ids."""
+    roles = {"splits", "ids", "mutations"}
+    return any(finding.role in roles or len(finding.patients) >= STUDY for finding in findings)
 
 
 def adopt(findings: Sequence[Finding], patient: str, mpp: float | None) -> Task[CaseRecord]:

@@ -6,6 +6,7 @@ import pytest
 
 from survgui.cli.cohort import as_text
 from survgui.cli.main import run
+from tests.ui.cohort.wizard import samples
 
 FINDINGS = {
     "name": "two",
@@ -30,6 +31,7 @@ def read(engine, cohort, task, monkeypatch):
             describe=lambda cohort, mask=None: given.append(mask) or {**FINDINGS, "ok": ok},
         )
         engine("survgui.engine.evaluation.comparison", mask_c_index=lambda cohort: task(c_index))
+        engine("survgui.engine.review", review=lambda cohort, file: task(samples.review()))
         return given
 
     return put
@@ -38,8 +40,13 @@ def read(engine, cohort, task, monkeypatch):
 def test_a_sound_cohort_is_0_and_written(read, tmp_path, capsys):
     given = read(True, 0.71)
     assert run(["cohort", "check", str(tmp_path), "--json", str(tmp_path / "check.json")]) == 0
-    assert json.loads((tmp_path / "check.json").read_text()) == FINDINGS
-    assert capsys.readouterr().out.endswith("warning TBL-07: the delimiter is ;\ncan be trained on\n")
+    written = json.loads((tmp_path / "check.json").read_text())
+    assert written["mask_c_index"] == 0.71 and written["missingness"]["rna"]["ci95"] == [1.2, 5.2]
+    assert [note["code"] for note in written["notes"]] == ["TBL-07", "COH-15"]
+    out = capsys.readouterr().out
+    assert "without rna: patients 2, deaths 1, hazard ratio 2.50 (95 % CI 1.20 to 5.20)\n" in out
+    assert "without clinical: patients 0, deaths 0\n" in out and "only which modalities there are: 0.71\n" in out
+    assert "folds: 3, fixed by the cohort, SHA-256 abab" in out and out.endswith("can be trained on\n")
     assert given == [None, 0.71]  # what missingness alone tells is measured and handed on
 
 

@@ -41,6 +41,15 @@ REQUESTS = {
         tasks.open_cohort(FOLDER),
         tasks.demo_cohort(),
         tasks.mask_risk(FOLDER),
+        tasks.propose([FOLDER]),
+        tasks.revise(None, None),
+        tasks.recount(None),
+        tasks.outcome(None),
+        tasks.look(FOLDER, None, None),
+        tasks.review(None),
+        tasks.proposed_mask_risk(None),
+        tasks.write_cohort(None, FOLDER),
+        tasks.discard_import(FOLDER),
         tasks.open_evaluation(FOLDER, None),
         tasks.train(FOLDER, FOLDER, "name", without=["patient"], overrides={"epochs": 3}),
         tasks.run_batch("key", "Predict 2 cases", None, []),
@@ -73,7 +82,12 @@ def test_the_worker_takes_the_arguments_that_are_sent(request_: Request):
 def test_what_loads_a_model_or_simulates_is_in_the_lane_that_computes():
     compute = {name for name, request in REQUESTS.items() if request.lane == COMPUTE}
     predictions = {"predictions.predict", "predictions.compare", "predictions.generators", "predictions.warm"}
-    assert compute == predictions | {"training.train", "cohorts.mask_risk", "cohorts.demo"}
+    assert compute == predictions | {
+        "training.train",
+        "cohorts.mask_risk",
+        "cohorts.demo",
+        "imports.mask_risk",
+    }
     assert {request.lane for request in REQUESTS.values()} == {COMPUTE, FILES, BATCH}
 
 

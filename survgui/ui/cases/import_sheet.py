@@ -31,10 +31,12 @@ class ImportSheet(QWidget):
         accepted(tuple[Finding, ...], patient, mpp): What to make a case of; `mpp` is None where none is needed or
             given. The sheet stays, waiting, until `done` or `failed` is called.
         cancelled(): Nothing is to be made.
+        cohort_requested(): The files are of many patients: import them as a cohort.
     """
 
     accepted = Signal(object, str, object)
     cancelled = Signal()
+    cohort_requested = Signal()
 
     def __init__(self, found: Recognised, parent: QWidget) -> None:
         super().__init__(parent)
@@ -124,6 +126,9 @@ class ImportSheet(QWidget):
         self.trouble = Banner("error", "")
         self.trouble.hide()
         self.says = Elided("", "hint")
+        self.cohort_button = Button("Import as a cohort…", tip="They are of many patients: make a cohort of them")
+        self.cohort_button.clicked.connect(self._as_cohort)
+        self.cohort_button.setVisible(of_many(found))
         self.cancel_button = Button("Cancel", tip="Nothing is kept (Esc)")
         self.cancel_button.clicked.connect(self._cancel)
         self.create_button = Button("Create case", "primary", tip="Keep where the files are, and open the case (Enter)")
@@ -153,6 +158,7 @@ class ImportSheet(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
         buttons.addWidget(self.says, 1)
+        buttons.addWidget(self.cohort_button)
         buttons.addWidget(self.cancel_button)
         buttons.addWidget(self.create_button)
         column = QVBoxLayout(self._card)
@@ -227,6 +233,11 @@ class ImportSheet(QWidget):
         self.accepted.emit(self.entries.confirmed(), self.entries.patient.strip(), mpp)
 
     @Slot()
+    def _as_cohort(self) -> None:
+        self._cancel()
+        self.cohort_requested.emit()
+
+    @Slot()
     def _cancel(self) -> None:
         self.cancelled.emit()
         self.done()
@@ -244,6 +255,11 @@ class ImportSheet(QWidget):
         tall = min(base + rows, self.height() - 2 * MARGIN)
         at = QPoint((self.width() - wide) // 2, max(MARGIN // 2, (self.height() - tall) // 3))
         self._card.setGeometry(QRect(at.x(), at.y(), wide, tall))
+
+
+def of_many(found: Recognised) -> bool:
+    """Whether the files could be those of a cohort: they name several patients."""
+    return bool(found.question) or any(len(finding.patients) > 1 or finding.make for finding in found.findings)
 
 
 def _takes_tab(widget: QWidget) -> bool:

@@ -54,7 +54,7 @@ class NotesCard(Card):
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(7)
         for note in sorted(notes, key=_worst_first):
-            column.addWidget(_Row(note))
+            column.addWidget(NoteRow(note))
         column.addStretch(1)
         self._list.setWidget(inside)
         self.toggle.setChecked(any(note.level != "info" for note in notes))
@@ -74,7 +74,9 @@ class NotesCard(Card):
             self._list.setFixedHeight(min(TALLEST, tall + 2))
 
 
-class _Row(QFrame):
+class NoteRow(QFrame):
+    """One note: its sign, its code and its sentence."""
+
     def __init__(self, note: Note) -> None:
         super().__init__()
         self._level = note.level if note.level in _ROLES else "info"

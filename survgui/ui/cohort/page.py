@@ -28,7 +28,8 @@ from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.empty import EmptyState
 from survgui.ui.widgets.figure_view import FigureView
 
-EMPTY = "No cohort. Open a cohort.toml, or the demo's."
+EMPTY = "No cohort. Import one from your files, or open a cohort.toml."
+IMPORT = "Import a cohort…"
 EVALUATION = "evaluation"
 TABS = (("patients", "Patients"), (EVALUATION, "Evaluation"))
 GAP, MARGIN = 10, 12
@@ -51,6 +52,7 @@ class CohortPage(QWidget):
 
     Signals:
         open_requested(path): Open this cohort file; None: ask for one.
+        import_requested(): Make a cohort of the files that there are.
         demo_requested(): Open the demo's cohort.
         train_requested(path): Train on this cohort.
         mask_risk_requested(): Compute the mask-only C-index of the open cohort.
@@ -58,6 +60,7 @@ class CohortPage(QWidget):
     """
 
     open_requested = Signal(object)
+    import_requested = Signal()
     demo_requested = Signal()
     train_requested = Signal(object)
     mask_risk_requested = Signal()
@@ -74,11 +77,14 @@ class CohortPage(QWidget):
         self._over = BannerPlace()
         self._column.addLayout(self._over)
         self._stack = QStackedWidget()
-        self.empty = EmptyState(EMPTY, "Open cohort…")
-        self.empty.triggered.connect(self._open)
+        self.empty = EmptyState(EMPTY, IMPORT)
+        self.empty.triggered.connect(self.import_requested)
+        self.existing = Button("Open cohort…", tip="Open a cohort.toml")
+        self.existing.clicked.connect(self._open)
         self.demo = Button("Open the demo's", "quiet", tip="A small simulated cohort with known truth")
         self.demo.clicked.connect(self.demo_requested)
-        self.empty.layout().insertWidget(3, self.demo, 0, Qt.AlignmentFlag.AlignHCenter)  # type: ignore[union-attr]
+        for place, button in ((3, self.existing), (4, self.demo)):
+            self.empty.layout().insertWidget(place, button, 0, Qt.AlignmentFlag.AlignHCenter)  # type: ignore[union-attr]
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._made_body())
         self.evaluation = EvaluationPane()
@@ -119,12 +125,13 @@ class CohortPage(QWidget):
     def set_busy(self, text: str | None) -> None:
         """Say that a cohort is being read; what was shown stays until the other one is there."""
         if text is None:
-            self.empty.set_text(EMPTY, "Open cohort…")
+            self.empty.set_text(EMPTY, IMPORT)
             self._line.setText(headline(self.facts) if self.facts else "")
         else:
             self.empty.set_text(text)
             self._line.setText(text)
         self.demo.setVisible(text is None)
+        self.existing.setVisible(text is None)
         self.open.setEnabled(text is None)
 
     @Slot(object)
@@ -170,11 +177,15 @@ class CohortPage(QWidget):
         self.recent.hide()
         self.open = Button("Open cohort…", icon="folder", tip="Open a cohort.toml")
         self.open.clicked.connect(self._open)
+        self.import_ = Button(
+            "Import…", icon="download", tip="Make a cohort of tables, slides and folders (Ctrl+Shift+I)"
+        )
+        self.import_.clicked.connect(self.import_requested)
         self.train = Button("Train on it", "primary")
         self.train.clicked.connect(self._train)
         self.tabs = Segmented(TABS)
         self.tabs.chosen.connect(self._show_tab)
-        header = TitleHeader("Cohort", (self.tabs, self.recent, self.open, self.train))
+        header = TitleHeader("Cohort", (self.tabs, self.recent, self.import_, self.open, self.train))
         self._line = header.hint
         return header
 

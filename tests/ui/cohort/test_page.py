@@ -36,8 +36,10 @@ def test_headline_has_patients_deaths_follow_up_and_folds():
 
 def test_without_a_cohort_there_is_one_sentence_with_its_actions(page, qtbot):
     assert EMPTY in said(page)
-    with qtbot.waitSignal(page.open_requested) as asked:
+    with qtbot.waitSignal(page.import_requested):
         qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(page.open_requested) as asked:
+        qtbot.mouseClick(page.existing, Qt.MouseButton.LeftButton)
     assert asked.args == [None]
     with qtbot.waitSignal(page.demo_requested):
         qtbot.mouseClick(page.demo, Qt.MouseButton.LeftButton)

@@ -1,0 +1,42 @@
+from dataclasses import replace
+
+import pytest
+
+from survgui.cases.case import Modality
+from survgui.cases.proposal import Use
+from survgui.ui.cohort.wizard.draft import Draft
+from survgui.ui.cohort.wizard.files_step import FilesStep
+from tests.ui.cohort.wizard import samples
+
+
+@pytest.fixture
+def step(qtbot):
+    made = FilesStep(Draft())
+    qtbot.addWidget(made)
+    return made
+
+
+def test_the_zone_waits_and_says_how_far_it_is(step):
+    assert step.currentIndex() == 0 and step.zone.stop.isHidden()
+    step.set_busy("3 of 9 files")
+    assert step.zone.said.text() == "3 of 9 files" and step.zone.files.isHidden() and not step.zone.stop.isHidden()
+
+
+def test_another_role_is_read_again_and_undone(step, qtbot):
+    draft = step._draft
+    before = samples.proposal()
+    draft.begin(before)
+    with qtbot.waitSignal(step.revise_requested) as asked:
+        step.list.taken.emit("notes", (Use.MODALITY, Modality.CNV))
+    assert asked.args[0] == before and asked.args[1].modality is Modality.CNV
+    assert draft.proposal.source("notes").chosen and draft.undoable == "role of notes.csv"
+    draft.undo()
+    assert draft.proposal == before
+
+
+def test_use_alone_needs_no_reading(step, qtbot):
+    step._draft.begin(samples.proposal())
+    with qtbot.assertNotEmitted(step.revise_requested):
+        step.editor.edited.emit("use", replace(samples.proposal().source("rna"), chosen=False))
+    assert not step._draft.proposal.source("rna").chosen
+    assert "3 used" not in step._card.accessibleName()

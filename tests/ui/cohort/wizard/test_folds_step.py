@@ -1,0 +1,53 @@
+import pytest
+from PySide6.QtCore import Qt
+
+from survgui.cases.case import Modality
+from survgui.cases.cohort import Note
+from survgui.cases.review import Twins
+from survgui.ui.cohort.wizard.draft import Draft
+from survgui.ui.cohort.wizard.folds_step import FoldsStep, leaks
+from tests.ui.cohort.wizard import samples
+
+
+@pytest.fixture
+def step(qtbot):
+    made = FoldsStep(Draft())
+    qtbot.addWidget(made)
+    made._draft.begin(samples.proposal())
+    made.resize(1200, 700)
+    made.show()
+    return made
+
+
+def test_by_site_by_a_file_and_not_frozen(step, qtbot):
+    for key in ("site", "file"):
+        with qtbot.waitSignal(step.review_requested):
+            qtbot.mouseClick(step.how.button(key), Qt.MouseButton.LeftButton)
+        plan = step._draft.proposal.splits
+        assert (plan.by_site, plan.key) == ((True, "") if key == "site" else (False, "folds"))
+    assert step._drawing.isHidden()
+    step.frozen.click()
+    assert step._draft.proposal.splits is None and "its own folds" in step.explained.text()
+    assert not step.how.isEnabled()
+
+
+def test_number_and_seed(step, qtbot):
+    step.folds.setValue(3)
+    step.seed.setValue(7)
+    with qtbot.waitSignal(step.review_requested):
+        step.seed.editingFinished.emit()
+    assert (step._draft.proposal.splits.folds, step._draft.proposal.splits.seed) == (3, 7)
+
+
+def test_the_hash_stands_with_frozen_folds(step):
+    step._draft.set_review(samples.review())
+    assert step.hash.text().endswith("abab")
+
+
+def test_leaks_are_found_or_said_not_to_be():
+    found, fine = leaks(samples.review(), ())
+    assert found == [] and len(fine) == 2
+    twins = (Twins(Modality.RNA, ("P1", "P2"), "the same values", True),)
+    gap = Note("warning", "IMP-05", "38 of 411 patients are in no fold")
+    found, fine = leaks(samples.review(twins=twins), (gap,))
+    assert [note.code for note in found] == ["COH-16", "IMP-05"] and fine == ["No patient is on both sides of a fold."]
