@@ -196,6 +196,12 @@ class Words:
         return chr(_ASIDE + kept.index(said))
 
 
+def called(case: str) -> tuple[str, ...]:
+    """What a case is called: its id, that of the patient, and the names in it, as of `Doe, Jane`."""
+    names = (part for part in re.findall(r"[^\W\d_]{4,}", case) if part[0].isupper() and not part.isupper())
+    return tuple(dict.fromkeys((case, patient_key(case), *(part for part in names if not _COMMON.fullmatch(part)))))
+
+
 def names_of(paths: Iterable[Path]) -> tuple[str, ...]:
     """What files and their folders are called, apart from words that name nobody, such as `slides`."""
     names = (name for path in paths for name in (path.name, path.stem, path.parent.name))
@@ -209,8 +215,8 @@ def words_of(cases: Iterable[str], code: str, hidden: Iterable[str] = ()) -> Wor
         cases: What it has been called so far.
         hidden: Further names, such as those of files and their folders.
     """
-    names = (name for case in cases for name in (case, patient_key(case)))
-    return Words.of(dict.fromkeys((*names, *hidden), code), patterns=True)
+    names = (name for text in (*cases, *hidden) for name in called(text))
+    return Words.of(dict.fromkeys(names, code), patterns=True)
 
 
 def harmless_subject(subject: str) -> str:

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from survgui.cases.case import patient_key
 from survgui.cases.report import ReportContent, SignOff
-from survgui.cases.safe_harbor import STATEMENT, Words, harmless_subject, words_of
+from survgui.cases.safe_harbor import STATEMENT, Words, called, harmless_subject, words_of
 from survgui.cases.safe_harbor import deidentified as without_identifiers
 
 
@@ -28,7 +27,7 @@ def pseudonymous(content: ReportContent, pseudonym: str, hidden: Iterable[str] =
     """
     shown = _plain(pseudonym)
     id_ = content.identity.case
-    names = dict.fromkeys((id_, patient_key(id_), str(content.prediction.get("case") or ""), *hidden), shown)
+    names = dict.fromkeys((*called(id_), str(content.prediction.get("case") or ""), *hidden), shown)
     slides = {slide.name: f"slide {k}{Path(slide.name).suffix}" for k, slide in enumerate(content.pictures.slides, 1)}
     return _said(content, Words.of(names | slides))
 

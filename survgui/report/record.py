@@ -8,7 +8,7 @@ from survgui.cases.report import ReportContent
 from survgui.figures.words import plural
 from survgui.report.blocks import BODY, SMALL, Block, Heading, Paragraph, Row, Table
 
-SHOWN = 12
+SHOWN = 8
 """lines that are printed; the JSON holds all of the case's"""
 
 

@@ -201,10 +201,8 @@ def _predict(key: str, bundle: Path, choices: Choices, device: str) -> Work[Pred
         yield Part(_predicted(model, shown, first, measured_alone(shown), preliminary=True))
     drawn = yield from imputing(model, shown, choices)
     prediction = estimate(model, shown, drawn, choices, start)
-    if not choices.hide:  # what would be, had something not been measured, is not what the list says of the case
-        prediction = _kept(key, prediction)
-    else:
-        prediction = _noted(key, prediction)
+    # what would be, had something not been measured, is not what the list says of the case
+    prediction = _kept(key, prediction) if not choices.hide else _noted(key, prediction)
     return _predicted(model, shown, prediction, drawn)
 
 

@@ -32,6 +32,7 @@ from survgui import paths, storage
 from survgui.cases.audit import Action
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import BundleName
+from survgui.cases.safe_harbor import Words, called, names_of
 from survgui.errors import UsageError
 from survgui.workspace import database, history, lease, traces, upkeep
 from survgui.workspace.audit import AuditLog
@@ -296,7 +297,7 @@ class Workspace:
         """Keep a case's last prediction; the one before goes.
 
         Args:
-            content: What `prediction` gives back; JSON without NaN.
+            content: What `prediction` gives back, with the key in place of the id and of files' names; without NaN.
             sources: The files that it was made of.
             current: Whether it is of the case's description as it is.
 
@@ -304,11 +305,11 @@ class Workspace:
             UsageError: The case is no longer in the list.
             StorageError: The disk is full; the prediction before is still there.
         """
-        run = secrets.token_hex(4)
+        run, sources = secrets.token_hex(4), tuple(sources)
         with self._write() as connection:
             self._must_be_there(key)
             before = self._runs(key)
-            storage.write_json(self._run_file(key, run), content)
+            storage.write_json(self._run_file(key, run), self._nameless(key, content, sources))
             now = _now()
             row = (
                 *(key, run, bundle.name, bundle.version, bundle.sha256),
@@ -459,6 +460,12 @@ class Workspace:
         query = f"SELECT {COLUMNS} FROM cases LEFT JOIN predictions USING (key) "
         with self._lock, database.guarded():
             return tuple(record_of(row) for row in self._connection.execute(query + rest, values))
+
+    def _nameless(self, key: str, content: Mapping[str, Any], sources: Iterable[SourceState]) -> dict[str, Any]:
+        files = names_of(source.path for source in sources)
+        names = (*called(self.record(key).id), str(content.get("case") or ""), *files)
+        clean = Words.of(dict.fromkeys(names, key)).out(content)
+        return {**clean, **{name: content[name] for name in ("bundle",) if name in content}}
 
     def _must_be_there(self, key: str) -> None:
         if self._connection.execute("SELECT 1 FROM cases WHERE key = ?", (key,)).fetchone() is None:

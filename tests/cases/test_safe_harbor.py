@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from survgui.cases.batch import as_csv
-from survgui.cases.safe_harbor import IDENTIFIERS, STATEMENT, deidentified, harmless_subject, names_of, new_code
+from survgui.cases.safe_harbor import IDENTIFIERS, STATEMENT, called, deidentified, harmless_subject, names_of, new_code
 
 CASE, CODE = "Ztestname, Quirina", "7F3A01B2"
 PLANTED = {
@@ -102,3 +102,10 @@ def test_of_the_subject_only_what_names_nobody() -> None:
         "female · age 54 · stage III · Grade 2"
     )
     assert harmless_subject("age 93 · male") == "age 90+ · male"
+
+
+def test_the_names_in_an_id_are_known_one_by_one() -> None:
+    clean = deidentified(result("its only row (Quirina Ztestname) was taken; Ztestname's slide"), CODE)
+    assert clean["error"] == f"its only row ({CODE} {CODE}) was taken; {CODE}'s slide"
+    assert called("TCGA-02-0001-01Z") == ("TCGA-02-0001-01Z", "TCGA-02-0001")
+    assert called("Patient 7") == ("Patient 7",)

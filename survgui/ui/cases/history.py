@@ -32,7 +32,7 @@ class HistoryDialog(QDialog):
         self.resize(*SIZE)
         self.table = Table("What was done with the case")
         self.table.set_columns(_columns(trail.entries))
-        self.says = Label(f"{trail.chain.words}.", "hint", wrap=True)
+        self.says = Label(trail.chain.words, "hint", wrap=True)
         self.says.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.says.setToolTip(f"head {trail.chain.head}")
         done = Button("Close", "primary")

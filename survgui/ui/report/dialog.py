@@ -125,6 +125,7 @@ class ReportDialog(QDialog):
             comment=o.chosen_comment,
             site=o.site.text().strip(),
             print_id=o.print_id.isChecked(),
+            deidentified=o.deidentify.isChecked(),
             formats=tuple(name for name in FORMATS if self.formats[name].isChecked()),
         )
 

@@ -18,10 +18,7 @@ WIDE = 348
 COMMENT = 2000
 """letters of a comment at most; more would push the report's own words off the page"""
 
-SHARED = (
-    "No id, file name, site, sign-off, whole slide or MRI; of dates the year, ages over 89 as 90+. The report ends "
-    "with what was done. Read its texts before you share it: a name that survgui does not know cannot be found in them."
-)
+SHARED = "No id, date, site, sign-off, whole slide or MRI. It ends with what was done: read it before you share it."
 
 
 class Options(QScrollArea):

@@ -1,0 +1,196 @@
+"""A patient's name, number and birth date, planted wherever a file can hold them: nothing that survgui writes does.
+
+Only the workspace's list and the case's own description may, for they say whose case it is and where its files are;
+and results that were asked for with the id.
+"""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import re
+import shutil
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from survgui.cases.bundle import read_manifest
+from survgui.cases.case import Modality
+from survgui.cases.step import run_to_end
+from survgui.cli import main
+from survgui.engine.simulation import demo_case
+from survgui.errors import SurvguiError
+from survgui.report.files import file_name
+from survgui.ui.logbook import Logbook
+from survgui.ui.report.choices import Choices, Composed, Saving
+from survgui.worker import audit, cases, predictions
+from survgui.workspace import Workspace
+from tests.conftest import REPOSITORY
+from tests.planted import found
+from tests.readers.dicoms import write_series
+
+GIVEN, FAMILY, MRN, BORN = "Quirina", "Ztestname", "00987654", "1931-05-12"
+WORDS = (GIVEN, FAMILY, MRN, BORN, "19310512")
+PATIENT = f"{FAMILY}, {GIVEN}"
+BUNDLE = REPOSITORY / "models" / "demo-simulated"
+MAY = re.compile(r"data/workspace/(workspace\.db(-wal|-shm)?|backups/[^/]+\.db|cases/[0-9a-f]{16}/case\.toml)")
+"""The list and the case's description; they are below a folder that nobody else can read."""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Path:
+    """A simulated patient with everything."""
+    return demo_case(tmp_path_factory.mktemp("demo"))
+
+
+def plant(home: Path, demo: Path | None) -> Path:
+    """A patient's folder with the name in everything: folders, names of files, headers, columns, descriptions.
+
+    Args:
+        demo: Whose slide and MRI it has; None for ones that are damaged, so that errors name them.
+    """
+    home.mkdir(parents=True)
+    genes = read_manifest(BUNDLE).inputs[Modality.RNA].names
+    who, counts = f"{FAMILY} {GIVEN}", ",".join(str(number * 37 % 3000) for number in range(len(genes)))
+    (home / f"{FAMILY} clinical.csv").write_text(
+        "case_id,age,sex,grade,performance,comorbidities,albumin,patient_name,mrn,birth_date\n"
+        f"{who},95,female,G3,1,2,40,{GIVEN} {FAMILY},{MRN},{BORN}\n"
+    )
+    (home / f"rna {FAMILY}.csv").write_text(f"case_id,{','.join(genes)}\n{who},{counts}\n")
+    slide, mri = home / f"{FAMILY} {GIVEN} {BORN}.svs", home / f"mri {FAMILY}"
+    if demo is None:
+        mri.mkdir()
+        for name in ("t1", "t1c", "t2", "flair"):
+            (mri / f"{name}.nii.gz").write_bytes(gzip.compress(PATIENT.encode() * 99)[:60])
+        slide.write_bytes(b"II*\0" + PATIENT.encode() * 99)
+        return home
+    shutil.copy(demo / "slide.svs", slide)
+    with slide.open("ab") as file:
+        file.write(f"|Patient = {PATIENT}|MRN = {MRN}|".encode())
+    shutil.copytree(demo / "mri", mri)
+    for path in mri.glob("*.nii.gz"):
+        image = nibabel.load(path)
+        image.header["descrip"], image.header["intent_name"] = f"{PATIENT} {MRN}", FAMILY
+        nibabel.save(nibabel.Nifti1Image(np.asarray(image.dataobj), image.affine, image.header), path)
+    return home
+
+
+def described(home: Path) -> Path:
+    """A `case.toml` whose id is the name."""
+    (table,), (rna,), (slide,) = home.glob("*clinical.csv"), home.glob("rna*.csv"), home.glob("*.svs")
+    (home / "case.toml").write_text(
+        f"""id = "{PATIENT}"
+[modality.clinical]
+table = "{table.name}"
+case = "case_id"
+columns = ["age", "sex", "grade", "performance", "comorbidities", "albumin", "patient_name", "birth_date"]
+[modality.clinical.ordered]
+grade = ["G2", "G3", "G4"]
+[modality.rna]
+table = "{rna.name}"
+case = "case_id"
+transform = "log1p"
+[modality.pathology]
+files = "{slide.name}"
+[modality.mri]
+files = "mri {FAMILY}/{{sequence}}.nii.gz"
+sequences = ["t1", "t1c", "t2", "flair"]
+"""
+    )
+    return home / "case.toml"
+
+
+@pytest.fixture
+def everything_is_logged(qapp, home):
+    """The window's log, with every message of every library below it."""
+    book = Logbook()
+    book.install()
+    root, before = logging.getLogger(), logging.getLogger().level
+    root.setLevel(logging.DEBUG)
+    yield book
+    root.setLevel(before)
+    book.remove()
+
+
+def go_through(home: Path, out: Path, book: Logbook) -> None:
+    """What the window does with a case, and what goes wrong on the way."""
+    book.hide_paths([home])
+    recognised = run_to_end(cases.recognise([home]))
+    book.hide(recognised.patient or PATIENT)
+    record = run_to_end(cases.adopt(recognised.findings, PATIENT, 0.5))
+    facts = run_to_end(cases.open(record.key))
+    book.hide(facts.id)
+    for hide in (frozenset(), frozenset({next(iter(facts.given))})):
+        predicted = run_to_end(predictions.predict(record.key, BUNDLE, hide, 2, 0, "", 0, "cpu"))
+    content = run_to_end(predictions.report(record.key, BUNDLE, predicted.prediction))
+    named = tuple(path.name for path in (*home.rglob("*"), home))
+    for number, chosen in enumerate((Choices(), Choices(deidentified=True))):
+        composed = Composed(content, chosen, f"Case {record.key[:4].upper()}", named)
+        saved = Saving(composed, out / f"report-{number}.pdf", "report")()
+        run_to_end(audit.saved(record.key, saved, "draft"))
+    for wrong in (home / "gone.svs", home):
+        with suppress(SurvguiError):
+            run_to_end(audit.reveal(record.key, wrong, "label"))
+    logging.getLogger("survgui.test").warning("could not read %s: %s", home / "scan.svs", SurvguiError(str(home)))
+
+
+@pytest.mark.parametrize("sound", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_nothing_that_the_window_writes_holds_a_name(sound, request, tmp_path, home, everything_is_logged):
+    patient = plant(tmp_path / f"{PATIENT} {MRN}", request.getfixturevalue("demo") if sound else None)
+    out = tmp_path / "out"
+    described(patient)
+    out.mkdir()
+    go_through(patient, out, everything_is_logged)
+    everything_is_logged.remove()
+    assert len(list(out.iterdir())) == 6
+    assert found(out, WORDS) == {}
+    written = found(home, WORDS)
+    assert {name: words for name, words in written.items() if not MAY.fullmatch(name)} == {}
+    assert any("case.toml" in name for name in written)  # the scan finds what it looks for
+    with Workspace.default() as workspace:
+        assert not workspace.audit.verify().broken
+        (record,) = workspace.records()
+        workspace.delete([record.key])
+    assert found(home, WORDS) == {}  # nothing at all once the case is deleted
+
+
+def test_nothing_but_the_answer_of_the_command_line_holds_a_name(tmp_path, home, capfd):
+    case = described(plant(tmp_path / PATIENT, None))
+    asked = tmp_path / "asked"
+    command = ["predict", str(case), "--bundle", "demo-simulated", "--hide", "pathology,mri", "--draws", "2"]
+    assert main.run([*command, "--json", str(asked / "r.json"), "--deidentify"]) == 0
+    assert main.run(["predict", str(case.with_name("gone.svs")), "--bundle", "demo-simulated", "--csv", "x.csv"]) != 0
+    assert found(asked, WORDS) == {}
+    assert found(home, WORDS) == {}
+    assert "Traceback" not in capfd.readouterr().err
+
+
+# The scan itself
+
+
+def test_the_scan_looks_into_what_is_packed(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as zipped:
+        zipped.writestr("x/b.gz", gzip.compress(PATIENT.encode()))
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("who", PATIENT, zip=True)
+    Image.new("RGB", (4, 4)).save(tmp_path / "c.png", pnginfo=texts)
+    (tmp_path / "utf16.log").write_text(PATIENT, "utf-16")
+    (tmp_path / f"{file_name(PATIENT)}.txt").write_text("")
+    (tmp_path / "clean.txt").write_text("nobody")
+    hit = found(tmp_path, [FAMILY])
+    assert set(hit) == {"a.zip", "c.png", "utf16.log", f"{file_name(PATIENT)}.txt"}
+
+
+def test_a_dicom_header_holds_the_name_and_reading_it_tells_nobody(tmp_path, home, everything_is_logged):
+    folder = tmp_path / "series"
+    write_series(folder, np.zeros((8, 8, 4), np.int16), PatientName=f"{FAMILY}^{GIVEN}", PatientID=MRN)
+    assert found(folder, [FAMILY])
+    recognised = run_to_end(cases.recognise([folder]))
+    assert FAMILY not in repr(recognised) and GIVEN not in repr(recognised)
+    everything_is_logged.remove()
+    assert found(home, WORDS) == {}
