@@ -44,6 +44,10 @@ __all__ = [
 ]
 
 
+_LONGEST = 200
+"""letters of a file's name that a message shows; file systems take 255"""
+
+
 class SurvguiError(Exception):
     """Base of all failures that are shown to the user as a sentence."""
 
@@ -63,7 +67,8 @@ class ReadError(SurvguiError):
 
     def __init__(self, path: Path | str, reason: str, code: str = "") -> None:
         self.path, self.reason, self.code = Path(path), reason, code
-        super().__init__(f"{self.path.name}: {reason}" + (f" [{code}]" if code else ""))
+        name = self.path.name if len(self.path.name) <= _LONGEST else f"{self.path.name[:_LONGEST]}…"
+        super().__init__(f"{name}: {reason}" + (f" [{code}]" if code else ""))
 
     def __reduce__(self) -> tuple[Callable[..., ReadError], tuple[object, ...]]:
         """A copy, or the error in another process, says the same; Python by itself would build a new message."""

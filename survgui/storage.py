@@ -118,4 +118,5 @@ def _why(path: Path, error: OSError) -> str:
         room = f"{free:,} MB are free there"
     except OSError:
         room = "the folder is not reachable"
-    return f"{path.name} could not be written ({error.strerror or error}; {room}); nothing was changed there"
+    why = error.strerror or error
+    return f"{path.name} could not be written ({why}; {room}); nothing was changed there: choose another place [STO-01]"

@@ -147,19 +147,24 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         content = json.loads((folder / MANIFEST).read_text("utf-8"))
     except FileNotFoundError:
-        raise BundleError(f"{folder.name} is not a bundle: it holds no {MANIFEST}") from None
-    except (OSError, ValueError) as error:
-        raise BundleError(f"{folder.name}/{MANIFEST} cannot be read ({error}); install the bundle again") from None
+        raise BundleError(
+            f"{folder.name} is not a bundle: it holds no {MANIFEST}; choose a bundle's folder [BUN-01]"
+        ) from None
+    except OSError as error:
+        why = error.strerror or error
+        raise BundleError(f"{folder.name}/{MANIFEST} cannot be opened ({why}); may you read it? [BUN-01]") from None
+    except (ValueError, RecursionError):
+        raise BundleError(f"{folder.name}/{MANIFEST} is damaged; install the bundle again [BUN-02]") from None
     if not isinstance(content, dict) or not isinstance(content.get("schema"), int):
-        raise BundleError(f"{folder.name}/{MANIFEST} is not a survgui manifest")
+        raise BundleError(f"{folder.name}/{MANIFEST} is not a survgui manifest; choose a bundle's folder [BUN-02]")
     if content["schema"] > SCHEMA:
         raise BundleTooNew(
-            f"{folder.name} comes from survgui {content.get('survgui')}, later than this one; update survgui"
+            f"{folder.name} comes from survgui {content.get('survgui')}, later than this one; update survgui [BUN-03]"
         )
     try:
         return _manifest(content)
-    except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"{folder.name}/{MANIFEST} is incomplete ({error!r}); install the bundle again") from None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise BundleError(f"{folder.name}/{MANIFEST} is incomplete; install the bundle again [BUN-02]") from None
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -187,7 +192,7 @@ def open_bundle(name: str, folders: Iterable[Path]) -> Bundle:
         if (folder / MANIFEST).is_file():
             return verify(folder)
     known = ", ".join(b.name for b in list_bundles(folders)) or "none"
-    raise BundleError(f"no bundle {name!r}; installed are: {known}; a path to a bundle's folder works too")
+    raise BundleError(f"no bundle {name!r}; installed are: {known}; give one of them, or a bundle's folder [BUN-01]")
 
 
 def verify(folder: Path) -> Bundle:
@@ -200,12 +205,12 @@ def verify(folder: Path) -> Bundle:
     for name, wanted in manifest.files.items():
         file = folder / name
         if Path(name).name != name or not file.is_file() or file.is_symlink():
-            raise ChecksumMismatch(f"{folder.name}: {name} is missing; install the bundle again")
+            raise ChecksumMismatch(f"{folder.name}: {name} is missing; install the bundle again [BUN-04]")
         found = storage.sha256(file)
         if found != wanted:
             raise ChecksumMismatch(
                 f"{folder.name}: {name} is damaged or was changed (manifest {wanted[:12]}…, file {found[:12]}…); "
-                "install the bundle again"
+                "install the bundle again [BUN-04]"
             )
     return Bundle(folder, manifest, storage.sha256(folder / MANIFEST))
 

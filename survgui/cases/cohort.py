@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survgui.cases.case import Kind, Modality, Source
+from survgui.errors import CohortError
 
 Fields = tuple[float | str | None, ...]
 """The clinical fields of a patient, in the order of the block's names; None where missing."""
@@ -185,6 +186,20 @@ class Cohort:
     def known(self) -> NDArray[np.bool_]:
         """(n,) True where the outcome is known."""
         return np.isfinite(self.months)
+
+    def require_sound(self) -> None:
+        """Refuse to learn from a cohort that was read with errors: who would be left out, and why, nobody has said.
+
+        Raises:
+            CohortError: A note of level `error`.
+        """
+        errors = [note for note in self.notes if note.level == "error"]
+        if errors:
+            more = f" (and {len(errors) - 1} more errors)" if len(errors) > 1 else ""
+            raise CohortError(
+                f"{self.name} cannot be used as it stands: {errors[0].text.rstrip('.')}{more}; "
+                "see `survgui cohort check` [COH-15]"
+            )
 
     def pattern(self, patient: str) -> frozenset[Modality]:
         """Modalities that the patient has."""

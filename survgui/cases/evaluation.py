@@ -209,7 +209,7 @@ def load_result(file: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         raise ReadError(file, "the file is no longer there; open the evaluation anew", "EVA-02") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise ReadError(file, f"it is not readable as JSON ({type(error).__name__})", "EVA-03") from None
+        raise ReadError(file, "it is not readable as JSON; choose what `evaluate --json` wrote", "EVA-03") from error
     if not isinstance(content, dict) or not isinstance(content.get("summary"), list):
         raise ReadError(
             file, "it holds no evaluation; take a file that survgui evaluate --json or survgui study --json wrote",
@@ -227,7 +227,7 @@ def evaluation_of(content: Mapping[str, Any], file: Path) -> Evaluation:
     try:
         return _evaluation(content, str(content["cohort"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReadError(file, f"the evaluation is not complete ({error!r}); make it anew", "EVA-05") from None
+        raise ReadError(file, "the evaluation is not complete; make it anew", "EVA-05") from error
 
 
 HIDDEN = {

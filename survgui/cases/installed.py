@@ -34,7 +34,7 @@ def check_name(name: str) -> None:
         UsageError: With what a name may hold.
     """
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is not a name for a bundle; letters, digits, dots and dashes are")
+        raise UsageError(f"{name!r} is no name for a bundle; use letters, digits, dots and dashes")
 
 
 def install(source: Path) -> Bundle:
@@ -79,7 +79,8 @@ def remove(folder: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
         folder.rename(aside)  # from here on nobody finds half a bundle
     except OSError as error:
-        raise StorageError(f"{folder.name} could not be removed ({error.strerror or error})") from error
+        why = error.strerror or error
+        raise StorageError(f"{folder.name} could not be removed ({why}); close what uses it [STO-01]") from error
     shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -118,7 +119,7 @@ def _copy(source: Path) -> Bundle:
     bundle = verify(source)
     name = bundle.manifest.name
     if not _NAME.fullmatch(name):
-        raise BundleError(f"{name!r} is not a name for a bundle; letters, digits, dots and dashes are")
+        raise BundleError(f"{name!r} is no name for a bundle; use letters, digits, dots and dashes [BUN-08]")
     target = home() / name
     with storage.replacing_folder(target) as part:
         for file in (MANIFEST, *bundle.manifest.files):
@@ -137,18 +138,25 @@ def _unpacked(archive: Path) -> Iterator[Path]:
                 (folder / PurePosixPath(member.filename).name).write_bytes(zipped.read(member))
             yield folder
     except zipfile.BadZipFile:
-        raise BundleError(f"{archive.name} is neither a bundle's folder nor a zip file of one") from None
+        raise BundleError(
+            f"{archive.name} is neither a bundle's folder nor a whole zip file of one; copy it again [BUN-07]"
+        ) from None
     except OSError as error:
-        raise StorageError(f"{archive.name} could not be unpacked ({error.strerror or error})") from error
+        why = error.strerror or error
+        raise StorageError(f"{archive.name} could not be unpacked ({why}); copy it again [STO-01]") from error
 
 
 def _members(archive: Path, zipped: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files beside the archive's one manifest."""
     manifests = [PurePosixPath(m.filename) for m in zipped.infolist() if PurePosixPath(m.filename).name == MANIFEST]
     if len(manifests) != 1:
-        raise BundleError(f"{archive.name} holds {len(manifests)} manifests; a bundle has one {MANIFEST}")
+        raise BundleError(
+            f"{archive.name} holds {len(manifests)} manifests; choose a bundle's zip file, which has one [BUN-07]"
+        )
     beside = [m for m in zipped.infolist() if PurePosixPath(m.filename).parent == manifests[0].parent]
     members = [m for m in beside if not m.is_dir()]
     if sum(m.file_size for m in members) > LARGEST:
-        raise BundleError(f"{archive.name} unpacks to more than {LARGEST // 2**20} MB; that is no bundle")
+        raise BundleError(
+            f"{archive.name} unpacks to more than {LARGEST // 2**20} MB; that is no bundle: choose another [BUN-07]"
+        )
     return members

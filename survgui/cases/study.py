@@ -134,7 +134,7 @@ def read_result(file: Path) -> Evaluation | StudyResult:
     try:
         return _study(content)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReadError(file, f"the study is not complete ({error!r}); make it anew", "EVA-06") from None
+        raise ReadError(file, "the study is not complete; make it anew", "EVA-06") from error
 
 
 def _study(content: Mapping[str, Any]) -> StudyResult:

@@ -6,6 +6,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
 from survgui import __version__
 from survgui.errors import SurvguiError, Trouble
@@ -18,7 +19,8 @@ def trouble_of(error: BaseException) -> Trouble:
 
     Args:
         error: One of survgui's own, whose message is written to be read; exhausted memory in any of the ways torch
-            and Python say so; or a fault that nobody foresaw, whose message is withheld, for it may hold an id.
+            and Python say so; a file that the system does not hand out; or a fault that nobody foresaw, whose message
+            is withheld, for it may hold an id.
     """
     kind = type(error).__name__
     if isinstance(error, SurvguiError):
@@ -31,6 +33,12 @@ def trouble_of(error: BaseException) -> Trouble:
             "or the CPU as device, and run it again."
         )
         return Trouble("OutOfMemory", text, "DEV-03", where(error))
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        text = (
+            f"{Path(str(error.filename)).name}: the system refused it ({error.strerror}); nothing that was stored is "
+            "lost. See whether its disk is there, has room, and may be written to, then run it again."
+        )
+        return Trouble(kind, text, "STO-02", where(error))
     text = (
         f"A fault in survgui stopped this ({kind}); nothing that was stored is lost. "
         "Run it again; if it comes back, report it with the details."

@@ -117,6 +117,8 @@ def write_encoder(arguments: argparse.Namespace) -> int:
     bundle = common.find_bundle(arguments.bundle)
     config, device = config_of(bundle, arguments.epochs), pick(arguments.device)
     cohort, others = common.open_cohort(arguments.cohort), [common.open_cohort(path) for path in arguments.judge]
+    for read in (cohort, *others):
+        read.require_sound()
     modality = Modality(arguments.modality)
     alone = follow(pretrain_alone(cohort, modality, config, others=others, seed=arguments.seed, device=device))
     common.show_paths([add_encoder(bundle, alone, arguments.note).folder / CARD])
@@ -132,9 +134,9 @@ def read_evaluation(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_text("utf-8"))
     except OSError as error:
-        raise ReadError(file, f"cannot be read ({error.strerror or error})", "EVA-11") from error
+        raise ReadError(file, f"cannot be read ({error.strerror or error}); check the path", "EVA-11") from error
     except ValueError as error:
-        raise ReadError(file, f"is not JSON ({error})", "EVA-12") from error
+        raise ReadError(file, "is not JSON; take the file that `survgui evaluate --json` wrote", "EVA-12") from error
     if not isinstance(content, dict):
         raise ReadError(file, "is no evaluation; take the file that `survgui evaluate --json` wrote", "EVA-13")
     return content

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from survgui.cases.codes import CODES
 from survgui.cli import arguments as common
 from survgui.cli.demo import demo
-from survgui.errors import SurvguiError
+from survgui.errors import SurvguiError, UsageError
 
 
 def add(commands: common.Commands) -> None:
@@ -25,10 +27,14 @@ def add(commands: common.Commands) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--self-test", action="store_true", help="and run the demo case from end to end")
+    parser.add_argument("--code", metavar="CODE", help="what the code at the end of a message means, such as SLD-07")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the findings; 1 where there is a problem."""
+    """Print the findings, or what a code means; 1 where there is a problem."""
+    if arguments.code:
+        print(meaning(arguments.code))
+        return 0
     from survgui.engine.doctor import examine
 
     findings = examine()
@@ -40,6 +46,19 @@ def run(arguments: argparse.Namespace) -> int:
             findings["ok"] = False
     print(json.dumps(findings, indent=1, ensure_ascii=False) if arguments.json else as_text(findings))
     return 0 if findings["ok"] else 1
+
+
+def meaning(name: str) -> str:
+    """A code's meaning and what to do, in one line.
+
+    Raises:
+        UsageError: There is no such code.
+    """
+    name = name.strip("[] ").upper()
+    if name not in CODES:
+        near = ", ".join(difflib.get_close_matches(name, CODES, 4, 0.5)) or "such as SLD-07"
+        raise UsageError(f"there is no code {name}; near it are {near}")
+    return f"{name}: {CODES[name].title}; {CODES[name].advice}"
 
 
 def self_test() -> str | None:

@@ -89,7 +89,9 @@ def run(arguments: argparse.Namespace) -> int:
     options = options_of(arguments)
     cohort = common.open_cohort(arguments.cohort)
     if arguments.splits:
-        cohort = replace(cohort, splits=read_splits(arguments.splits, cohort))
+        others = tuple(note for note in cohort.notes if not note.text.startswith("splits:"))
+        cohort = replace(cohort, splits=read_splits(arguments.splits, cohort), notes=others)
+    cohort.require_sound()
     cohort = common.with_features(cohort, arguments.device, arguments.methods, arguments.encoder)
     cohort, missing = thinned(cohort, arguments)
     kept = {"work": working_folder(arguments), "resume": arguments.resume}
@@ -154,7 +156,7 @@ def read_oracle(cohort: Path) -> dict[str, float]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ReadError(file, f"does not hold the truth of a simulated cohort ({error!r})", "TRU-01") from error
+        raise ReadError(file, "does not hold the truth of a simulated cohort; simulate it again", "TRU-01") from error
 
 
 def working_folder(arguments: argparse.Namespace) -> Path:

@@ -49,7 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     from survgui.engine.external import as_text, to_csv, validate
 
     bundle = common.find_bundle(arguments.bundle)
-    cohort = common.with_features_for(bundle, common.open_cohort(arguments.cohort), arguments.device)
+    cohort = common.open_cohort(arguments.cohort)
+    cohort.require_sound()
+    cohort = common.with_features_for(bundle, cohort, arguments.device)
     include = arguments.include_training
     result = follow(validate(cohort, bundle, device=arguments.device, include_training=include))
     storage.write_json(arguments.json, result)

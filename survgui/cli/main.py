@@ -18,6 +18,7 @@ from pathlib import Path
 
 from survgui import __version__, paths
 from survgui import storage as files
+from survgui.cases.trouble import trouble_of
 from survgui.cli import (
     audit,
     bench,
@@ -85,8 +86,11 @@ def run(argv: list[str]) -> int:
         return _end(1, f"stopped; run the same command {_resuming(arguments)} to go on")
     except SurvguiError as error:
         return _end(2 if isinstance(error, UsageError) else 1, _one_line(error))
+    except OSError as error:
+        trouble = trouble_of(error)
+        return _end(1, f"{trouble.text} [{trouble.code}]" if trouble.code else _unforeseen(error))
     except Exception as error:
-        return _end(1, f"unexpected {type(error).__name__}: {_one_line(error)}; {_written_down(error)}")
+        return _end(1, _unforeseen(error))
 
 
 def parser() -> Parser:
@@ -113,6 +117,10 @@ def _end(code: int, text: str) -> int:
 
 def _resuming(arguments: argparse.Namespace) -> str:
     return "with --resume" if hasattr(arguments, "resume") else "again"
+
+
+def _unforeseen(error: Exception) -> str:
+    return f"unexpected {type(error).__name__}: {_one_line(error)}; {_written_down(error)}"
 
 
 def _one_line(error: BaseException) -> str:

@@ -74,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     values = study.read_values(arguments.values)
     options = options_of(arguments)
     cohort = common.open_cohort(arguments.cohort)
+    cohort.require_sound()
     if arguments.splits:
         cohort = replace(cohort, splits=read_splits(arguments.splits, cohort))
     methods = arguments.methods or study.methods

@@ -68,6 +68,8 @@ def read_config(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ReadError(path, f"cannot be read ({error.strerror})", "CFG-01") from error
+        raise ReadError(path, f"cannot be read ({error.strerror}); check the path", "CFG-01") from error
+    except UnicodeDecodeError as error:
+        raise ReadError(path, "is not TOML in UTF-8; write lines such as: epochs = 40", "CFG-02") from error
     except ValueError as error:
         raise ReadError(path, f"is not TOML ({error}); write lines such as: epochs = 40", "CFG-02") from error

@@ -142,9 +142,7 @@ def load(path: Path | None = None) -> EfficientNetLite0:
         stored = torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251  (the one named place)
         network.load_state_dict({_ours(name): value for name, value in stored.items()}, strict=True)
     except Exception as error:  # torch raises half a dozen kinds for a file that is not what it should be
-        raise ReadError(
-            path, f"these are not the weights of {NAME} ({type(error).__name__}); install it again", "ENC-01"
-        ) from error
+        raise ReadError(path, f"these are not the weights of {NAME}; install it again", "ENC-01") from error
     return network.eval().requires_grad_(False)
 
 

@@ -115,7 +115,7 @@ def _export(network: nn.Module, pixels: int) -> bytes:
                 dynamo=False,
             )
     except Exception as error:  # the exporter raises what it likes; every reason means the same to us
-        raise DeviceError(f"the export to ONNX failed ({type(error).__name__}: {error})") from error
+        raise DeviceError(f"the export to ONNX failed ({error})") from error
     return content.getvalue()
 
 
@@ -125,7 +125,7 @@ def _session_of(content: bytes) -> Session:
     except DeviceError:
         raise
     except Exception as error:  # onnxruntime's own exceptions have no public base
-        raise DeviceError(f"ONNX Runtime refuses the export ({type(error).__name__}: {error})") from error
+        raise DeviceError(f"ONNX Runtime refuses the export ({error})") from error
 
 
 def _check(session: Session, network: nn.Module, pixels: int) -> None:

@@ -164,7 +164,7 @@ def patch_encoder(name: str = DEFAULT, device: torch.device | str = CPU) -> Patc
     except SurvguiError:
         raise
     except Exception as error:  # a plugin's code: whatever it raises is its failure, not a crash of ours
-        raise UsageError(f"the encoder {name} does not start: {type(error).__name__}: {error} [ENC-03]") from error
+        raise UsageError(f"the encoder {name} does not start ({error}); see its documentation [ENC-03]") from error
 
 
 def _plugins() -> dict[str, Maker]:

@@ -112,7 +112,7 @@ def _config(m: Manifest) -> Config:
     try:
         return FAMILIES[m.method].stored(m.config["network"])
     except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"{m.name}: no card can be written of its configuration ({error}); update survgui") from None
+        raise BundleError(f"{m.name}: no card can be written of its configuration; update survgui [BUN-06]") from error
 
 
 def _made(m: Manifest) -> str:

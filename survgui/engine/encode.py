@@ -27,7 +27,8 @@ from survgui.encoders.registry import DEFAULT, TILES, PatchEncoder, patch_encode
 from survgui.encoders.tiles import Grid, read_tiles, tile_grid
 from survgui.errors import OutOfMemory, ReadError, StorageError, UsageError
 from survgui.nets.device import pick
-from survgui.readers.slide import Slide, open_slide
+from survgui.readers.apart import open_slide
+from survgui.readers.slide import Slide
 
 GPU_BATCH = 256
 MOST_DAMAGED = 0.05

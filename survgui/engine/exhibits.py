@@ -25,7 +25,7 @@ from survgui.encoders.volumes import Prepared, prepare_volume
 from survgui.engine import pictures
 from survgui.engine.stored import read_scalings
 from survgui.errors import ReadError, StorageError
-from survgui.readers.slide import open_slide
+from survgui.readers.apart import open_slide
 from survgui.readers.volume import Volume, open_volume
 
 THUMBNAIL = 1600

@@ -94,7 +94,7 @@ def open_model(bundle: Bundle, device: torch.device) -> OpenModel:
         edges = np.asarray(manifest.edges_months, dtype=float)
         net = family.build(config, inputs.shapes(), len(edges) - 1)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise BundleError(f"{manifest.name}: its configuration is not understood ({error}); update survgui") from None
+        raise BundleError(f"{manifest.name}: its configuration is not understood; update survgui [BUN-06]") from error
     load_module(bundle.folder / WEIGHTS, net)
     generators = {name: _generator(bundle, name, net, config) for name in manifest.generators}
     for module in (net, *generators.values()):
@@ -112,7 +112,7 @@ def read_corrections(manifest: Manifest) -> Recalibrations | None:
     try:
         return recalibration.read(manifest.calibration)
     except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"{manifest.name}: its calibration is not understood ({error}); install it again") from None
+        raise BundleError(f"{manifest.name}: its calibration is not understood; install it again [BUN-06]") from error
 
 
 def _generator(bundle: Bundle, name: str, net: SurvivalNet, config: Config) -> Generator:
@@ -122,7 +122,7 @@ def _generator(bundle: Bundle, name: str, net: SurvivalNet, config: Config) -> G
         generator = empty_generator(name, net, config, load_tensors(file) if held else {})
     except (KeyError, TypeError, ValueError, RuntimeError):
         raise BundleError(
-            f"{bundle.manifest.name}: {file.name} is no generator of this version; update survgui"
+            f"{bundle.manifest.name}: {file.name} is no generator of this version; update survgui [BUN-06]"
         ) from None
     if held:
         load_module(file, generator)

@@ -407,8 +407,8 @@ def _over_dask(work: Work[Shared, Item, Result], address: str) -> Task[None]:
         try:
             shared = client.scatter(work.shared, broadcast=True)
             yield from _driven(work, submit, some, result, address)
-        except (distributed.KilledWorker, distributed.comm.CommClosedError, CancelledError, TimeoutError) as error:
+        except (distributed.KilledWorker, distributed.comm.CommClosedError, CancelledError, TimeoutError):
             raise DeviceError(
-                f"the dask cluster at {address} lost a worker or its connection ({type(error).__name__}), most often "
+                f"the dask cluster at {address} lost a worker or its connection, most often "
                 "for want of memory; what was finished is kept: go on with --resume"
             ) from None

@@ -66,7 +66,7 @@ def read_development(bundle: Bundle) -> Development:
         explained = (shares[0], shares[1]) if shares else None
         return Development(reference, arrays["axes"], arrays["centre"], explained)
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise BundleError(f"{manifest.name}/{DEVELOPMENT} is incomplete ({error}); install it again") from None
+        raise BundleError(f"{manifest.name}/{DEVELOPMENT} is incomplete; install it again [BUN-06]") from error
 
 
 def read_scalings(bundle: Bundle) -> dict[Modality, Scaling]:
@@ -84,9 +84,8 @@ def read_scalings(bundle: Bundle) -> dict[Modality, Scaling]:
             rebuild = patch_scaling.rebuild if extra.get("form") == patch_scaling.FORM else scaling.rebuild
             scalings[modality] = rebuild(spec, extra, own)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise BundleError(
-                f"{bundle.manifest.name}: the scaling of {modality} is incomplete ({error}); install it again"
-            ) from None
+            name = bundle.manifest.name
+            raise BundleError(f"{name}: the scaling of {modality} is incomplete; install it again [BUN-06]") from error
     return scalings
 
 
@@ -94,4 +93,4 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     try:
         return load(path.read_bytes())
     except (OSError, SafetensorError) as error:
-        raise BundleError(f"{path.parent.name}/{path.name} is damaged ({error}); install the bundle again") from None
+        raise BundleError(f"{path.parent.name}/{path.name} is damaged; install the bundle again [BUN-05]") from error

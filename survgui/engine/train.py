@@ -162,6 +162,7 @@ def _recalibrated(crossed: Crossed, corrections: Recalibrations, prepared: Prepa
 
 
 def _known(cohort: Cohort, without: Iterable[str]) -> Cohort:
+    cohort.require_sound()
     left_out = {patient_key(i) for i in without}
     known = cohort.with_outcome()
     kept = known.keep(i for i in known.ids if patient_key(i) not in left_out and known.pattern(i))
@@ -169,7 +170,7 @@ def _known(cohort: Cohort, without: Iterable[str]) -> Cohort:
     if len(kept) < 50 or deaths < 20:
         raise CohortError(
             f"{cohort.name} has {len(kept)} patients with outcome and {deaths} deaths; "
-            "training needs at least 50 and 20"
+            "training needs at least 50 and 20: join cohorts, or take a bundle that is there"
         )
     for split in kept.folds():
         if not outcome_of(kept, split.train).events.any():

@@ -31,7 +31,7 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
     try:
         return load(path.read_bytes())
     except (OSError, SafetensorError) as error:
-        raise BundleError(f"{path.parent.name}/{path.name} is damaged ({error}); install the bundle again") from None
+        raise BundleError(f"{path.parent.name}/{path.name} is damaged; install the bundle again [BUN-05]") from error
 
 
 def save_module(path: Path, module: nn.Module, *, half: bool = False) -> None:
@@ -58,9 +58,11 @@ def load_module(path: Path, module: nn.Module) -> None:
         name: value.float() if value.is_floating_point() else value for name, value in load_tensors(path).items()
     }
     if any(not bool(torch.isfinite(value).all()) for value in tensors.values() if value.is_floating_point()):
-        raise BundleError(f"{path.parent.name}/{path.name} holds values that are not numbers; install the bundle again")
+        raise BundleError(f"{path.parent.name}/{path.name} holds values that are no numbers; install it again [BUN-05]")
     try:
         module.load_state_dict(tensors)
     except RuntimeError as error:
         first = str(error).strip().splitlines()[-1].strip()
-        raise BundleError(f"{path.parent.name}/{path.name} does not fit its manifest: {first}") from None
+        raise BundleError(
+            f"{path.parent.name}/{path.name} does not fit its manifest ({first}); install the bundle again [BUN-06]"
+        ) from None

@@ -195,7 +195,8 @@ def _groups(spec: BlockSpec, names: Sequence[str], reading: Reading) -> Mapping[
     groups = {g: tuple(_members(given, tuple(names))) for g, given in read_groups(spec.groups).items()}
     groups = {group: genes for group, genes in groups.items() if genes}
     if not groups:
-        text = f"{spec.modality}: no gene of {spec.groups.name} is among the features (such as {listed(names, 3)})"
+        said = f"no gene of {spec.groups.name} is among the features (such as {listed(names, 3)})"
+        text = f"{spec.modality}: {said}; choose groups of the same ids"
         reading.note("warning", "BLK-06", text)
     return groups or None
 
@@ -273,7 +274,7 @@ def is_feature_file(path: Path) -> bool:
 
 
 def _feature_bags(spec: BlockSpec, files: Mapping[str, Sequence[Source]], reading: Reading) -> Block:
-    from survgui.readers.bag import read_bag, read_bag_attributes
+    from survgui.readers.apart import read_bag
 
     items: dict[str, Item] = {}
     encoders: set[str] = set()
@@ -281,8 +282,9 @@ def _feature_bags(spec: BlockSpec, files: Mapping[str, Sequence[Source]], readin
         bags = []
         for source in sources:
             try:
-                bags.append((source.path, read_bag(source.path)))
-                encoders.add(str(read_bag_attributes(source.path).get("encoder", "")))
+                bag, attributes = read_bag(source.path)
+                bags.append((source.path, bag))
+                encoders.add(str(attributes.get("encoder", "")))
             except ReadError as error:
                 reading.note("warning", "BLK-04", f"{spec.modality} of {patient} is left out: {error}")
         for path in (path for path, bag in bags if not len(bag)):

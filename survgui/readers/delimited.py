@@ -54,9 +54,9 @@ def strict_rows(path: Path, codes: tuple[str, str]) -> tuple[list[str], list[dic
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ReadError(path, "the archive is damaged or incomplete; copy it again", codes[1]) from error
     except OSError as error:
-        raise ReadError(path, f"cannot be read ({error.strerror or error})", codes[0]) from error
+        raise ReadError(path, f"cannot be read ({error.strerror or error}); check the path", codes[0]) from error
     except (ValueError, csv.Error) as error:
-        raise ReadError(path, "is not a csv file in UTF-8", codes[1]) from error
+        raise ReadError(path, "is not a csv file in UTF-8; save it as such", codes[1]) from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)

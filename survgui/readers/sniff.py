@@ -114,7 +114,7 @@ def real_path(path: Path) -> Path:
     """The path without links, by which two names of one file are told; of links that lead in a circle, itself."""
     try:
         return path.resolve()
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError, ValueError):  # ValueError: a NUL character in the name
         return path.absolute()
 
 

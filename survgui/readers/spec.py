@@ -251,7 +251,7 @@ class _Section:
         section = self.section(key, allowed)
         if section is None:
             raise self.error(
-                f"the table [{key}] is missing; it says where the patients and their outcome are", "COH-02"
+                f"the table [{key}] is missing; add it, for it says where the patients and their outcome are", "COH-02"
             )
         return section
 
@@ -260,11 +260,18 @@ def _toml(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
-        raise CohortError(f"{path.name} is not there (looked in {path.parent.name or path.parent}) [COH-04]") from None
+        where = path.parent.name or path.parent
+        raise CohortError(f"{path.name} is not there (looked in {where}); was it moved or renamed? [COH-04]") from None
     except OSError as error:
-        raise CohortError(f"{path.name} cannot be opened ({error.strerror or error}) [COH-04]") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CohortError(f"{path.name} is not valid TOML: {error} [COH-05]") from None
+        raise CohortError(
+            f"{path.name} cannot be opened ({error.strerror or error}); choose the file itself [COH-04]"
+        ) from None
+    except UnicodeDecodeError:
+        raise CohortError(f"{path.name} is not valid TOML: it is no text in UTF-8; save it as such [COH-05]") from None
+    except RecursionError:
+        raise CohortError(f"{path.name} is not valid TOML: brackets in brackets; correct it [COH-05]") from None
+    except tomllib.TOMLDecodeError as error:
+        raise CohortError(f"{path.name} is not valid TOML: {error}; correct it [COH-05]") from None
 
 
 def _table(section: _Section, folder: Path, lone: bool = False) -> TableSpec:
@@ -297,7 +304,7 @@ def _case_outcome(section: _Section, folder: Path) -> OutcomeSpec | Outcome:
     if "table" in section:
         return _outcome(section, folder)
     time = float(section.get("time", (int, float), "a number, or name the `table` that holds it"))
-    if time < 0 or not isinstance(section.content.get("event"), bool):
+    if not 0 <= time < float("inf") or not isinstance(section.content.get("event"), bool):
         raise section.error("time must be 0 or more, and event true (died) or false", "COH-03")
     months = time / TIME_UNITS[section.choice("unit", tuple(TIME_UNITS), "months")]
     return Outcome(months, section.content["event"])
@@ -370,7 +377,7 @@ def _pixel_sizes(section: _Section, folder: Path) -> tuple[float | None, dict[Pa
         if not isinstance(mpp, int | float) or isinstance(mpp, bool):
             raise section.error(f"mpp = {mpp!r} must be a number of µm per pixel", "COH-03")
         if not 0.05 <= mpp <= 10:
-            raise section.error(f"mpp = {mpp!r} is no pixel size in µm per pixel (0.05 to 10)", "COH-03")
+            raise section.error(f"mpp = {mpp!r} is no pixel size; give µm per pixel, 0.05 to 10", "COH-03")
         found[name] = float(mpp)
     return found.get(""), {folder / name: mpp for name, mpp in found.items() if name}
 

@@ -21,12 +21,12 @@ from survgui.engine.upkeep.freshness import look
 from survgui.errors import ReadError, SurvguiError, UsageError
 from survgui.figures.words import count, plural
 from survgui.readers import case_file, sniff
+from survgui.readers.apart import open_slide
 from survgui.readers.blocks import is_feature_file
 from survgui.readers.cohort import load_case
 from survgui.readers.files import files_by_patient
 from survgui.readers.recognise import Finding, case_id, files_of, findings_of, taken_as
 from survgui.readers.sequences import SEGMENTATION
-from survgui.readers.slide import open_slide
 from survgui.readers.spec import CaseSpec, is_cohort_file, read_case_spec
 from survgui.readers.table import Tables
 from survgui.workspace import CaseRecord, Workspace, archive

@@ -29,6 +29,7 @@ from survgui.cases.step import Part, Step
 from survgui.cases.trouble import trouble_of
 from survgui.errors import Cancelled
 from survgui.pipe import Pipe
+from survgui.readers.apart import limit_memory
 from survgui.worker.registry import Work, resolve
 
 STEPS_A_SECOND = 30.0
@@ -160,7 +161,7 @@ def _prepare(lane: str) -> None:
     if lane != "files":
         _yield_to_the_window()
     else:
-        _limit_memory()
+        limit_memory()
     threading.Thread(target=_end_with_the_window, name="parent", daemon=True).start()
 
 
@@ -173,22 +174,6 @@ def _yield_to_the_window() -> None:
     else:
         with suppress(OSError):
             os.nice(5)
-
-
-def _limit_memory() -> None:
-    """A file that unpacks to more than this machine has must fail in here, before the system ends other programs.
-
-    The limit is on written memory (RLIMIT_DATA), not on address space, of which torch's libraries take gigabytes.
-    """
-    if sys.platform != "linux":
-        return
-    import resource
-
-    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = max(4 * 2**30, physical * 3 // 4)
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard < 0 else min(wanted, hard), hard))
 
 
 def _end_with_the_window() -> None:

@@ -174,9 +174,10 @@ def guarded() -> Iterator[None]:
             if _is_damage(error)
             else "nothing was changed; free some room or check the folder's permissions, then try again"
         )
-        raise StorageError(f"the list of cases cannot be used ({error}); {hint}") from error
+        raise StorageError(f"the list of cases cannot be used ({error}); {hint} [WRK-02]") from error
     except OSError as error:
-        raise StorageError(f"the folder of the cases cannot be used ({error.strerror or error})") from error
+        why = error.strerror or error
+        raise StorageError(f"the folder of the cases cannot be used ({why}); may you write to it? [WRK-03]") from error
 
 
 @contextmanager
@@ -268,7 +269,7 @@ def _version(connection: sqlite3.Connection) -> int:
     if version > len(MIGRATIONS):
         raise StorageError(
             f"the list of cases was written by a later survgui (schema {version}, this one knows {len(MIGRATIONS)}); "
-            "start that version; nothing was changed"
+            "start that version; nothing was changed [WRK-04]"
         )
     return version
 

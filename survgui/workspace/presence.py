@@ -43,14 +43,14 @@ class Presence:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             lock = self._connected(patience)
         except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"the folder {self.file.parent.name} cannot be used ({error})") from error
+            raise StorageError(f"the folder {self.file.parent.name} cannot be used ({error}) [WRK-03]") from error
         try:
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             lock.close()
             if _busy(error):
                 return False
-            raise StorageError(f"the folder {self.file.parent.name} cannot be used ({error})") from error
+            raise StorageError(f"the folder {self.file.parent.name} cannot be used ({error}) [WRK-03]") from error
         self._held = lock
         return True
 

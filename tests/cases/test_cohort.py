@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from survgui.cases.case import Kind, Modality, Source
-from survgui.cases.cohort import Bag, Block, Cohort, Split, Tiles
+from survgui.cases.cohort import Bag, Block, Cohort, Note, Split, Tiles
+from survgui.errors import CohortError
 
 IDS = tuple(f"P{n:02d}" for n in range(23))
 
@@ -117,3 +119,11 @@ def test_the_width_of_a_block():
     assert Block(Modality.PATHOLOGY, Kind.TILES, (), {"P": tiles}).width == 48
     assert Block(Modality.RNA, Kind.VECTOR, ("A", "B"), {}).width == 2
     assert Block(Modality.PATHOLOGY, Kind.BAG, (), {}).width == 0
+
+
+def test_nobody_learns_from_a_cohort_that_was_read_with_errors(cohort):
+    sound = replace(cohort, notes=(Note("warning", "OUT-08", "times of 0"), Note("info", "BLK-01", "read")))
+    sound.require_sound()
+    errors = Note("error", "OUT-03", "three values"), Note("error", "OUT-06", "no")
+    with pytest.raises(CohortError, match=r"three values \(and 1 more errors\); see `survgui cohort check` \[COH-15\]"):
+        replace(sound, notes=(*sound.notes, *errors)).require_sound()

@@ -85,7 +85,7 @@ def test_a_new_version_takes_the_place_of_the_old(folder, home, manifest):
 @pytest.mark.parametrize("name", ["../escape", "/tmp/escape", "..", ".hidden", "a/b", "", "x" * 65])
 def test_a_name_that_is_no_folder(folder, manifest, name, home):
     write_manifest(folder, replace(manifest, name=name))
-    with pytest.raises(BundleError, match="not a name"):
+    with pytest.raises(BundleError, match="no name"):
         installed.install(folder)
     assert not (home / "data").exists()
 
@@ -150,7 +150,7 @@ def test_names(name, good):
     if good:
         installed.check_name(name)
     else:
-        with pytest.raises(UsageError, match="not a name"):
+        with pytest.raises(UsageError, match="no name"):
             installed.check_name(name)
 
 

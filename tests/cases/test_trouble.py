@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from survgui.cases.trouble import trouble_of
@@ -64,3 +66,13 @@ def test_exhausted_memory_is_one_kind_of_trouble(error):
 
 def test_a_value_error_about_memory_is_a_fault():
     assert trouble_of(ValueError("out of memory")).kind == "ValueError"
+
+
+def test_what_the_system_refuses_is_said_without_the_path():
+    try:
+        Path("/no/such/folder/patient.csv").read_bytes()
+    except OSError as error:
+        trouble = trouble_of(error)
+    assert trouble.code == "STO-02" and trouble.text.startswith("patient.csv: the system refused it (No such file")
+    assert "/no/such" not in trouble.text + trouble.details
+    assert trouble_of(OSError("odd")).code == ""

@@ -67,3 +67,12 @@ def test_a_self_test_that_fails_is_a_problem(found, monkeypatch, capsys):
     found()
     assert run(["doctor", "--self-test"]) == 1
     assert "PROBLEM  self-test: no bundle 'demo-simulated'" in capsys.readouterr().out
+
+
+def test_a_code_is_explained(capsys):
+    assert run(["doctor", "--code", "[sld-07]"]) == 0
+    assert capsys.readouterr().out == (
+        "SLD-07: the slide's file ends early; copy the file again from where it came and compare the sizes\n"
+    )
+    assert run(["doctor", "--code", "SLD-99"]) == 2
+    assert "no code SLD-99; near it are SLD-09" in capsys.readouterr().err

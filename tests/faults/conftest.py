@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from survgui.cases.case import Modality
-from survgui.cases.cohort import Cohort, Note
+from survgui.cases.cohort import Cohort
 from survgui.cases.step import run_to_end
 from survgui.cases.trouble import trouble_of
 from survgui.errors import SurvguiError
+from survgui.readers import apart
 from survgui.workspace import Workspace
 from tests.faults import good
 from tests.faults.mutator import Fault
@@ -68,7 +69,7 @@ CODES = re.compile(r"\[([A-Z]{3,4}-\d\d)\]")
 ADVICE = re.compile(
     r"\b(copy|choose|export|save|give|check|encode|convert|install|correct|repair|unpack|was it moved|may you read|"
     r"put it|write|rename|resample|update|use|name|free|start|list every|download|take|leave|call|say|are:|it has|"
-    r"did you mean|one of|allowed|add|close it)\b"
+    r"did you mean|one of|allowed|add|close it|must be|put)\b"
 )
 """Words that tell what to do now."""
 
@@ -178,6 +179,14 @@ def judge(tmp_path: Path) -> Judge:
     return Judge(tmp_path)
 
 
-def note(code: str, text: str) -> Note:
-    """A note of a level that users read."""
-    return Note("warning", code, text)
+@pytest.fixture
+def harmful(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Have the child process that opens files do something evil with the next ones: `harmful("BAG", "exits")`."""
+
+    def put(what: str, deed: str) -> None:
+        name = f"tests.faults.evil:{deed}"
+        monkeypatch.setitem(apart._PREFIX, name, apart._PREFIX[getattr(apart, what)])
+        monkeypatch.setattr(apart, what, name)
+        monkeypatch.setattr(apart, "SECONDS", 1.0 if deed == "hangs" else 60.0)
+
+    return put

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from tests.faults.mutator import (
     empty,
     missing,
     noise,
+    nothing,
     replaced_by,
     truncate,
     zeros,
@@ -172,6 +174,21 @@ NUMPY = (
 @pytest.mark.parametrize("cell", NUMPY, ids=str)
 def test_a_bag_of_numpy(cell: Cell, judge: Judge) -> None:
     judge.case(cell, "pathology", "bag.npz", good.bag(".npz"))
+
+
+DEEDS = {
+    "exits": refused("a file that ends the process", nothing, "BAG-15", "came to a sudden end .an exit.*copy it again"),
+    "crashes": refused("a file that crashes the decoder", nothing, "BAG-15", "came to a sudden end .signal 11"),
+    "hangs": refused("a file that never ends", nothing, "BAG-14", "could not be opened within 1 s"),
+    "swallows": refused("a file that fills the memory", nothing, "BAG-09", "more memory than this machine has"),
+    "stumbles": refused("a file that nobody foresaw", nothing, "BAG-10", "damaged or incomplete"),
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_a_bag_made_to_harm(deed: str, judge: Judge, harmful: Callable[[str, str], None]) -> None:
+    harmful("BAG", deed)
+    judge.case(DEEDS[deed], "pathology", "bag.h5", good.bag())
 
 
 def test_bags_of_two_encoders_are_not_joined(judge: Judge) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -176,6 +177,19 @@ PICTURES = (
 @pytest.mark.parametrize("cell", PICTURES, ids=str)
 def test_a_picture(cell: Cell, judge: Judge) -> None:
     judge.case(cell, "pathology", "slide.png", good.png())
+
+
+DEEDS = {
+    "exits": refused("a slide that ends the process", nothing, "SLD-15", "came to a sudden end .an exit"),
+    "hangs": refused("a slide that never ends", nothing, "SLD-14", "could not be opened within 1 s"),
+    "swallows": refused("a slide that fills the memory", nothing, "SLD-09", "more memory than this machine has"),
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_a_slide_made_to_harm(deed: str, judge: Judge, harmful: Callable[[str, str], None]) -> None:
+    harmful("SLIDE", deed)
+    judge.case(DEEDS[deed], "pathology", "slide.tif", good.slide())
 
 
 @pytest.mark.parametrize("percent", [5, 25, 55, 85, 98])

@@ -262,9 +262,9 @@ def _description(path: Path, draft: Path, identifier: str) -> CaseSpec:
         text = (draft / CASE).read_text("utf-8")
         spec = read_case_spec(draft / CASE)
         own = tomllib.loads(text)
-    except (OSError, ValueError, SurvguiError) as error:
+    except (OSError, ValueError, SurvguiError):
         raise ReadError(
-            path, f"its description is not valid ({type(error).__name__}); export it again", "ARC-03"
+            path, "its description is not valid; export it again", "ARC-03"
         ) from None
     outside = [word for word in _paths(own) if Path(word).is_absolute() or ".." in Path(word).parts or "\\" in word]
     if outside or spec.id != identifier:
