@@ -403,11 +403,6 @@ class Window(Pages):
 
     @Slot()
     def show_palette(self) -> None:
-    @Slot()
-    def import_cohort(self) -> None:
-        """Make a cohort of the files that there are."""
-        self.importing.enter()
-
         """Every command by its name."""
         self.palette_of(self.commands.actions.values()).open()
 
@@ -435,6 +430,11 @@ class Window(Pages):
     def ask_cohort(self) -> None:
         """Choose a cohort file."""
         files.ask_open(self, "Open cohort…", "Cohort files (*.toml)", self.wiring.open_cohort)
+
+    @Slot()
+    def import_cohort(self) -> None:
+        """Make a cohort of the files that there are."""
+        self.importing.enter()
 
     @Slot()
     def ask_bundle(self) -> None:
