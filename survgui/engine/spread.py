@@ -38,6 +38,8 @@ WINDOW = 256
 """Pieces that are handed out at once."""
 STARTING = 300.0
 """Seconds that a process has to load what a piece needs, before its silence counts."""
+IDLE = 300.0
+"""Seconds after which a process without work ends: a dask worker's would hold its memory for ever."""
 TOLD = 0.5
 """Least seconds between two signs of life of a process."""
 
@@ -311,7 +313,7 @@ def _serve(connection: Any) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     pipe, shared = Pipe(connection), None
     with suppress(EOFError):
-        while True:
+        while pipe.waits(IDLE):
             match pipe.receive():
                 case ("shared", value, int(memory)):
                     shared = value
@@ -380,7 +382,7 @@ def _over_dask(work: Work[Shared, Item, Result], address: str) -> Task[None]:
     except ImportError:
         raise UsageError("--scheduler needs dask: install it with pip install 'survgui[cluster]'") from None
     try:
-        client = distributed.Client(address, timeout=10, set_as_default=False)
+        client = distributed.Client(address, timeout=10)
     except (OSError, ValueError) as error:
         raise DeviceError(f"no dask scheduler answers at {address} ({error}); check the address") from None
     name = uuid.uuid4().hex
