@@ -108,7 +108,7 @@ print(*sorted({heavy!r} & set(sys.modules)))
     assert done.stdout.split() == []
 
 
-OUTERMOST = {"survgui/ui/app.py", "survgui/ui/bench.py", "survgui/ui/startup.py"}
+OUTERMOST = {"survgui/ui/app.py", "survgui/ui/bench.py", "survgui/ui/case_bench.py", "survgui/ui/startup.py"}
 """Where the application's own event loop runs: the window's, and that of measurements in a process of their own."""
 WINDOW = [module for module in MODULES if "survgui/ui/" in named(module)]
 

@@ -20,6 +20,7 @@ NEEDS = {
     "running": "Nothing is running.",
     "undo": "Nothing was changed in the open case, or the cases are read-only.",
     "redo": "Nothing was undone in the open case, or the cases are read-only.",
+    "reading": "The cases can be changed in this window already.",
     "editing": "The cases are read-only here: another window has them.",
 }
 """What an action may need, and what is said where it is not there."""
@@ -32,7 +33,7 @@ class Act:
     Attributes:
         id: Unique name.
         menu: One of `MENUS`.
-        slot: Method of the window.
+        slot: Method of the window, or of a part of its wiring with a dot between.
         keys: Shortcuts, the first of which is shown.
         needs: Key of `NEEDS`.
         argument: Passed to the slot where it is not empty.
@@ -58,16 +59,17 @@ ACTS = (
     Act("new-folder", "New case from a folder…", "File", "ask_folder", ("Ctrl+Shift+O",), icon="folder"),
     Act("demo", "Open the demo case", "File", "open_demo", icon="demo"),
     Act("open-cohort", "Open cohort…", "File", "ask_cohort", icon="cohort", before=True),
-    Act("install", "Install model…", "File", "ask_bundle", icon="models"),
     Act("import-cohort", "Import cohort…", "File", "import_cohort", ("Ctrl+Shift+I",), icon="download"),
+    Act("install", "Install model…", "File", "ask_bundle", icon="models"),
+    Act("take-over", "Open for editing", "File", "safekeeping.take_over", (), "reading"),
     Act("preferences", "Preferences…", "File", "show_preferences", ("Ctrl+,",), icon="settings", before=True),
     Act("quit", "Quit", "File", "close", ("Ctrl+Q",), before=True),
     Act("predict", "Predict", "Case", "predict", ("F5",), "model", icon="play"),
     Act("report", "Report…", "Case", "show_report", ("Ctrl+R",), "predicted", icon="report"),
-    Act("undo", "Undo the last change", "Case", "undo", ("Ctrl+Z",), "undo", before=True),
-    Act("redo", "Redo the change", "Case", "redo", ("Ctrl+Shift+Z",), "redo"),
-    Act("relink", "Relink missing files…", "Case", "show_relink", (), "editing"),
-    Act("export-case", "Export case…", "Case", "export_case", (), "case"),
+    Act("undo", "Undo the last change", "Case", "safekeeping.undo", ("Ctrl+Z",), "undo", before=True),
+    Act("redo", "Redo the change", "Case", "safekeeping.redo", ("Ctrl+Shift+Z",), "redo"),
+    Act("relink", "Relink missing files…", "Case", "safekeeping.show_relink", (), "editing"),
+    Act("export-case", "Export case…", "Case", "safekeeping.ask_export", (), "case"),
     Act("impute-now", "Hide and impute", "Case", "impute_now", ("I",), "predicted", local=True),
     Act("stop", "Cancel the running job", "Case", "cancel_job", (), "running", icon="stop", before=True),
     Act("close-case", "Close case", "Case", "close_case", ("Ctrl+W",), "case"),

@@ -66,7 +66,35 @@ class Safekeeping(QObject):
         dialog.folder_given.connect(self._look_in)
         dialog.accepted_files.connect(self._relink)
 
+    def possible(self) -> dict[str, bool]:
+        """Which needs of actions are met, by their names; the list of cases is told too."""
+        case, editing = self._session.case_now, self._session.holder is None
+        if self._window.has("cases"):
+            self._window.cases.set_read_only(not editing)
+        undo, redo = (bool(case.undo), bool(case.redo)) if case is not None else (False, False)
+        return {
+            "editing": editing,
+            "reading": not editing,
+            "undo": editing and undo,
+            "redo": editing and redo,
+        }
+
     # Who may change the cases
+
+    @Slot()
+    def take_over(self) -> None:
+        """Change the cases in this window, unless another one still has them."""
+        self._session.take_over()
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back the last change of the case's description."""
+        self._session.step_back(back=True)
+
+    @Slot()
+    def redo(self) -> None:
+        """Make it again."""
+        self._session.step_back(back=False)
 
     @Slot(object)
     def _access_changed(self, holder: Holder | None) -> None:
@@ -99,7 +127,7 @@ class Safekeeping(QObject):
     @Slot(str)
     def _acted(self, key: str) -> None:
         if key == "take":
-            self._session.take_over()
+            self.take_over()
         elif key == "log":
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.user_log())))
         elif key == "restore":
@@ -113,10 +141,16 @@ class Safekeeping(QObject):
 
     # Missing files
 
-    def relink(self, keys: tuple[str, ...] = ()) -> None:
-        """Show which files are gone: of these cases, else of the open case, else of all."""
-        case, dialog = self._session.case_now, self._window.relink_dialog
-        self._relinked = keys or ((case.key,) if case is not None and _lacks(case) else ())
+    @Slot()
+    def show_relink(self) -> None:
+        """Show which files are gone: of the open case where it lacks any, else of all."""
+        case = self._session.case_now
+        self.relink([case.key] if case is not None and _lacks(case) else [])
+
+    @Slot(list)
+    def relink(self, keys: list[str]) -> None:
+        """Show which files of these cases are gone; of no case, those of all."""
+        dialog, self._relinked = self._window.relink_dialog, tuple(keys)
         dialog.set_names(self._names)
         dialog.set_busy(LOOKING)
         dialog.open()
@@ -139,6 +173,7 @@ class Safekeeping(QObject):
 
     # Cases as one file
 
+    @Slot()
     def ask_export(self) -> None:
         """Ask whether the user's files go with the case."""
         if self._session.case_now is not None:
@@ -203,6 +238,11 @@ class Safekeeping(QObject):
             self._session.keep_report(case.key, prediction, report)
 
     # Room
+
+    @Slot(object)
+    def trim(self, _: object) -> None:
+        """The cache was given less room."""
+        self._session.trim()
 
     @Slot(object)
     def _counted(self, uses: object) -> None:

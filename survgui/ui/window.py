@@ -230,13 +230,9 @@ class Window(Pages):
             if self.has(name):
                 self._tell_settings(name)
         if chosen.cache_gigabytes < before.cache_gigabytes:
-            background.shared().run(_Saving(chosen), done=self._trim, failed=self.wiring.not_saved)
+            background.shared().run(_Saving(chosen), done=self.wiring.safekeeping.trim, failed=self.wiring.not_saved)
         elif chosen != before:
             background.shared().run(_Saving(chosen), failed=self.wiring.not_saved)
-
-    @Slot(object)
-    def _trim(self, _: object) -> None:
-        self.session.trim()
 
     def _tell_settings(self, name: str) -> None:
         """What a page has to know of the settings."""
@@ -255,7 +251,8 @@ class Window(Pages):
     def do(self, name: str) -> None:
         """Carry out an action."""
         act = self.commands.act(name)
-        slot = getattr(self, act.slot)
+        place, _, method = act.slot.rpartition(".")
+        slot = getattr(getattr(self.wiring, place) if place else self, method)
         if act.argument:
             slot(act.argument)
         else:
@@ -369,31 +366,6 @@ class Window(Pages):
         self.report.set_pseudonym(f"Case {case.key[:4].upper()}", names)
         self.report.open()
         self.session.prepare_report()
-
-    @Slot()
-    def undo(self) -> None:
-        """Take back the last change of the case's description."""
-        self.session.step_back(back=True)
-
-    @Slot()
-    def redo(self) -> None:
-        """Make it again."""
-        self.session.step_back(back=False)
-
-    @Slot()
-    def show_relink(self) -> None:
-        """Files that are gone, and where they are now."""
-        self.wiring.safekeeping.relink()
-
-    @Slot(list)
-    def relink(self, keys: list[str]) -> None:
-        """The same for cases that were chosen."""
-        self.wiring.safekeeping.relink(tuple(keys))
-
-    @Slot()
-    def export_case(self) -> None:
-        """Write the case as one file."""
-        self.wiring.safekeeping.ask_export()
 
     @Slot()
     def show_preferences(self) -> None:

@@ -135,7 +135,7 @@ class Wiring(QObject):
         page.import_requested.connect(self.window.ask_files)
         page.demo_requested.connect(session.demo)
         self.batching.connect_cases()
-        page.relink_requested.connect(self.window.relink)
+        page.relink_requested.connect(self.safekeeping.relink)
         page.set_records(self._records)
         self.update_possible()
 
@@ -473,16 +473,12 @@ class Wiring(QObject):
     def update_possible(self) -> None:
         """Enable what can be done now."""
         session = self.session
-        predicted, case, editing = session.predicted_now, session.case_now, session.holder is None
-        if self.window.has("cases"):
-            self.window.cases.set_read_only(not editing)
+        predicted, case = session.predicted_now, session.case_now
         self.window.header.set_can_predict(session.can_predict)
         self.window.commands.set_possible(
             {
                 "case": case is not None,
-                "undo": editing and case is not None and bool(case.undo),
-                "redo": editing and case is not None and bool(case.redo),
-                "editing": editing,
+                **self.safekeeping.possible(),
                 "model": not session.can_predict,
                 "predicted": predicted is not None and not predicted.preliminary,
                 "running": self.window.lanes.busy,

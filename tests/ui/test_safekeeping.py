@@ -42,9 +42,11 @@ def test_read_only_is_said_until_it_is_over(window, qtbot, monkeypatch):
     asked = []
     monkeypatch.setattr(type(window.session), "take_over", lambda self: asked.append(True))
     qtbot.mouseClick(banner.button("take"), LEFT)
-    assert asked == [True]
+    window.commands.actions["take-over"].trigger()  # for when the banner was put away
+    assert asked == [True, True]
     listed(window, record(1))
     assert window.frame.notice.banner is None and window.cases.new_case.isEnabled()
+    assert not window.commands.actions["take-over"].isEnabled()
     assert window.toasts.texts == ["The cases can be changed in this window now."]
 
 
@@ -83,7 +85,7 @@ def test_missing_files_of_the_open_case_are_found(window, qtbot):
 
 def test_the_files_of_all_cases_where_the_open_one_lacks_none(window):
     with_case(window)
-    window.show_relink()
+    window.commands.actions["relink"].trigger()
     assert window.lanes.last("upkeep.missing").request.arguments == {"keys": ()}
     window.relink_dialog.reject()
 
@@ -103,7 +105,7 @@ def test_a_case_is_exported(window, qtbot, tmp_path, answer, embed):
 
 def test_an_export_that_is_not_wanted(window, qtbot):
     with_case(window)
-    window.export_case()
+    window.commands.actions["export-case"].trigger()
     qtbot.mouseClick(window.export_question.button("cancel"), LEFT)
     assert "upkeep.export" not in window.lanes.names() and window.findChild(QFileDialog) is None
 

@@ -290,6 +290,49 @@ def test_a_kill_loses_nothing_that_was_acknowledged_and_leaves_no_half_case(tmp_
         assert {folder.name for folder in (tmp_path / "cases").iterdir()} == set(listed)
 
 
+CHANGER = """
+import sys
+from pathlib import Path
+from survgui.cases.case import Modality, State
+from survgui.cases.prediction import BundleName
+from survgui.workspace import SourceState, Workspace
+with Workspace(Path(sys.argv[1])) as workspace:
+    for number in range(int(sys.argv[2]), 1_000_000):
+        source = SourceState(Path(f"/data/{number}"), number, number, "0" * 64)
+        workspace.edit_case_file(sys.argv[3], lambda before: f"id = 'C'\\n# {number}\\n", f"edit {number}")
+        workspace.keep_prediction(
+            sys.argv[3], BundleName("b", "1", "0" * 64), float(number), "low", 5.0,
+            {Modality.RNA: State.MEASURED}, {"risk": number, "fill": "x" * 9000}, [source],
+        )
+        workspace.keep_report(sys.argv[3], str(number), f"R-{number}")
+        print(number, flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
+def test_kills_among_edits_predictions_and_reports_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    with Workspace(tmp_path) as workspace:
+        key = add(workspace).key
+    last = 0
+    for attempt in range(10):
+        command = [sys.executable, "-c", CHANGER, str(tmp_path), str(last + 1), key]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        for _ in range(3 + attempt):
+            last = int(process.stdout.readline())
+        process.send_signal(signal.SIGKILL)
+        last = max([last, *map(int, process.communicate()[0].split())])
+        with Workspace(tmp_path) as workspace:
+            kept = workspace.prediction(key)
+            assert kept is not None and kept["risk"] in (last, last + 1)  # at most what the kill interrupted
+            assert workspace.sources(key)[0].bytes == kept["risk"]
+            assert workspace.reports(key)[str(last)] == f"R-{last}"
+            edited = workspace.case_file(key).read_text("utf-8")
+            assert edited in (f"id = 'C'\n# {last}\n", f"id = 'C'\n# {last + 1}\n")
+            assert len(list(workspace.folder(key).glob("prediction-*.json"))) <= 2 and workspace.notice == ""
+
+
 def test_two_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     both = [writer(tmp_path, name, 40) for name in ("a", "b")]
     said = [process.communicate(timeout=60)[0] for process in both]

@@ -94,7 +94,7 @@ class Listing:
         percentiles = np.array([np.nan if r.percentile is None else r.percentile for r in records], dtype=float)
         amounts = np.sum(list(self._given.values()), axis=0).astype(float)
         return [
-            Column("Case", [r.id for r in records], width=136, tip="The patient's id; for the screen only"),
+            Column("Case", [r.id for r in records], width=148, tip="The patient's id; for the screen only"),
             Column("Patient", [r.subject for r in records], width=0),
             Column(
                 "Modalities",

@@ -94,7 +94,8 @@ class CasesPage(QWidget):
         if read_only == self._read_only:
             return
         self._read_only = read_only
-        self.new_case.setEnabled(not read_only)
+        for button in (self.new_case, self.details.relink_button):
+            button.setEnabled(not read_only)
         self._selection_changed()
 
     def selected(self) -> list[CaseRecord]:

@@ -16,7 +16,7 @@ from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.labels import Label
 from survgui.ui.widgets.table import Column, Table
 
-SIZE = 860, 560
+SIZE = 940, 560
 LOOKING = "Looking for the files …"
 NONE = "No file is missing: every case's files are where the case was made from."
 ASK = (
@@ -86,8 +86,9 @@ class RelinkDialog(QDialog):
             [
                 Column("Case", [self._names.get(one.key, "") for one in found], width=130),
                 Column("File", [one.old.name for one in found], width=190),
-                Column("It was in", [str(one.old.parent) for one in found], width=200),
-                Column("Now", [_now(one) for one in found], width=0),
+                Column("It was in", [_short(one.old.parent) for one in found], width=200),
+                Column("Now", ["not found" if one.new is None else _short(one.new) for one in found], width=0),
+                Column("Content", [_sure(one) for one in found], width=96, tip="Beside when the case was predicted"),
             ]
         )
         where = [one for one in found if one.new is not None]
@@ -149,10 +150,8 @@ class RelinkDialog(QDialog):
         return head
 
 
-def _now(one: Relinked) -> str:
-    if one.new is None:
-        return "not found"
-    return f"{_short(one.new)} · {'same content' if one.certain else 'same name, content not known'}"
+def _sure(one: Relinked) -> str:
+    return "" if one.new is None else "the same" if one.certain else "not known"
 
 
 def _short(path: Path) -> str:

@@ -119,6 +119,7 @@ def test_nothing_is_added_or_deleted_where_another_window_has_the_cases(page, qt
     select(page, qtbot, 0)
     page.set_read_only(True)
     assert not page.delete.isEnabled() and not page.new_case.isEnabled() and page.predict.isEnabled()
+    assert not page.details.relink_button.isEnabled()
     qtbot.keyClick(page.table, Qt.Key.Key_Delete)
     assert not page.question.isVisible()
     page.set_read_only(False)

@@ -37,11 +37,8 @@ def test_it_says_how_sure_each_is(dialog):
     assert dialog.says.text() == LOOKING and not dialog.folder.isEnabled()
     dialog.set_found(GONE)
     assert [row[0] for row in rows(dialog)] == ["C-1", "C-1", "C-2"]
-    assert [row[3].split(" · ")[-1] for row in rows(dialog)] == [
-        "same content",
-        "same name, content not known",
-        "not found",
-    ]
+    assert [row[4] for row in rows(dialog)] == ["the same", "not known", ""]
+    assert [row[3] for row in rows(dialog)] == ["…/place/of/x.svs", "/new/rna.csv", "not found"]
     assert "3 files missing, 2 found" in dialog.says.text() and "1 file by name alone" in dialog.says.text()
     assert dialog.relink.text() == "Relink 2 files" and dialog.relink.isEnabled()
 
