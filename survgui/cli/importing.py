@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from survgui.cases.audit import Action
 from survgui.cases.case import Modality
 from survgui.cases.proposal import Endpoint, Proposal, ProposedSource, SplitPlan, TablePlan, Use
 from survgui.cli import arguments as common
@@ -65,6 +66,10 @@ def run(arguments: argparse.Namespace) -> int:
         if not (arguments.yes or _agreed(arguments.out)):
             return 0
         file = follow(write(proposal, arguments.out, arguments.replace))
+        from survgui import storage
+        from survgui.workspace.audit import default_log
+
+        default_log().record(Action.IMPORT, outputs={"cohort": storage.sha256(file)})
         print(f"wrote {file}")
     if arguments.json:
         from survgui import storage
@@ -97,7 +102,7 @@ def described(proposal: Proposal) -> Iterator[str]:
 
 def _source_lines(number: int, source: ProposedSource) -> Iterator[str]:
     what = source.modality.title if source.use is Use.MODALITY and source.modality else str(source.use)
-    state = "" if source.chosen or source.use is not Use.MODALITY else ", not used: another source has more patients"
+    state = "" if source.chosen or source.use is not Use.MODALITY else ", not used: another of them is"
     yield f"{number}. {source.name}: {what} ({source.format}){state}"
     counts = f"{source.patients:,} patients, {source.matched:,} with an outcome"
     if source.patients:
