@@ -211,6 +211,8 @@ _PLAIN = {
     "WRK-20": ("the audit log is in use", "close the other survgui, then try again"),
     "WRK-21": ("the audit log could not be written", "free some room; nothing was done"),
     "AUD-01": ("the audit log is broken", "keep the folder, and compare it with a backup"),
+    "AUD-02": ("the audit log is in use by another survgui", "close it, then try again"),
+    "AUD-03": ("the audit log cannot be written, so nothing was done", "free some room; see that you may write there"),
     "ARC-01": ("the case's archive cannot be read", "copy it again"),
     "ARC-02": ("this is no archive of a case", "give a .survcase that survgui has written"),
     "ARC-03": ("the archive is damaged", "export the case again"),

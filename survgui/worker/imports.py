@@ -10,10 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from survgui import paths as places
+from survgui import storage
+from survgui.cases.audit import Action
 from survgui.cases.import_facts import OutcomeFacts, TableFacts
 from survgui.cases.proposal import Endpoint, Proposal, ProposedSource
 from survgui.cases.review import Review
 from survgui.cases.step import Step, Task
+from survgui.workspace.audit import default_log
 
 OLD = 2 * 86400.0
 """seconds after which what an import has unpacked goes, where it was left behind by a window that crashed"""
@@ -116,7 +119,9 @@ def write(proposal: Proposal, folder: Path, overwrite: bool) -> Task[Path]:
     """
     from survgui.importing import write as written
 
-    return (yield from written(proposal, folder, overwrite))
+    file = yield from written(proposal, folder, overwrite)
+    default_log().record(Action.IMPORT, outputs={"cohort": storage.sha256(file)})
+    return file
 
 
 def discard(workspace: Path) -> Task[None]:

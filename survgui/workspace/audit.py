@@ -143,12 +143,12 @@ class AuditLog:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = Presence(self._folder / LOCK)
         if not lock.take(PATIENCE):
-            raise StorageError("the audit log is in use by another survgui; close it, then try again [WRK-20]")
+            raise StorageError("the audit log is in use by another survgui; close it, then try again [AUD-02]")
         try:
             yield
         except OSError as error:
             why = error.strerror or error
-            raise StorageError(f"the audit log could not be written ({why}); nothing was done [WRK-21]") from error
+            raise StorageError(f"the audit log could not be written ({why}); nothing was done [AUD-03]") from error
         finally:
             lock.leave()
 

@@ -25,7 +25,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from survgui import __version__, paths
+from survgui import __version__, paths, storage
+from survgui.cases.audit import Action
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import GROUPS, BundleName
 from survgui.cases.step import Step, Task
@@ -81,6 +82,7 @@ def export(workspace: Workspace, key: str, target: Path, *, embed: bool) -> Task
             **{"prediction": kept, "sources": sources, "reports": workspace.reports(key)},
         }
         yield from archive.pack(target, manifest, files)
+    workspace.audit.record(Action.EXPORT, [key], outputs={"survcase": storage.sha256(target)})
     return target
 
 
@@ -263,9 +265,7 @@ def _description(path: Path, draft: Path, identifier: str) -> CaseSpec:
         spec = read_case_spec(draft / CASE)
         own = tomllib.loads(text)
     except (OSError, ValueError, SurvguiError):
-        raise ReadError(
-            path, "its description is not valid; export it again", "ARC-03"
-        ) from None
+        raise ReadError(path, "its description is not valid; export it again", "ARC-03") from None
     outside = [word for word in _paths(own) if Path(word).is_absolute() or ".." in Path(word).parts or "\\" in word]
     if outside or spec.id != identifier:
         reason = "its description leads out of it, or is of another patient; it was refused, and nothing was taken in"

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from survgui import paths
+from survgui import paths, storage
 from survgui.encoders.cache import Slot
 from survgui.encoders.cache import key as entry_key
 from survgui.engine.upkeep import transfer
@@ -187,3 +187,10 @@ def refused(workspace, path, code):
     assert workspace.records() == ()
     assert list((workspace._root / "cases").glob("*")) == []
     assert list((workspace._root / "drafts").glob("*")) == []
+
+
+def test_an_export_is_in_the_audit_log_by_its_hash(workspace, key, packed, other):
+    last = workspace.audit.entries(key)[-1]
+    assert (last.what, last.outputs) == ("export", {"survcase": storage.sha256(packed)})
+    record = run(transfer.take_in(other, packed))
+    assert next(entry.what for entry in other.audit.entries(record.key)) == "import"
