@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QLineEdit,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -30,6 +31,8 @@ from survgui.ui.widgets.labels import Label
 
 SIZE = 640, 760
 FIELD = 250
+LETTERS = 64
+"""of what the audit log calls a user"""
 THEMES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
 DEVICES = (("auto", "Auto"), ("cpu", "CPU"), ("cuda", "CUDA"), ("mps", "MPS"))
 GENERATORS = (
@@ -93,6 +96,7 @@ class Preferences(QDialog):
             tile_cache_megabytes=self.tiles.value(),
             cache_gigabytes=self.features.value(),
             batch=self.batch.value(),
+            audit_label=self.label.text().strip(),
         )
 
     def set_settings(self, settings: Settings) -> None:
@@ -113,6 +117,7 @@ class Preferences(QDialog):
                 field.setValue(value)
         with QSignalBlocker(self.features):
             self.features.setValue(s.cache_gigabytes)
+        self.label.setText(s.audit_label)
         if s.default_bundle and self.bundle.findData(s.default_bundle) < 0:
             self.bundle.addItem(s.default_bundle, s.default_bundle)
         for box, data in ((self.generator, s.generator), (self.bundle, s.default_bundle)):
@@ -163,6 +168,10 @@ class Preferences(QDialog):
             field.setKeyboardTracking(False)  # a number is taken when it is whole, not at each digit
             field.lineEdit().setTextMargins(7, 0, 7, 0)
             field.valueChanged.connect(self._take)
+        self.label = QLineEdit()
+        self.label.setMaxLength(LETTERS)
+        self.label.setPlaceholderText("a hash of the system's name")
+        self.label.editingFinished.connect(self._take)
         self.generator, self.bundle = QComboBox(), QComboBox()
         for key, text in GENERATORS:
             self.generator.addItem(text, key)
@@ -190,6 +199,7 @@ class Preferences(QDialog):
         machine = _card(
             "This machine",
             ("Device", self.device, "Auto takes a GPU where there is one that works."),
+            ("Your label", self.label, "What the audit log, and a report's audit trail, call you."),
             ("Batch", self.batch, f"Tiles encoded at once on the CPU, {_span('batch')}; small is fast on few cores."),
             ("Tile cache", self.tiles, "Memory for the slide on the screen."),
             (

@@ -20,6 +20,7 @@ MINE = Settings(
     mri_convention="neurological",
     tile_cache_megabytes=128,
     recent_cohorts=("cohort.toml",),
+    audit_label="Reader 2",
 )
 
 
@@ -111,3 +112,13 @@ def test_escape_closes(dialog, qtbot):
 
 def test_it_begins_at_the_first_choice(dialog):
     assert dialog.theme.button("system").hasFocus()
+
+
+def test_what_the_audit_log_calls_you_is_taken_when_it_is_whole(dialog, qtbot):
+    told = []
+    dialog.changed.connect(told.append)
+    dialog.label.setFocus()
+    qtbot.keyClicks(dialog.label, " Reader 2 ")
+    assert told == []
+    qtbot.keyClick(dialog.label, Qt.Key.Key_Return)
+    assert [settings.audit_label for settings in told] == ["Reader 2"]
