@@ -28,7 +28,7 @@ from survgui.errors import SurvguiError
 from survgui.report.files import file_name
 from survgui.ui.logbook import Logbook
 from survgui.ui.report.choices import Choices, Composed, Saving
-from survgui.worker import audit, cases, predictions
+from survgui.worker import audit, cases, dropped, predictions
 from survgui.workspace import Workspace
 from tests.conftest import REPOSITORY
 from tests.planted import found
@@ -120,7 +120,7 @@ def everything_is_logged(qapp, home):
 def go_through(home: Path, out: Path, book: Logbook) -> None:
     """What the window does with a case, and what goes wrong on the way."""
     book.hide_paths([home])
-    recognised = run_to_end(cases.recognise([home]))
+    recognised = run_to_end(dropped.recognise([home]))
     book.hide(recognised.patient or PATIENT)
     record = run_to_end(cases.adopt(recognised.findings, PATIENT, 0.5))
     facts = run_to_end(cases.open(record.key))
@@ -190,7 +190,7 @@ def test_a_dicom_header_holds_the_name_and_reading_it_tells_nobody(tmp_path, hom
     folder = tmp_path / "series"
     write_series(folder, np.zeros((8, 8, 4), np.int16), PatientName=f"{FAMILY}^{GIVEN}", PatientID=MRN)
     assert found(folder, [FAMILY])
-    recognised = run_to_end(cases.recognise([folder]))
+    recognised = run_to_end(dropped.recognise([folder]))
     assert FAMILY not in repr(recognised) and GIVEN not in repr(recognised)
     everything_is_logged.remove()
     assert found(home, WORDS) == {}

@@ -61,6 +61,24 @@ class SlideFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanFacts:
+    """An MRI volume that a worker has looked at once.
+
+    Attributes:
+        words: Its grid and how it was processed: `1 × 1 × 5 mm; skull removed (86 % is exactly zero, ...)`.
+        stripped: Whether the skull has been removed; None where the volume does not tell.
+        grid: The same for volumes that have their voxels at the same places.
+        error: Why it cannot be read, one sentence; empty where it can.
+    """
+
+    path: Path
+    words: str = ""
+    stripped: bool | None = None
+    grid: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceFacts:
     """One MRI file of a case: its sequence (`t1c`, ..., `segmentation`) and where it is."""
 
@@ -148,7 +166,7 @@ class Recognised:
     Attributes:
         patient: Proposed id, or empty where the files do not tell.
         findings: One for each file; of a table with several modalities one for each.
-        slides: The slides among them, opened once.
+        slides: The slides among them, opened once; `scans` the MRI volumes.
         question: What the user has to settle, such as files of several patients; or empty.
         kind: `case`; or `cohort`, `bundle` or `packed` (a `.survcase`) for the one file or folder at `path` that is
             no patient's files, without findings; or `import` for a folder of many patients' files.
@@ -158,6 +176,7 @@ class Recognised:
     findings: tuple[Finding, ...]
     slides: tuple[SlideFacts, ...] = ()
     question: str = ""
+    scans: tuple[ScanFacts, ...] = ()
     kind: Literal["case", "cohort", "bundle", "packed", "import"] = "case"
     path: Path | None = None
 

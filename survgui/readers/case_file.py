@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,23 @@ def relocated(path: Path) -> str:
             if key in section:
                 section[key] = str(folder / section[key])
         if "files" in section:
-            section["files"] = _placed(section["files"], folder)
+            section["files"] = _each(section["files"], partial(_under, start=literal(folder.as_posix())))
         if isinstance(section.get("mpp"), dict):
             section["mpp"] = {(folder / name).as_posix(): mpp for name, mpp in section["mpp"].items()}
+    return dumps(content)
+
+
+def placed(text: str, folder: Path) -> str:
+    """A `case.toml` for the folder that the content of `folder` moves to: what lies in it is named relative to it."""
+    content = tomllib.loads(text)
+    for section in (content.get("outcome", {}), *content.get("modality", {}).values()):
+        for key in ("table", "groups"):
+            if key in section:
+                section[key] = _within(section[key], folder.as_posix())
+        if "files" in section:
+            section["files"] = _each(section["files"], lambda name: _within(name, literal(folder.as_posix())))
+        if isinstance(section.get("mpp"), dict):
+            section["mpp"] = {_within(name, folder.as_posix()): mpp for name, mpp in section["mpp"].items()}
     return dumps(content)
 
 
@@ -168,13 +183,21 @@ def _anchored(path: Path) -> Path:
     return path.parent.resolve() / path.name if ".." in path.parts else path
 
 
-def _placed(files: Any, folder: Path) -> Any:
-    """Patterns that are relative to `folder`, as absolute ones."""
+def _each(files: Any, change: Callable[[str], str]) -> Any:
+    """Every pattern of `files` changed, whether it is one, a list of them, or some for each role."""
     if isinstance(files, dict):
-        return {role: _placed(patterns, folder) for role, patterns in files.items()}
-    if isinstance(files, list):
-        return [_placed(pattern, folder) for pattern in files]
-    return files if Path(files).is_absolute() else f"{literal(folder.as_posix())}/{files}"
+        return {role: _each(patterns, change) for role, patterns in files.items()}
+    return [_each(pattern, change) for pattern in files] if isinstance(files, list) else change(files)
+
+
+def _under(name: str, start: str) -> str:
+    """A pattern as an absolute one."""
+    return name if Path(name).is_absolute() else f"{start}/{name}"
+
+
+def _within(name: str, folder: str) -> str:
+    """A path as seen from a folder that holds it; unchanged where it does not."""
+    return Path(name).as_posix().removeprefix(f"{folder}/")
 
 
 def _of_files(modality: Modality, sources: Sequence[Source], mpp: Mapping[Path, float]) -> dict[str, Any]:

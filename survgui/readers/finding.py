@@ -37,6 +37,7 @@ class Finding:
         title: What a DICOM series calls itself, for the screen alone; empty: the file's name says enough.
         rank: Of volumes of one sequence the one with the highest is used.
         header: Hash of the patient that the file's own header names; empty where it names none.
+        mpp: µm per pixel of a slide, where the user says another value than its file, or its file none.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Finding:
     title: str = ""
     rank: tuple[float, ...] = ()
     header: str = ""
+    mpp: float | None = None
 
     @property
     def name(self) -> str:

@@ -23,9 +23,7 @@ from survgui.readers.sniff import Content
 from survgui.readers.spec import BlockSpec
 from survgui.readers.table import Tables, listed
 
-__all__ = [
-    *("MAX_FILES", "Finding", "case_id", "files_of", "findings_of", "grouped", "recognise", "settled", "taken_as"),
-]
+__all__ = ["MAX_FILES", "Finding", "case_id", "files_of", "findings_of", "grouped", "recognise", "settled", "taken_as"]
 
 SLIDE_SUFFIXES = (
     *(".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".vms", ".vmu", ".svslide", ".bif", ".czi", ".btf"),

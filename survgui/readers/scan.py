@@ -8,6 +8,7 @@ on the real volumes at hand the share is 75 to 86 %, and 1,246 to 1,570 cm³ are
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,12 @@ def look(volume: Volume) -> Scan:
     if filled > LARGEST:
         return Scan(empty, filled, False)
     return Scan(empty, filled, True if empty >= EMPTY and filled >= SMALLEST else None)
+
+
+def grid_of(volume: Volume) -> str:
+    """A word that volumes share which have their voxels at the same places, to a hundredth of a mm."""
+    said = f"{volume.data.shape} {np.round(volume.affine, 2) + 0.0}"  # + 0.0: no minus before a zero
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def same_grid(one: Volume, other: Volume) -> bool:

@@ -37,7 +37,7 @@ class Retry(QObject):
         self._window, self._session = window, window.session
         session = window.session
         self._ways: dict[str, Callable[[Arguments], None]] = {
-            "cases.recognise": lambda a: session.recognise(list(a["paths"])),
+            "dropped.recognise": lambda a: session.recognise(list(a["paths"])),
             "cases.adopt": lambda a: session.adopt(a["findings"], a["patient"], a["mpp"]),
             "cases.open": lambda a: session.open_case(a["key"]),
             "cases.demo": lambda a: session.demo(),

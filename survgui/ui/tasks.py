@@ -44,7 +44,7 @@ class Request:
 
 def recognise(paths: Collection[Path]) -> Request:
     """What dropped files are taken for -> `Recognised`."""
-    return Request("cases.recognise", "Recognise files", FILES, {"paths": tuple(paths)})
+    return Request("dropped.recognise", "Recognise files", FILES, {"paths": tuple(paths)})
 
 
 def adopt(findings: Collection[Finding], patient: str, mpp: float | None) -> Request:

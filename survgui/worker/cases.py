@@ -1,10 +1,11 @@
-"""Cases: looking at dropped files, making a case of them, opening it, and the demo.
+"""Cases: making one of recognised files, opening it, and the demo.
 
 Each function is a task: a generator of steps whose return value is the result. No step names a file or a patient.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,77 +14,24 @@ import numpy as np
 
 from survgui.cases.case import Kind, Modality, Source, patient_key
 from survgui.cases.cohort import Bag, Block, Cohort, Note, Tiles
-from survgui.cases.display import LABELS, CaseFacts, Recognised, SequenceFacts, SlideFacts
-from survgui.cases.installed import is_bundle
+from survgui.cases.display import CaseFacts, SequenceFacts, SlideFacts
 from survgui.cases.step import Step, Task
 from survgui.cases.subject import subject
 from survgui.engine.upkeep.freshness import look
-from survgui.errors import ReadError, SurvguiError, UsageError
+from survgui.errors import ReadError, SurvguiError
 from survgui.figures.words import count, plural
 from survgui.readers import case_file, sniff
-from survgui.readers.apart import open_slide
 from survgui.readers.blocks import is_feature_file
 from survgui.readers.cohort import load_case
 from survgui.readers.files import files_by_patient
-from survgui.readers.recognise import Finding, case_id, files_of, findings_of, taken_as
+from survgui.readers.recognise import Finding, taken_as
 from survgui.readers.sequences import SEGMENTATION
-from survgui.readers.spec import CaseSpec, is_cohort_file, read_case_spec
+from survgui.readers.spec import CaseSpec, read_case_spec
 from survgui.readers.table import Tables
-from survgui.workspace import CaseRecord, Workspace, archive
+from survgui.worker.dropped import draft_of, slide_facts
+from survgui.workspace import CaseRecord, Workspace
 
-STUDY = 20
-"""patients of a table from which on a folder that is nobody's alone is a study's (our choice)"""
 _GONE = "the file is no longer where it was; put it back, or add the case again from where it is now"
-_BROKEN = (OSError, SurvguiError)
-
-
-def recognise(paths: Sequence[Path]) -> Task[Recognised]:
-    """Say what dropped files and folders are taken for, and whose they are; a cohort or a bundle given alone, and a
-    folder of many patients, are only told as such.
-
-    Raises:
-        CohortError: A `case.toml` that is not valid.
-    """
-    paths = [Path(path) for path in paths]
-    only = paths[0] if len(paths) == 1 else None
-    if only is not None and only.suffix.lower() == archive.SUFFIX and only.is_file():
-        return Recognised("", (), kind="packed", path=only)
-    if only is not None and is_bundle(only):
-        return Recognised("", (), kind="bundle", path=only)
-    written = _written(paths)
-    if written is not None and is_cohort_file(written):
-        return Recognised("", (), kind="cohort", path=written)
-    if written is not None:
-        return (yield from _described(written))
-    folder = only is not None and only.is_dir()
-    tables = Tables()
-    try:
-        files = files_of(paths)
-    except UsageError:  # more files than one patient has
-        return Recognised("", (), kind="import")
-    findings: list[Finding] = []
-    for number, path in enumerate(files):
-        yield Step("recognise", number, len(files), f"file {count(number + 1)} of {count(len(files))}")
-        findings += findings_of(path, tables)
-    slides = []
-    wanted = [finding.path for finding in findings if finding.role == "slide"]
-    for number, path in enumerate(wanted):
-        yield Step("open slides", number, len(wanted), f"slide {number + 1} of {len(wanted)}")
-        slides.append(_slide(path, None))
-    patient, question = "", ""
-    try:
-        patient = case_id(paths, findings) if findings else ""
-    except UsageError as error:
-        question = str(error)
-    if question and folder and _of_a_cohort(findings):
-        return Recognised("", (), kind="import")
-    return Recognised(patient, tuple(findings), tuple(slides), question)
-
-
-def _of_a_cohort(findings: Sequence[Finding]) -> bool:
-    """Whether files are those of a whole study: tables of many patients, of folds, of ids."""
-    roles = {"splits", "ids", "mutations"}
-    return any(finding.role in roles or len(finding.patients) >= STUDY for finding in findings)
 
 
 def adopt(findings: Sequence[Finding], patient: str, mpp: float | None) -> Task[CaseRecord]:
@@ -98,20 +46,29 @@ def adopt(findings: Sequence[Finding], patient: str, mpp: float | None) -> Task[
         StorageError: The workspace cannot be written; nothing was added.
     """
     yield Step("add", 0, 2, "where the files are")
-    described = next((f for f in findings if f.role == "case" and f.error is None), None)
-    if described is not None:
-        identifier, text = read_case_spec(described.path).id, case_file.relocated(described.path)
-    else:
-        identifier = patient_key(patient)
-        text = case_file.as_toml(identifier, _corrected(findings), _pixel_sizes(findings, mpp))
+    identifier, text = _case_file(findings, patient, mpp)
     with Workspace.default() as workspace:
-        record = workspace.add(identifier, "", text, {f.modality: "" for f in findings if f.modality is not None})
+        draft = draft_of((finding.path for finding in findings), workspace)
+        text = text if draft is None else case_file.placed(text, draft)
+        given = {f.modality: "" for f in findings if f.modality is not None}
+        record = workspace.add(identifier, "", text, given, files=draft)
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)  # its content has moved
         yield Step("add", 1, 2, "what they hold")
         try:
             return _note(workspace, _facts(workspace, record.key))
         except SurvguiError:
             workspace.delete([record.key])  # a case that cannot be opened helps nobody
             raise
+
+
+def _case_file(findings: Sequence[Finding], patient: str, mpp: float | None) -> tuple[str, str]:
+    """The id, and the text of the case file."""
+    described = next((f for f in findings if f.role == "case" and f.error is None), None)
+    if described is not None:
+        return read_case_spec(described.path).id, case_file.relocated(described.path)
+    identifier = patient_key(patient)
+    return identifier, case_file.as_toml(identifier, _corrected(findings), _pixel_sizes(findings, mpp))
 
 
 def open(key: str) -> Task[CaseFacts]:
@@ -185,33 +142,6 @@ def delete(keys: Collection[str]) -> Task[None]:
     cache.remove([entry for entry in cache.entries() if entry.name in own])
 
 
-def _written(paths: Sequence[Path]) -> Path | None:
-    """The description of a case or a cohort that was given alone, or in the one folder that was given."""
-    if len(paths) != 1:
-        return None
-    inside = (paths[0] / "case.toml", paths[0] / "cohort.toml")
-    possible = inside if paths[0].is_dir() else (paths[0],)
-    return next((path for path in possible if path.suffix.lower() == ".toml" and path.is_file()), None)
-
-
-def _described(path: Path) -> Task[Recognised]:
-    """What a user's own case file says, as findings that need no confirmation."""
-    spec = read_case_spec(path)
-    findings = [Finding(path, None, "case", "it says what every file is, and is taken as it stands")]
-    slides = []
-    yield Step("open slides", 0, 1, "those that the case file names")
-    for modality, block in spec.blocks.items():
-        if block.table is not None:
-            findings.append(Finding(block.table.path, modality, "table", "the case file says so", spec=block))
-            continue
-        for source in files_by_patient(block, (patient_key(spec.id),)).get(patient_key(spec.id), ()):
-            role = source.role or ("features" if is_feature_file(source.path) else "slide")
-            findings.append(Finding(source.path, modality, role, "the case file says so"))
-            if role == "slide":
-                slides.append(_slide(source.path, source.mpp))
-    return Recognised(patient_key(spec.id), tuple(findings), tuple(slides))
-
-
 def _corrected(findings: Sequence[Finding]) -> list[Finding]:
     """The findings, those that the user has changed looked at again."""
     tables = Tables()
@@ -226,11 +156,13 @@ def _corrected(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _pixel_sizes(findings: Sequence[Finding], mpp: float | None) -> Mapping[Path, float]:
-    """The given pixel size for every slide that can be opened and holds none."""
+    """The pixel size that the user gave single slides, and one for every other that can be opened and holds none."""
+    used = [finding for finding in findings if finding.role == "slide" and finding.modality]
+    given = {finding.path: finding.mpp for finding in used if finding.mpp is not None}
     if mpp is None:
-        return {}
-    slides = [_slide(finding.path, None) for finding in findings if finding.role == "slide" and finding.modality]
-    return {slide.path: mpp for slide in slides if slide.mpp is None and not slide.error}
+        return given
+    slides = [slide_facts(finding.path, None) for finding in used if finding.path not in given]
+    return given | {slide.path: mpp for slide in slides if slide.mpp is None and not slide.error}
 
 
 def _simulate(folder: Path, complete: bool) -> tuple[str, str]:
@@ -305,7 +237,7 @@ def _slides(spec: CaseSpec, sources: Sequence[Source]) -> Iterator[SlideFacts]:
     """The slides, also those given together with features, and those that are gone."""
     for source in sources:
         if not is_feature_file(source.path):
-            yield _slide(source.path, source.mpp)
+            yield slide_facts(source.path, source.mpp)
     for path in _gone(spec, Modality.PATHOLOGY):
         if not is_feature_file(path):
             yield SlideFacts(path, error=_GONE)
@@ -335,26 +267,6 @@ def _unreadable(path: Path) -> str:
         return ""
     except ReadError as error:
         return error.reason
-
-
-def _slide(path: Path, mpp: float | None) -> SlideFacts:
-    """A slide, opened once."""
-    try:
-        with open_slide(path, mpp) as slide:
-            return SlideFacts(
-                path=path,
-                mpp=slide.mpp,
-                mpp_by_user=slide.mpp_by_user,
-                objective=slide.objective_power,
-                levels=slide.levels,
-                downsamples=tuple(float(scale) for scale in slide.downsamples),
-                notes=slide.notes,
-                labels=tuple(name for name in LABELS if name in slide.associated_images),
-            )
-    except ReadError as error:
-        return SlideFacts(path, mpp, mpp is not None, error=error.reason)
-    except _BROKEN as error:
-        return SlideFacts(path, error=str(error))
 
 
 def _given(cohort: Cohort, slides: Sequence[SlideFacts]) -> dict[Modality, str]:

@@ -14,7 +14,7 @@ from survgui.cases.step import Part, Step
 Work = Generator[Step | Part, None, object]
 
 TASKS: dict[str, str] = {
-    "cases.recognise": "survgui.worker.cases:recognise",
+    "dropped.recognise": "survgui.worker.dropped:recognise",
     "cases.adopt": "survgui.worker.cases:adopt",
     "cases.open": "survgui.worker.cases:open",
     "cases.demo": "survgui.worker.cases:demo",

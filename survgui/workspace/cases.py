@@ -64,7 +64,7 @@ class Workspace:
         Raises:
             StorageError: A later survgui wrote it, or the folder cannot be written.
         """
-        self._root, self._cases, self._drafts = folder, folder / "cases", folder / "drafts"
+        self._root, self._cases, self.drafts = folder, folder / "cases", folder / "drafts"
         self._lock = threading.RLock()
         self.notice, self.audit = "", AuditLog(folder)
         joined = database.join(folder) if not check and lease.holder_of(folder) is not None else None
@@ -83,7 +83,7 @@ class Workspace:
             if self.holder is None:
                 with self._write() as connection:
                     self.notice = upkeep.rebuild(connection, self._cases, opened.aside) if opened.rebuild else ""
-                    upkeep.sweep(connection, self._cases, self._drafts)
+                    upkeep.sweep(connection, self._cases, self.drafts)
 
     @classmethod
     def default(cls, *, check: bool = False) -> Self:
@@ -147,7 +147,7 @@ class Workspace:
     @contextmanager
     def draft(self) -> Iterator[Path]:
         """An empty folder to fill before a case is added from it; gone afterwards."""
-        folder = self._drafts / secrets.token_hex(8)
+        folder = self.drafts / secrets.token_hex(8)
         with database.guarded():
             folder.mkdir(parents=True)
         try:

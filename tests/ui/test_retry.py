@@ -41,7 +41,7 @@ def again(window, name):
 
 
 ASKED = [
-    ("cases.recognise", lambda s: s.recognise([Path("a.svs"), Path("b.csv")])),
+    ("dropped.recognise", lambda s: s.recognise([Path("a.svs"), Path("b.csv")])),
     ("cases.adopt", lambda s: s.adopt(("finding",), "C-7", 0.5)),
     ("cases.open", lambda s: s.open_case("other")),
     ("cases.demo", lambda s: s.demo()),

@@ -112,7 +112,7 @@ def test_an_export_that_is_not_wanted(window, qtbot):
 
 def test_a_case_as_one_file_is_taken_in(window):
     window.session.recognise([Path("it.survcase")])
-    window.lanes.give("cases.recognise", Recognised("", (), kind="packed", path=Path("it.survcase")))
+    window.lanes.give("dropped.recognise", Recognised("", (), kind="packed", path=Path("it.survcase")))
     assert window.lanes.last("upkeep.take_in").request.arguments == {"path": Path("it.survcase")}
 
 

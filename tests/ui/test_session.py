@@ -377,7 +377,7 @@ def test_working_ends_however_the_job_ends(session):
 def test_files_are_recognised_confirmed_and_opened(session):
     heard = Heard(session.recognised)
     session.recognise([Path("a.svs")])
-    session.lanes.last("cases.recognise").give("found")
+    session.lanes.last("dropped.recognise").give("found")
     assert heard.said == ["found"]
     session.adopt((), "C-1", 0.5)
     assert session.lanes.last("cases.adopt").request.arguments["mpp"] == 0.5

@@ -467,14 +467,14 @@ def test_a_case_that_opens_has_its_keys_at_once(window, qtbot):
 
 def test_files_become_a_question_to_the_files_worker(window):
     drop(window, Path("/somewhere/a.svs"), Path("/somewhere/b.csv"))
-    asked = window.lanes.last("cases.recognise").request
+    asked = window.lanes.last("dropped.recognise").request
     assert asked.arguments["paths"] == (Path("/somewhere/a.svs"), Path("/somewhere/b.csv"))
 
 
 def test_a_cohort_file_alone_is_opened_as_one(window):
     drop(window, Path("/somewhere/cohort.toml"))
-    assert window.lanes.names() == ["cases.recognise"], "a worker reads it, and nobody judges by its name"
-    window.lanes.give("cases.recognise", Recognised("", (), kind="cohort", path=Path("/somewhere/cohort.toml")))
+    assert window.lanes.names() == ["dropped.recognise"], "a worker reads it, and nobody judges by its name"
+    window.lanes.give("dropped.recognise", Recognised("", (), kind="cohort", path=Path("/somewhere/cohort.toml")))
     assert window.lanes.last("cohorts.open").request.arguments["path"] == Path("/somewhere/cohort.toml")
     assert window.cohort.isVisible()
 
@@ -482,7 +482,7 @@ def test_a_cohort_file_alone_is_opened_as_one(window):
 def test_a_model_alone_is_installed(window):
     for dropped in (Path("/somewhere/model.zip"), Path("/somewhere/model")):
         drop(window, dropped)
-        window.lanes.give("cases.recognise", Recognised("", (), kind="bundle", path=dropped))
+        window.lanes.give("dropped.recognise", Recognised("", (), kind="bundle", path=dropped))
         assert window.lanes.last("bundles.install").request.arguments["path"] == dropped
         assert window.models.isVisible()
         window.go("case")
@@ -498,7 +498,7 @@ def test_nothing_that_is_given_is_looked_at_here(window, monkeypatch):
         for name in ("stat", "lstat", "listdir", "scandir"):
             patched.setattr(f"os.{name}", asleep)
         drop(window, Path("/somewhere/a"))
-    assert window.lanes.last("cases.recognise").request.arguments["paths"] == (Path("/somewhere/a"),)
+    assert window.lanes.last("dropped.recognise").request.arguments["paths"] == (Path("/somewhere/a"),)
 
 
 def test_a_link_from_a_browser_is_no_file(window):

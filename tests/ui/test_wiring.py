@@ -186,7 +186,7 @@ def test_a_prediction_that_is_stopped_for_the_first_time_leaves_no_estimate(wind
 
 def test_recognised_files_are_confirmed_on_a_sheet_and_become_a_case(window, qtbot, tmp_path):
     window.session.recognise([tmp_path / "slide.svs"])
-    window.lanes.give("cases.recognise", recognised(tmp_path))
+    window.lanes.give("dropped.recognise", recognised(tmp_path))
     sheet = window.wiring.sheet
     assert sheet.isVisible()
     qtbot.mouseClick(sheet.create_button, Qt.MouseButton.LeftButton)
@@ -200,7 +200,7 @@ def test_recognised_files_are_confirmed_on_a_sheet_and_become_a_case(window, qtb
 @pytest.mark.parametrize("over", ["failed", "cancelled"])
 def test_a_case_that_could_not_be_made_leaves_the_sheet_to_correct_it(window, qtbot, tmp_path, over):
     window.session.recognise([tmp_path / "slide.svs"])
-    window.lanes.give("cases.recognise", recognised(tmp_path))
+    window.lanes.give("dropped.recognise", recognised(tmp_path))
     sheet = window.wiring.sheet
     qtbot.mouseClick(sheet.create_button, Qt.MouseButton.LeftButton)
     assert not sheet.create_button.isEnabled()
@@ -215,7 +215,7 @@ def test_no_name_that_was_ever_seen_comes_into_the_log(window, qtbot, tmp_path):
     folder = tmp_path / "mueller hans"
     window._take([folder])
     table = Finding(folder / "eva s.csv", M.RNA, "table", "by its columns", patients=("in table",))
-    window.lanes.give("cases.recognise", Recognised("by name", (table,)))
+    window.lanes.give("dropped.recognise", Recognised("by name", (table,)))
     sheet = window.wiring.sheet
     sheet.patient.setText("typed by hand")
     qtbot.mouseClick(sheet.create_button, Qt.MouseButton.LeftButton)
@@ -227,7 +227,7 @@ def test_no_name_that_was_ever_seen_comes_into_the_log(window, qtbot, tmp_path):
 
 def test_cancelling_the_sheet_makes_nothing(window, qtbot, tmp_path):
     window.session.recognise([tmp_path / "slide.svs"])
-    window.lanes.give("cases.recognise", recognised(tmp_path))
+    window.lanes.give("dropped.recognise", recognised(tmp_path))
     qtbot.mouseClick(window.wiring.sheet.cancel_button, Qt.MouseButton.LeftButton)
     assert window.wiring.sheet is None and "cases.adopt" not in window.lanes.names()
 
@@ -235,7 +235,7 @@ def test_cancelling_the_sheet_makes_nothing(window, qtbot, tmp_path):
 def test_files_dropped_again_take_the_place_of_the_first(window, tmp_path):
     for _ in range(2):
         window.session.recognise([tmp_path / "slide.svs"])
-        window.lanes.give("cases.recognise", recognised(tmp_path))
+        window.lanes.give("dropped.recognise", recognised(tmp_path))
     sheets = [w for w in window.frame.children() if type(w).__name__ == "ImportSheet" and w.isVisible()]
     assert sheets == [window.wiring.sheet]
 

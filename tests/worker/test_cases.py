@@ -20,7 +20,7 @@ from survgui.errors import CohortError, ReadError, UsageError
 from survgui.readers.bag import write_bag
 from survgui.readers.cohort import load_case
 from survgui.readers.recognise import Finding
-from survgui.worker import cases
+from survgui.worker import cases, dropped
 from survgui.workspace import CaseRecord, Workspace
 
 
@@ -38,7 +38,7 @@ def patient(simulated: Path, tmp_path: Path) -> Path:
 
 
 def recognised(*paths: Path) -> Recognised:
-    return run_to_end(cases.recognise(paths))
+    return run_to_end(dropped.recognise(paths))
 
 
 def adopted(found: Recognised, patient: str = "P-001", mpp: float | None = None) -> CaseRecord:
@@ -90,7 +90,7 @@ def test_the_case_holds_what_the_loose_files_hold(patient: Path) -> None:
 
 def test_no_step_names_a_file_or_a_patient(patient: Path) -> None:
     steps: list[Step] = []
-    found = run_to_end(cases.recognise([patient]), steps.append)
+    found = run_to_end(dropped.recognise([patient]), steps.append)
     record = run_to_end(cases.adopt(found.findings, "MUSTERMANN", None), steps.append)
     run_to_end(cases.open(record.key), steps.append)
     run_to_end(cases.delete([record.key]), steps.append)
@@ -312,8 +312,9 @@ def test_a_case_that_cannot_be_opened_is_not_added(
 
 def test_recognising_and_opening_load_neither_torch_nor_qt(patient: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from survgui.worker import cases; from survgui.cases.step import *\n"
-        f"found = run_to_end(cases.recognise([Path({str(patient)!r})]))\n"
+        "import sys; from pathlib import Path; from survgui.worker import cases, dropped\n"
+        "from survgui.cases.step import run_to_end\n"
+        f"found = run_to_end(dropped.recognise([Path({str(patient)!r})]))\n"
         "record = run_to_end(cases.adopt(found.findings, 'p', None)); run_to_end(cases.open(record.key))\n"
         "print(*{'torch', 'PySide6', 'sksurv', 'sklearn'} & set(sys.modules))"
     )

@@ -9,7 +9,7 @@ import pytest
 from survgui import paths
 from survgui.cases.step import run_to_end
 from survgui.engine.upkeep import freshness
-from survgui.worker import cases, upkeep
+from survgui.worker import cases, dropped, upkeep
 from survgui.workspace import Workspace
 from tests.engine.upkeep.conftest import BUNDLE, CONTENT, STATES
 
@@ -63,7 +63,7 @@ def test_files_are_relinked_and_it_can_be_undone(own, tmp_path):
 def test_a_case_leaves_and_comes_back(own, tmp_path):
     key, _ = own
     path = run_to_end(upkeep.export(key, tmp_path / "case", True))
-    found = run_to_end(cases.recognise([path]))
+    found = run_to_end(dropped.recognise([path]))
     assert (found.kind, found.path) == ("packed", path)
     record = run_to_end(upkeep.take_in(path))
     assert record.id == "DEMO-01" and record.risk_group == "low" and record.key != key

@@ -59,13 +59,13 @@ class FindingModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Qt's question about a row."""
         row = index.row()
-        name, remark = self.entries.findings[row].path.name, self.entries.remark(row)
+        name, remark = self.entries.findings[row].name, self.entries.remark(row)
         if role == Qt.ItemDataRole.DisplayRole:
             return name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{name}: {self.entries.chosen[row].words}. {remark.text}"
+            return f"{name}: {self.entries.chosen[row].words}. {remark.text}. {remark.more}".removesuffix(". ")
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{name}\n{remark.text}"
+            return "\n".join(filter(None, (self.entries.findings[row].path.name, remark.text, remark.more)))
         return None
 
     def refresh(self) -> None:
@@ -78,9 +78,11 @@ class FindingList(QListView):
 
     Signals:
         changed(): The user takes a file for something else.
+        size_wanted(row): The user wants to say how large the pixels of a slide are.
     """
 
     changed = Signal()
+    size_wanted = Signal(int)
 
     def __init__(self, entries: Entries, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +124,9 @@ class FindingList(QListView):
             action.setChecked(choice == self.entries.chosen[row])
             action.setData(place)
             self.menu.addAction(action)
+        if self.entries.slide(row) is not None:
+            self.menu.addSeparator()
+            self.menu.addAction(QAction("Pixel size…", self.menu))
         self.menu.popup(self.viewport().mapToGlobal(self.pill(row).bottomLeft() + QPoint(0, 3)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -148,6 +153,9 @@ class FindingList(QListView):
 
     @Slot(QAction)
     def _choose(self, action: QAction) -> None:
+        if action.data() is None:
+            self.size_wanted.emit(self._row)
+            return
         choice = self.entries.choices(self._row)[int(action.data())]
         if choice != self.entries.chosen[self._row]:
             self.entries.choose(self._row, choice)
@@ -161,8 +169,9 @@ class _Rows(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """A row with a fault has room for two lines of it."""
         view = self.parent()
-        fault = isinstance(view, FindingList) and view.entries.remark(index.row()).level != "info"
-        return QSize(320, HEIGHT + LINE if fault else HEIGHT)
+        remark = view.entries.remark(index.row()) if isinstance(view, FindingList) else None
+        two = remark is not None and (remark.level != "info" or bool(remark.more))
+        return QSize(320, HEIGHT + LINE if two else HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one row."""
@@ -181,10 +190,11 @@ class _Rows(QStyledItemDelegate):
         painter.drawPixmap(place.x() + 12, place.y() + 16, icon.pixmap(QSize(20, 20)))
         left, room = place.x() + 44.0, pill_in(place).x() - place.x() - 44.0 - 14.0
         faint = choice.modality is None and choice.role != "case"
-        name = elide(entries.findings[row].path.name, NAME, room)
+        name = elide(entries.findings[row].name, NAME, room)
         canvas.text(left, place.y() + 22.5, name, Type(NAME.px, NAME.weight, "soft" if faint else "text"))
         why = Type(WHY.px, WHY.weight, LEVELS[remark.level])
         lines = wrap([Run(remark.text, why)], room, 2 if remark.level != "info" else 1)
+        lines += wrap([Run(remark.more, why)], room, 1) if remark.more and len(lines) < 2 else []
         for number, line in enumerate(lines):
             canvas.text(left, place.y() + 40.0 + LINE * number, "".join(run.text for run in line), why)
         _draw_pill(canvas, pill_in(place), choice, len(entries.choices(row)) > 1, painter)

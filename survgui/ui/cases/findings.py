@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from survgui.cases.case import Modality, patient_key
-from survgui.cases.display import Recognised, SlideFacts
+from survgui.cases.display import Recognised, ScanFacts, SlideFacts
 from survgui.figures.words import count, plural
-from survgui.readers.recognise import Finding
+from survgui.readers.finding import VOLUME, Finding
 from survgui.readers.sequences import SEGMENTATION
 
 
@@ -32,10 +32,12 @@ class Remark:
 
     Attributes:
         level: `info`, `warning` or `error`.
+        more: A second line, of what the file holds; or empty.
     """
 
     level: str
     text: str
+    more: str = ""
 
 
 NOT_USED = Choice("Not used", None, None)
@@ -62,7 +64,7 @@ def choices(finding: Finding) -> tuple[Choice, ...]:
         return (Choice("Cannot be used", None, finding.role),)
     if finding.role == "table":
         return (*TABLES, NOT_USED)
-    if finding.modality is Modality.MRI or finding.path.name.lower().endswith((".nii", ".nii.gz")):
+    if finding.modality is Modality.MRI or finding.role == VOLUME:
         return (*VOLUMES, NOT_USED)
     if finding.role in ("slide", "features"):
         return (SLIDE if finding.role == "slide" else FEATURES, NOT_USED)
@@ -75,6 +77,8 @@ class Entries:
     def __init__(self, found: Recognised) -> None:
         self.findings: tuple[Finding, ...] = found.findings
         self._slides: dict[Path, SlideFacts] = {slide.path: slide for slide in found.slides}
+        self._scans: dict[Path, ScanFacts] = {scan.path: scan for scan in found.scans}
+        self._sizes: dict[Path, float] = {}
         self.written = any(f.role == "case" and f.error is None for f in found.findings)
         self.chosen: list[Choice] = [self._first(finding) for finding in found.findings]
         self.patient = found.patient
@@ -87,8 +91,21 @@ class Entries:
         return (self.chosen[row],) if self.written else choices(self.findings[row])
 
     def choose(self, row: int, choice: Choice) -> None:
-        """Take a file for something else."""
+        """Take a file for something else; of two volumes of one sequence the one that was chosen last is used."""
+        if choice in VOLUMES:
+            self.chosen = [NOT_USED if other == choice else other for other in self.chosen]
         self.chosen[row] = choice
+
+    def slide(self, row: int) -> SlideFacts | None:
+        """The slide of a row, if it is one that can be opened and is used."""
+        slide = self._slide(row)
+        return slide if slide is not None and not slide.error and self.chosen[row].modality is not None else None
+
+    def give_size(self, path: Path, mpp: float | None) -> None:
+        """How large a slide's pixels are by the user, in µm; None takes it back."""
+        self._sizes.pop(path, None)
+        if mpp is not None:
+            self._sizes[path] = mpp
 
     def remark(self, row: int) -> Remark:
         """Why a file is taken for what it is, or what is wrong with it."""
@@ -97,12 +114,15 @@ class Entries:
             return Remark("error", sentence(finding.error.reason))
         if slide is not None and slide.error:
             return Remark("error", sentence(slide.error))
+        scan = self._scans.get(finding.path)
+        if scan is not None and scan.error:
+            return Remark("error", sentence(scan.error))
         if self.chosen[row].modality is not None and not self.written:
             warning = self._warning(row)
             if warning:
                 return Remark("warning", sentence(warning))
         changed = self.chosen[row] != self._first(finding)
-        return Remark("info", "As you said" if changed else sentence(finding.evidence))
+        return Remark("info", "As you said" if changed else sentence(finding.evidence), sentence(self._holds(row)))
 
     def used(self) -> list[int]:
         """Rows of the files that become part of the case."""
@@ -120,7 +140,7 @@ class Entries:
     def without_pixel_size(self) -> list[SlideFacts]:
         """Slides that are used and do not say how large their pixels are."""
         slides = [self._slide(row) for row in self.used()]
-        return [slide for slide in slides if slide is not None and slide.mpp is None and not slide.error]
+        return [s for s in slides if s is not None and s.mpp is None and not s.error and s.path not in self._sizes]
 
     def confirmed(self) -> tuple[Finding, ...]:
         """All findings as the user has corrected them; what is not used has no modality."""
@@ -133,7 +153,7 @@ class Entries:
             return finding
         if not used:
             return replace(finding, modality=None, spec=None)
-        return replace(finding, modality=choice.modality, role=choice.role)
+        return replace(finding, modality=choice.modality, role=choice.role, mpp=self._sizes.get(finding.path))
 
     def _first(self, finding: Finding) -> Choice:
         """What the file was taken for; a slide that cannot be opened is left out until the user wants it."""
@@ -142,7 +162,8 @@ class Entries:
             found = [c for c in (SLIDE, FEATURES, *VOLUMES, *TABLES) if _same(c, finding)]
             return found[0] if found else Choice(finding.modality.title, finding.modality, finding.role)
         offered = choices(finding)
-        if slide is not None and slide.error:
+        scan = self._scans.get(finding.path)
+        if (slide is not None and slide.error) or (scan is not None and scan.error):
             return NOT_USED
         return next((c for c in offered if _same(c, finding)), offered[-1])
 
@@ -159,11 +180,35 @@ class Entries:
             return f"it holds {count(len(finding.patients))} patients and {who}; not used"
         only = finding.patients[0] if len(finding.patients) == 1 else ""
         if only and self.patient.strip() and only != patient_key(self.patient):
-            return f"its only row is called {only}; it is taken to be this patient’s"
+            what = "its only row is called" if choice.role == "table" else "its header names"
+            return f"{what} {only}; it is taken to be this patient’s"
         slide = self._slide(row)
-        if slide is not None and slide.mpp is None:
+        if slide is not None and slide.mpp is None and slide.path not in self._sizes:
             return "it does not say how large its pixels are; give it below"
+        scan = self._scans.get(finding.path)
+        if scan is not None and scan.stripped is False and choice.role != SEGMENTATION:
+            return f"{scan.words}: models are made on skull-stripped volumes, so remove it first (HD-BET, SynthStrip)"
         return ""
+
+    def _holds(self, row: int) -> str:
+        """What is in a slide or a volume, in words; empty for other files."""
+        finding, slide = self.findings[row], self._slide(row)
+        scan = self._scans.get(finding.path)
+        if slide is not None and slide.levels:
+            return slide_words(slide, self._sizes.get(slide.path))
+        if scan is None:
+            return ""
+        apart = self.chosen[row] in VOLUMES and self._beside(row)
+        return f"{scan.words}; on another grid than the {apart}, so survgui registers it" if apart else scan.words
+
+    def _beside(self, row: int) -> str:
+        """The first used sequence, if this volume is a sequence on another grid."""
+        used = [other for other in range(len(self)) if self.chosen[other] in VOLUMES[:-1]]
+        scans = [self._scans.get(self.findings[other].path) for other in used]
+        if row not in used or row == used[0] or scans[0] is None:
+            return ""
+        mine = self._scans[self.findings[row].path]
+        return "" if mine.grid == scans[0].grid else self.chosen[used[0]].words.removeprefix("MRI ")
 
     def _stranger(self, row: int) -> bool:
         """Whether the file is a table of several patients without this one."""
@@ -189,11 +234,27 @@ def summary(entries: Entries) -> str:
     return f"{whole}, all used" if used == files else f"{count(len(used))} of {whole} used"
 
 
+def slide_words(slide: SlideFacts, given: float | None) -> str:
+    """What a slide holds: `46,000 × 32,914 pixels of 0.499 µm, 3 levels`."""
+    wide, high = slide.levels[0]
+    mpp = given or slide.mpp
+    size = f" of {mpp:.3g} µm" if mpp else ""
+    said = " as you said" if given else ""
+    levels = plural(len(slide.levels), "level") if len(slide.levels) > 1 else "no overview levels"
+    return f"{count(wide)} × {count(high)} pixels{size}{said}, {levels}"
+
+
 def pixel_question(slides: Sequence[SlideFacts]) -> str:
     """What is asked of slides without a pixel size."""
     if len(slides) == 1:
         return f"{slides[0].name} does not say how large its pixels are."
     return f"{count(len(slides))} slides do not say how large their pixels are; one value is taken for all."
+
+
+def size_question(slide: SlideFacts) -> str:
+    """What is asked of a slide whose pixel size the user wants to say."""
+    said = f"says {slide.mpp:.3g} µm" if slide.mpp else "does not say it"
+    return f"How large are the pixels of {slide.name}? Its file {said}; what you enter is used instead."
 
 
 def sentence(text: str) -> str:

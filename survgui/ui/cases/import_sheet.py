@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCompleter, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from survgui.cases.display import Recognised
+from survgui.cases.display import Recognised, SlideFacts
 from survgui.figures.words import THIN, listed
 from survgui.ui.cases.finding_list import HEIGHT, FindingList
-from survgui.ui.cases.findings import Entries, pixel_question, sentence, summary
+from survgui.ui.cases.findings import Entries, pixel_question, sentence, size_question, summary
 from survgui.ui.cases.pixel_size import PixelSizeField
 from survgui.ui.widgets.banner import Banner
 from survgui.ui.widgets.buttons import Button
@@ -42,6 +42,7 @@ class ImportSheet(QWidget):
         super().__init__(parent)
         self.entries = Entries(found)
         self.busy = False
+        self._sizing: SlideFacts | None = None
         self._make(found)
         self._lay_out()
         parent.installEventFilter(self)
@@ -117,9 +118,10 @@ class ImportSheet(QWidget):
         self.question.setVisible(bool(found.question))
         self.list = FindingList(self.entries)
         self.list.changed.connect(self._refresh)
+        self.list.size_wanted.connect(self._size_wanted)
         slides = self.entries.without_pixel_size()
         self.pixel = PixelSizeField(slides[0].objective if slides else None)
-        self.pixel.changed.connect(self._refresh)
+        self.pixel.changed.connect(self._sized)
         self.pixel.submitted.connect(self._accept)
         self.pixel_text = Label("", wrap=True)
         self.pixel_problem = Label("", "error")
@@ -196,11 +198,28 @@ class ImportSheet(QWidget):
         self.list.refresh()
         self._refresh()
 
+    @Slot(int)
+    def _size_wanted(self, row: int) -> None:
+        """Ask for the pixel size of one slide, whatever its file says."""
+        self._sizing = self.entries.slide(row)
+        self.pixel.edit.clear()
+        self._refresh()
+        self.pixel.edit.setFocus()
+
+    @Slot()
+    def _sized(self) -> None:
+        if self._sizing is not None:
+            self.entries.give_size(self._sizing.path, self.pixel.value)
+            self.list.refresh()
+        self._refresh()
+
     @Slot()
     def _refresh(self) -> None:
         slides = self.entries.without_pixel_size()
-        self._asks_pixels.setVisible(bool(slides))
-        if slides:
+        self._asks_pixels.setVisible(bool(slides) or self._sizing is not None)
+        if self._sizing is not None:
+            self.pixel_text.setText(size_question(self._sizing))
+        elif slides:
             known = f"20× has about 0.5{THIN}µm/px, 40× about 0.25; it can be given later too."
             self.pixel_text.setText(f"{pixel_question(slides)} {known}")
         self.pixel_problem.setText(self.pixel.problem)
@@ -220,7 +239,7 @@ class ImportSheet(QWidget):
             return "None of the files is used; say what at least one of them is."
         if not self.entries.patient.strip():
             return "Give the patient an id or a pseudonym."
-        return self.pixel.problem if self.entries.without_pixel_size() else ""
+        return self.pixel.problem if self._sizing or self.entries.without_pixel_size() else ""
 
     @Slot()
     def _accept(self) -> None:
@@ -229,7 +248,7 @@ class ImportSheet(QWidget):
         self.busy = True
         self.trouble.hide()
         self._refresh()
-        mpp = self.pixel.value if self.entries.without_pixel_size() else None
+        mpp = self.pixel.value if self.entries.without_pixel_size() and self._sizing is None else None
         self.accepted.emit(self.entries.confirmed(), self.entries.patient.strip(), mpp)
 
     @Slot()

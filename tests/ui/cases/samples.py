@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from survgui.cases.case import Modality, State
-from survgui.cases.display import Recognised, SlideFacts
+from survgui.cases.display import Recognised, ScanFacts, SlideFacts
 from survgui.errors import ReadError
 from survgui.readers.recognise import Finding
 from survgui.readers.spec import BlockSpec, TableSpec
@@ -60,7 +60,7 @@ def slide(name="slide.svs"):
 
 def volume(name, role):
     """A volume whose sequence is known, or not."""
-    return Finding(FOLDER / name, M.MRI if role else None, role, "it is a NIfTI volume")
+    return Finding(FOLDER / name, M.MRI if role else None, role or "volume", "it is a NIfTI volume")
 
 
 def broken(name="empty.csv"):
@@ -69,7 +69,12 @@ def broken(name="empty.csv"):
     return Finding(FOLDER / name, None, None, error.reason, error=error)
 
 
-def found(*findings, patient="C-0001", mpp=0.25, slides=None, question=""):
+def scan(name, stripped=True, grid="a", error=""):
+    """A volume that was looked at."""
+    return ScanFacts(FOLDER / name, "" if error else "voxels of 1 × 1 × 5 mm; skull removed", stripped, grid, error)
+
+
+def found(*findings, patient="C-0001", mpp=0.25, slides=None, question="", scans=()):
     """What a worker says of dropped files; every slide has this pixel size unless `slides` says otherwise."""
     opened = [SlideFacts(f.path, mpp, objective=20.0) for f in findings if f.role == "slide"]
-    return Recognised(patient, tuple(findings), tuple(opened if slides is None else slides), question)
+    return Recognised(patient, tuple(findings), tuple(opened if slides is None else slides), question, scans=scans)

@@ -65,6 +65,16 @@ def test_choosing_the_same_again_changes_nothing(shown, qtbot):
         trigger(shown, "Slide")
 
 
+def test_the_pixel_size_of_a_slide_can_be_asked_for(shown, qtbot):
+    shown.open_menu(0)
+    with qtbot.waitSignal(shown.size_wanted, timeout=1000) as wanted:
+        trigger(shown, "Pixel size…")
+    assert wanted.args == [0]
+    shown.open_menu(1)
+    assert "Pixel size…" not in [action.text() for action in shown.menu.actions()]
+    shown.menu.close()
+
+
 def test_a_row_says_itself_to_a_screen_reader(shown):
     said = shown.model().index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said.startswith("empty.csv: Cannot be used. The file is empty")

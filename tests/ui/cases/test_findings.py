@@ -8,9 +8,18 @@ import pytest
 
 from survgui.cases.case import Modality
 from survgui.cases.display import SlideFacts
+from survgui.figures.words import THIN
 from survgui.readers.recognise import Finding
-from survgui.ui.cases.findings import NOT_USED, Entries, choices, pixel_question, sentence, summary
-from tests.ui.cases.samples import FOLDER, broken, found, slide, table, volume
+from survgui.ui.cases.findings import (
+    NOT_USED,
+    Entries,
+    choices,
+    pixel_question,
+    sentence,
+    size_question,
+    summary,
+)
+from tests.ui.cases.samples import FOLDER, broken, found, scan, slide, table, volume
 
 
 def words(finding):
@@ -122,6 +131,53 @@ def test_only_slides_that_are_used_are_asked_for_their_pixel_size():
     pick(entries, 0, "Not used")
     assert pixel_question(entries.without_pixel_size()).startswith("b.svs does not say")
     assert "how large" in entries.remark(1).text
+
+
+def test_of_two_series_of_a_sequence_the_one_chosen_last_is_used():
+    one, two = volume("a.dcm", "t1c"), replace(volume("b.dcm", None), title="COR T1 POST · 20 slices")
+    entries = Entries(found(one, two, volume("c.dcm", "t2")))
+    assert entries.used() == [0, 2]
+    pick(entries, 1, "MRI T1c")
+    assert entries.used() == [1, 2] and entries.chosen[0] == NOT_USED
+    assert [(f.modality, f.role) for f in entries.confirmed()][1] == (Modality.MRI, "t1c")
+
+
+def test_what_a_volume_holds_and_how_it_was_processed_is_said():
+    scans = (
+        scan("a.nii"),
+        scan("b.nii", grid="b"),
+        scan("c.nii", stripped=False),
+        scan("d.nii", error="it is cut off"),
+    )
+    volumes = [volume(f"{name}.nii", role) for name, role in zip("abcd", ("t1c", "t2", "t1", "flair"), strict=True)]
+    entries = Entries(found(*volumes, scans=scans))
+    assert entries.remark(0).more == "Voxels of 1 × 1 × 5 mm; skull removed"
+    assert entries.remark(1).more.endswith("; on another grid than the T1c, so survgui registers it")
+    assert entries.remark(2).level == "warning" and "remove it first" in entries.remark(2).text
+    assert entries.remark(3).level == "error" and entries.chosen[3] == NOT_USED
+
+
+def test_the_pixel_size_that_the_user_gives_wins():
+    facts = [
+        SlideFacts(FOLDER / "a.svs", 0.5, levels=((40_000, 30_000), (10_000, 7500))),
+        SlideFacts(FOLDER / "b.svs", levels=((900, 800),)),
+    ]
+    entries = Entries(found(slide("a.svs"), slide("b.svs"), slides=facts))
+    assert entries.remark(0).more == f"40{THIN}000 × 30{THIN}000 pixels of 0.5 µm, 2 levels"
+    assert entries.remark(1).level == "warning"
+    assert size_question(facts[0]).startswith("How large are the pixels of a.svs? Its file says 0.5 µm;")
+    entries.give_size(FOLDER / "a.svs", 0.25)
+    entries.give_size(FOLDER / "b.svs", 1.0)
+    assert entries.without_pixel_size() == []
+    assert entries.remark(1).more == "900 × 800 pixels of 1 µm as you said, no overview levels"
+    assert [finding.mpp for finding in entries.confirmed()] == [0.25, 1.0]
+    entries.give_size(FOLDER / "b.svs", None)
+    assert [facts.name for facts in entries.without_pixel_size()] == ["b.svs"]
+
+
+def test_a_header_of_another_patient_is_pointed_out():
+    series = replace(volume("a.dcm", "t1"), patients=("TCGA-DU-7294",))
+    assert "header names TCGA-DU-7294" in Entries(found(series, patient="C-1")).remark(0).text
 
 
 def test_a_case_file_is_not_asked_about():

@@ -109,6 +109,21 @@ def test_a_slide_that_says_it_is_not_asked(ground):
     assert not sheet(ground, slide(), mpp=0.25).pixel.isVisible()
 
 
+def test_the_pixel_size_of_one_slide_is_changed(ground, qtbot):
+    shown = sheet(ground, slide("a.svs"), slide("b.svs"))
+    assert not shown.pixel.isVisible()
+    shown.list.size_wanted.emit(1)
+    assert shown.pixel.isVisible() and "pixels of b.svs" in shown.pixel_text.text()
+    qtbot.keyClicks(shown.pixel.edit, "99")
+    assert not shown.create_button.isEnabled()
+    shown.pixel.edit.clear()
+    qtbot.keyClicks(shown.pixel.edit, "0,5")
+    with qtbot.waitSignal(shown.accepted, timeout=1000) as accepted:
+        click(qtbot, shown.create_button)
+    findings, _, mpp = accepted.args
+    assert ([finding.mpp for finding in findings], mpp) == ([None, 0.5], None)
+
+
 def test_bad_files_are_shown_and_good_ones_go_on(ground, qtbot):
     shown = sheet(ground, broken(), table("rna.csv", Modality.RNA))
     assert shown.hint.text() == "1 of 2 files used"

@@ -38,14 +38,14 @@ def test_what_is_dropped_on_it_is_imported_and_a_description_is_opened(window):
 def test_a_folder_of_many_patients_goes_there_by_itself(window):
     window._take([Path("study")])
     assert not window.importing.shown
-    window.lanes.give("cases.recognise", Recognised("", (), kind="import"))
+    window.lanes.give("dropped.recognise", Recognised("", (), kind="import"))
     assert window.importing.shown and "imports.propose" in window.lanes.names()
 
 
 def test_files_of_several_patients_can_go_there(window):
     window._take([Path("a.nii"), Path("b.nii")])
     question = "the files are of 2 patients (A, B); give those of one"
-    window.lanes.give("cases.recognise", Recognised("", (), question=question))
+    window.lanes.give("dropped.recognise", Recognised("", (), question=question))
     window.wiring.sheet.cohort_button.click()
     assert window.importing.shown and window.wiring.sheet is None
     assert window.lanes.last("imports.propose").request.arguments["paths"] == (Path("a.nii"), Path("b.nii"))
