@@ -104,7 +104,7 @@ def test_a_card_of_impuTMAE_speaks_of_its_own_network_and_of_its_imputations(mas
     card = (masked.folder / "README.md").read_text("utf-8")
     assert "pre-trained on the development cohort alone for 2 epochs with 50% of the patches masked" in card
     assert "## Studies" not in card and "arXiv 2508.09195), on another split" not in card
-    assert "Latents of missing modalities: `latent`, 1 step;" in card and "specific part" not in card
+    assert "Latents of missing modalities: `gaussian`, 1 step;" in card and "specific part" not in card
     assert card.index("## Figures") < card.index("## Reconstruction") < card.index("## Calibration")
     assert "| RNA-seq | all others | 79 |" in card
     rows = [row("imputmae", ["natural"], 0.70), row("cox-all", ["natural"], 0.65), row("must", ["natural"], 0.8)]

@@ -74,5 +74,5 @@ def test_strict_rows_that_are_not_there_or_no_text_are_told(tmp_path):
     with pytest.raises(ReadError, match=r"\[A\]"):
         delimited.strict_rows(tmp_path / "none.csv", ("A", "B"))
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ReadError, match=r"UTF-8 \[B\]"):
+    with pytest.raises(ReadError, match=r"UTF-8; save it as such \[B\]"):
         delimited.strict_rows(tmp_path / "a.csv", ("A", "B"))

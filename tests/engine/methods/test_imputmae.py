@@ -19,5 +19,5 @@ def test_it_takes_every_feature_as_it_is_and_says_so(cohort):
     assert set(rna.names) == set(cohort.blocks[Modality.RNA].names)  # in an order of its own
     assert model.inputs.specs[Modality.PATHOLOGY].kind is Kind.BAG
     assert {IMPUTMAE.describe(s)["form"] for s in model.inputs.scalings.values()} == {FORM}
-    assert set(model.fitted.generators) == {"latent", "reencode"}
+    assert set(model.fitted.generators) == {"gaussian", "reencode"}
     assert list(model.fitted.losses)[:2] == ["pre-training", "fine-tuning"]

@@ -46,7 +46,8 @@ def test_the_size_of_the_papers_form_is_said():
 
 
 def test_what_scratch_leaves_out_and_what_it_keeps_is_said():
-    assert "closed form, which is not in the paper" in note_of("imputmae") and "draw" in note_of("imputmae")
+    assert "factor analysis, which is not in the paper" in note_of("imputmae") and "draw" in note_of("imputmae")
+    assert "encoded again" in note_of("imputmae-reencode") and "decoder" in note_of("imputmae-latent")
     note = note_of("imputmae-scratch")
     assert "nothing is pre-trained, and every encoder learns" in note
     assert "still starts from the factor analysis" in note
