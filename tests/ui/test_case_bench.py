@@ -6,10 +6,13 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from survgui.ui import case_bench
 from survgui.workspace import Workspace
 
 
+@pytest.mark.slow
 def test_rows_in_a_process_of_its_own():
     """It runs an event loop, which a test has already."""
     code = "import json; from survgui.ui import case_bench; print(json.dumps(case_bench.rows(count=60, runs=1)))"
