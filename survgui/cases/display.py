@@ -65,7 +65,7 @@ class ScanFacts:
     """An MRI volume that a worker has looked at once.
 
     Attributes:
-        words: Its grid and how it was processed: `1 × 1 × 5 mm; skull removed (86 % is exactly zero, ...)`.
+        words: Its grid and how it was processed: `1 × 1 × 5 mm; skull removed (86% is exactly zero, ...)`.
         stripped: Whether the skull has been removed; None where the volume does not tell.
         grid: The same for volumes that have their voxels at the same places.
         error: Why it cannot be read, one sentence; empty where it can.

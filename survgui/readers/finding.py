@@ -91,5 +91,5 @@ def _yielding(finding: Finding, best: Finding | None) -> Finding:
     rival = finding.modality is Modality.MRI and finding.spec is None
     if not rival or best is None or finding is best:
         return finding
-    why = f"{finding.evidence}; {best.name} is taken for the {TITLES[finding.role or '']} instead"
+    why = f"{best.name} is taken for the {TITLES[finding.role or '']} instead; {finding.evidence}"
     return replace(finding, modality=None, role=VOLUME, evidence=why)

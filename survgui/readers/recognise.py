@@ -242,7 +242,7 @@ def _dicom(path: Path) -> Finding:
         files = f"{len(series.files)} files" if len(series.files) > 1 else "one file"
         return Finding(path, Modality.PATHOLOGY, "slide", f"it is a DICOM slide of {files}")
     patients = (series.barcode,) if series.barcode else ()
-    said = f"a DICOM series of {series.words}; {series.told.why}"
+    said = f"{series.told.why}; a DICOM series of {series.words}"
     found = Finding(path, None, VOLUME, said, patients=patients, title=series.title, header=series.patient)
     found = replace(found, rank=series.rank)
     if series.trouble is not None:

@@ -37,9 +37,9 @@ class Scan:
 
     @property
     def words(self) -> str:
-        """What is concluded and from what, such as `skull removed (86 % is exactly zero, 1,246 cm³ are left)`."""
+        """What is concluded and from what, such as `skull removed (86% is exactly zero, 1.2 litres are left)`."""
         what = {True: "skull removed", False: "skull not removed", None: "cannot be told whether the skull is removed"}
-        return f"{what[self.stripped]} ({self.empty:.0%} is exactly zero, {self.filled:,.0f} cm³ are left)"
+        return f"{what[self.stripped]} ({self.empty:.0%} is exactly zero, {self.filled / 1000:.1f} litres are left)"
 
 
 def look(volume: Volume) -> Scan:

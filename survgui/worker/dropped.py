@@ -158,7 +158,7 @@ def _scan(path: Path) -> ScanFacts:
     sides = " × ".join(f"{side:.2g}" for side in volume.spacing)
     stripped = looks.stripped
     said = f"; {looks.words}" if stripped is not None else ""
-    return ScanFacts(path, f"voxels of {sides} mm{said}", stripped, grid_of(volume))
+    return ScanFacts(path, f"{sides} mm{said}", stripped, grid_of(volume))
 
 
 def _written(paths: Sequence[Path]) -> Path | None:

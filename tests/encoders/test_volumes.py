@@ -122,7 +122,7 @@ def test_a_head_with_its_skull_is_told_and_scaled_without_the_air(patient, tmp_p
     nibabel.save(nibabel.Nifti1Image(data.astype(np.float32), image.affine), source.path)
     prepared = prepare_volume((source,))
     (note,) = [note for note in prepared.notes if "skull" in note]
-    assert "0% is exactly zero" in note and "remove the skull" in note and "4,915 cm³" in note
+    assert "0% is exactly zero" in note and "remove the skull" in note and "4.9 litres" in note
     assert abs(at(prepared, (0, -20, 0))[0]) < 1.5  # ordinary tissue; over the whole picture it would be far above
 
 

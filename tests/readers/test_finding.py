@@ -21,7 +21,7 @@ def test_the_better_of_two_is_used_and_the_other_may_be_chosen() -> None:
         ("c", Modality.MRI, "t2"),
         ("d", None, VOLUME),
     ]
-    assert found[0].evidence == "its name says so; b is taken for the T1 instead"
+    assert found[0].evidence == "b is taken for the T1 instead; its name says so"
 
 
 def test_of_equals_the_first_is_used() -> None:

@@ -98,7 +98,7 @@ def test_a_study_is_its_series(tmp_path: Path) -> None:
     }
     other = next(f for f in recognise([tmp_path]) if f.name.startswith("COR"))
     assert "5 slices of 6 × 6 voxels, 1 × 1 × 5 mm" in other.evidence
-    assert other.evidence.endswith("AX T1 POST · 9 slices is taken for the T1c instead")
+    assert other.evidence.startswith("AX T1 POST · 9 slices is taken for the T1c instead; ")
 
 
 def test_series_of_two_patients_are_not_put_together(tmp_path: Path) -> None:

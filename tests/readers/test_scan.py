@@ -30,7 +30,7 @@ def test_brain_and_head(radius: float, outside: float, stripped: bool | None) ->
     assert found.stripped is stripped
     expected = 4 / 3 * np.pi * radius**3 / 1000 if not outside else 8000
     assert found.filled == pytest.approx(expected, rel=0.02)
-    assert f"{found.filled:,.0f} cm³" in found.words
+    assert f"{found.filled / 1000:.1f} litres" in found.words
 
 
 def test_real_volumes_are_brains(shared_data) -> None:

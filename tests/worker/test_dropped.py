@@ -59,7 +59,7 @@ def test_volumes_are_looked_at_once_each(patient: Path) -> None:
     found = run_to_end(dropped.recognise([patient]), steps.append)
     scans = {scan.path.name: scan for scan in found.scans}
     assert scans["P-001_t1ce.nii.gz"].stripped is True and scans["P-001_t2w.nii.gz"].stripped is False
-    assert scans["P-001_t1ce.nii.gz"].words.startswith("voxels of 4 × 4 × 4 mm; skull removed (")
+    assert scans["P-001_t1ce.nii.gz"].words.startswith("4 × 4 × 4 mm; skull removed (")
     assert scans["P-001_t1ce.nii.gz"].grid != scans["P-001_t2w.nii.gz"].grid
     assert not any("P-001" in step.text for step in steps)
 

@@ -193,10 +193,10 @@ class _Rows(QStyledItemDelegate):
         name = elide(entries.findings[row].name, NAME, room)
         canvas.text(left, place.y() + 22.5, name, Type(NAME.px, NAME.weight, "soft" if faint else "text"))
         why = Type(WHY.px, WHY.weight, LEVELS[remark.level])
-        lines = wrap([Run(remark.text, why)], room, 2 if remark.level != "info" else 1)
-        lines += wrap([Run(remark.more, why)], room, 1) if remark.more and len(lines) < 2 else []
+        lines = wrap([Run(remark.text, why)], room, 1 if remark.level == "info" or remark.more else 2)
+        lines += wrap([Run(remark.more, Type(WHY.px, WHY.weight, "soft"))], room, 1) if remark.more else []
         for number, line in enumerate(lines):
-            canvas.text(left, place.y() + 40.0 + LINE * number, "".join(run.text for run in line), why)
+            canvas.text(left, place.y() + 40.0 + LINE * number, "".join(run.text for run in line), line[0].kind)
         _draw_pill(canvas, pill_in(place), choice, len(entries.choices(row)) > 1, painter)
         painter.restore()
 

@@ -120,7 +120,7 @@ class Entries:
         if self.chosen[row].modality is not None and not self.written:
             warning = self._warning(row)
             if warning:
-                return Remark("warning", sentence(warning))
+                return Remark("warning", sentence(warning), sentence(finding.evidence) if self._skull(row) else "")
         changed = self.chosen[row] != self._first(finding)
         return Remark("info", "As you said" if changed else sentence(finding.evidence), sentence(self._holds(row)))
 
@@ -185,10 +185,14 @@ class Entries:
         slide = self._slide(row)
         if slide is not None and slide.mpp is None and slide.path not in self._sizes:
             return "it does not say how large its pixels are; give it below"
-        scan = self._scans.get(finding.path)
-        if scan is not None and scan.stripped is False and choice.role != SEGMENTATION:
-            return f"{scan.words}: models are made on skull-stripped volumes, so remove it first (HD-BET, SynthStrip)"
+        if self._skull(row):
+            return f"{self._scans[finding.path].words}: remove it first"
         return ""
+
+    def _skull(self, row: int) -> bool:
+        """Whether the row is a sequence from which the skull was not removed, as models need it."""
+        scan = self._scans.get(self.findings[row].path)
+        return scan is not None and scan.stripped is False and self.chosen[row] in VOLUMES[:-1]
 
     def _holds(self, row: int) -> str:
         """What is in a slide or a volume, in words; empty for other files."""
@@ -199,7 +203,7 @@ class Entries:
         if scan is None:
             return ""
         apart = self.chosen[row] in VOLUMES and self._beside(row)
-        return f"{scan.words}; on another grid than the {apart}, so survgui registers it" if apart else scan.words
+        return f"will be registered to {apart}; {scan.words}" if apart else scan.words
 
     def _beside(self, row: int) -> str:
         """The first used sequence, if this volume is a sequence on another grid."""

@@ -71,7 +71,7 @@ def broken(name="empty.csv"):
 
 def scan(name, stripped=True, grid="a", error=""):
     """A volume that was looked at."""
-    return ScanFacts(FOLDER / name, "" if error else "voxels of 1 × 1 × 5 mm; skull removed", stripped, grid, error)
+    return ScanFacts(FOLDER / name, "" if error else "1 × 1 × 5 mm; skull removed", stripped, grid, error)
 
 
 def found(*findings, patient="C-0001", mpp=0.25, slides=None, question="", scans=()):

@@ -151,8 +151,8 @@ def test_what_a_volume_holds_and_how_it_was_processed_is_said():
     )
     volumes = [volume(f"{name}.nii", role) for name, role in zip("abcd", ("t1c", "t2", "t1", "flair"), strict=True)]
     entries = Entries(found(*volumes, scans=scans))
-    assert entries.remark(0).more == "Voxels of 1 × 1 × 5 mm; skull removed"
-    assert entries.remark(1).more.endswith("; on another grid than the T1c, so survgui registers it")
+    assert entries.remark(0).more == "1 × 1 × 5 mm; skull removed"
+    assert entries.remark(1).more.startswith("Will be registered to T1c; 1 × 1")
     assert entries.remark(2).level == "warning" and "remove it first" in entries.remark(2).text
     assert entries.remark(3).level == "error" and entries.chosen[3] == NOT_USED
 
