@@ -20,12 +20,14 @@ from pathlib import Path
 
 from survgui import paths, storage
 from survgui.batch.journal import Journal
+from survgui.cases.audit import Action as AuditAction
 from survgui.cases.batch import BatchFacts, Item, Order, Row, batch_json, batch_of
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import BundleName
 from survgui.cases.step import Part, Step, Task
 from survgui.errors import StorageError, SurvguiError, UsageError
 from survgui.workspace import Workspace
+from survgui.workspace.audit import file_hashes
 
 log = logging.getLogger(__name__)
 
@@ -108,11 +110,13 @@ def _keep(row: Row) -> None:
         return
     try:
         with Workspace.default() as workspace:
-            content = {**said, "case": workspace.record(row.item).id}
             found = {Modality(name): State(state) for name, state in said["modalities"].items()}
             sources = states(workspace.case_file(row.item), workspace.sources(row.item))
             bundle, line = BundleName(**said["bundle"]), (said["risk"], said["risk_group"], said["risk_percentile"])
-            workspace.keep_prediction(row.item, bundle, *line, found, content, sources)
+            workspace.keep_prediction(row.item, bundle, *line, found, said, sources)
+            if row.written:
+                hashes = file_hashes(map(Path, row.written))
+                workspace.audit.record(AuditAction.REPORT, [row.item], outputs=hashes, about="draft")
     except SurvguiError as error:  # the case was deleted meanwhile, or the disk is full
         log.warning("a result of a batch is not kept with its case: %s", error)
 

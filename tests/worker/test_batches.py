@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from survgui.batch import run as doing
@@ -70,7 +72,7 @@ def test_rows_come_as_parts_predictions_are_kept_and_what_failed_is_listed_again
     with Workspace.default() as workspace:
         record = workspace.record(case)
         assert (record.risk_group, record.percentile, record.bundle) == ("high", 90.0, "demo 1.0")
-        assert workspace.prediction(case)["case"] == "P-1"
+        assert workspace.prediction(case)["case"] == case, "the key stands for the patient"
     (facts,) = listed()
     assert (facts.key, facts.title, facts.done, facts.failed, facts.left) == (KEY, "Predict 2 cases", 1, 1, 0)
     assert facts.order == ORDER and [item.name for item in facts.items] == [item.name for item in items]
@@ -99,3 +101,13 @@ def test_a_deleted_case_leaves_no_row_and_a_key_is_a_key(case, perform):
     assert listed() == ()
     with pytest.raises(UsageError):
         list(batches.put_away("../cases"))
+
+
+def test_reports_of_a_batch_are_in_the_audit_log(case, perform, tmp_path):
+    (tmp_path / "r.pdf").write_bytes(b"%PDF")
+    perform(Row(case, {**RESULT, "case": case}, written=(str(tmp_path / "r.pdf"),)))
+    ran([Item(case, ())])
+    with Workspace.default() as workspace:
+        *_, predicted, reported = workspace.audit.entries(case)
+    assert (predicted.what, reported.what) == ("predict", "report")
+    assert reported.outputs == {"pdf": hashlib.sha256(b"%PDF").hexdigest()}

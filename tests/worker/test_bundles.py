@@ -5,6 +5,7 @@ import pytest
 from survgui.cases.step import run_to_end
 from survgui.errors import BundleError, UsageError
 from survgui.worker import bundles
+from survgui.workspace.audit import default_log
 
 
 def test_shipped_bundles_are_listed_with_their_cards(bundle_folder):
@@ -24,6 +25,11 @@ def test_a_bundle_is_installed_verified_and_removed(bundle_folder, tmp_path, hom
     assert first.folder == installed.folder  # the user's own stands before the shipped one
     assert run_to_end(bundles.verify(installed.folder)).sha256 == installed.sha256
     run_to_end(bundles.remove(installed.folder))
+    put, gone = default_log().entries()
+    assert (put.what, put.inputs) == ("install", {"bundle": installed.sha256}) and put.about.startswith(
+        "demo-simulated "
+    )
+    assert gone.what == "remove"
     (left,) = [facts for facts in run_to_end(bundles.listing()) if facts.name == "demo-simulated"]
     assert left.folder == bundle_folder
 
