@@ -58,7 +58,7 @@ def test_a_case_as_designed_takes_three_pages(content):
     assert len(pages(document(content), WIDE, CONTENT_HEIGHT)) == 3
 
 
-@pytest.mark.parametrize("gone", [*({section} for section in Section), set(Section)], ids=str)
+@pytest.mark.parametrize("gone", [*({section} for section in Section), set(Section)], ids=[*Section, "all"])
 def test_nothing_overlaps_with_sections_left_out(content, gone):
     made = Pages(content, ALL - gone)
     for number in range(len(made)):
