@@ -222,6 +222,7 @@ def rest(window, album: Album) -> Iterator[tuple[str, Ready]]:
     window.wiring.open_cohort(path)
     yield "cohort", lambda: settled(window) and window.session.cohort_now is not None
     album.take("cohort")
+    yield from imported(window, album, path.parent)
     window.cohort.tabs.button("evaluation").click()
     window.cohort.evaluation.open_requested.emit(evaluated(path))
     yield "evaluation", lambda: settled(window) and window.cohort.evaluation.shown is not None
@@ -243,6 +244,20 @@ def rest(window, album: Album) -> Iterator[tuple[str, Ready]]:
     album.take("models")
     window.models.detail.tabs.button("generators").click()
     album.take("models-generators")
+
+
+def imported(window, album: Album, folder: Path) -> Iterator[tuple[str, Ready]]:
+    """Tables of many patients on their way to a cohort, step by step."""
+    window.import_cohort()
+    page = window.cohort_import
+    album.take("import-drop")
+    page.give(sorted(folder.glob("*.csv*")))
+    for step in ("files", "outcome", "check", "folds", "report"):
+        drawn = lambda step=step: step != "report" or bool(page.finish.pages.images)  # noqa: E731
+        yield step, lambda drawn=drawn: not page.imports.at_work() and page.draft.proposal is not None and drawn()
+        album.take(f"import-{step}")
+        page.next.click()
+    page.cancel.click()
 
 
 def failures(window, album: Album) -> Iterator[tuple[str, Ready]]:

@@ -88,9 +88,11 @@ def as_text(findings: Mapping[str, Any]) -> str:
 
 
 def _missingness(found: Mapping[str, Any]) -> list[str]:
-    """The hazard ratio of not having each modality."""
+    """The hazard ratio of not having each modality that somebody has not."""
     lines = []
     for name, row in found.items():
+        if not row["missing"]:
+            continue
         said = f"without {name}: patients {row['missing']}, deaths {row['missing_events']}"
         if row["ci95"] is not None:
             low, high = row["ci95"]

@@ -29,7 +29,7 @@ _UNITS = {
     **dict.fromkeys(("year", "years", "yr", "yrs"), "years"),
 }
 _TIME_WORDS = {*_UNITS, "time", "survival", "followup", "futime"}
-_EVENT_WORDS = {"status", "event", "censorship", "censored", "censor", "vital", "dead", "death", "deceased"}
+_EVENT_WORDS = {"status", "event", "censorship", "censored", "censor", "vital", "dead", "death", "died", "deceased"}
 _FILLING = frozenset(
     (
         *(

@@ -61,13 +61,24 @@ def propose(paths: Iterable[Path], workspace: Path, name: str = "") -> Task[Prop
     patients |= makers.owned
     proposal = Proposal(
         name=name or (given[0].stem.split(".")[0] if given else "cohort"),
-        sources=tuple(found),
+        sources=tuple(_holding_outcomes(found, outcome)),
         endpoints=tuple(outcome),
         notes=(*notes, *makers.notes),
         workspace=workspace,
     )
     proposal = choosing.chosen(proposal, patients, tables)
     return _clinical_again(proposal, patients, tables)
+
+
+def _holding_outcomes(found: Sequence[ProposedSource], outcome: Sequence[Endpoint]) -> Iterable[ProposedSource]:
+    """The sources; a table that gives nothing but endpoints is used for that, and says so."""
+    for source in found:
+        mine = [e for e in outcome if source.paths and (e.of or e.path) == source.paths[0]]
+        if source.use is Use.NONE and mine and not source.notes:
+            said = tuple(dict.fromkeys(text for endpoint in mine for text in endpoint.evidence))
+            yield replace(source, use=Use.OUTCOME, format="table of the outcome", evidence=said, plan=mine[0].plan)
+        else:
+            yield source
 
 
 def patients_by_source(proposal: Proposal, tables: Tables) -> dict[str, frozenset[str]]:

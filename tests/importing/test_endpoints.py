@@ -18,6 +18,7 @@ def written(tmp_path, head, rows):
         (("id", "OS", "OS.time"), [("OS", "OS.time", "OS")]),
         (("id", "OS_MONTHS", "OS_STATUS"), [("OS", "OS_MONTHS", "OS_STATUS")]),
         (("id", "survival_months", "censorship"), [("OS", "survival_months", "censorship")]),
+        (("id", "months", "died"), [("OS", "months", "died")]),
         (("id", "vital_status", "OS", "OS.time"), [("OS", "OS.time", "OS")]),
         (("id", "time", "event"), [("OS", "time", "event")]),
         (("id", "Overall Survival (Months)", "Overall Survival Status"), None),
@@ -38,7 +39,7 @@ def test_columns_are_paired_by_what_they_are_called(tmp_path, head, found):
 
 
 def _event(name):
-    return name in ("OS", "DSS", "PFI") or any(w in name.lower() for w in ("status", "event", "censor"))
+    return name in ("OS", "DSS", "PFI") or any(w in name.lower() for w in ("status", "event", "censor", "died"))
 
 
 @pytest.mark.parametrize(

@@ -160,3 +160,15 @@ def test_a_file_that_cannot_be_read_is_a_source_with_its_reason(proposed, tmp_pa
     (tmp_path / "rna.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n")[:-6])
     (source,) = proposed(tmp_path / "rna.csv.gz").sources
     assert (source.use, source.format, source.notes[0].code) == (Use.NONE, "cannot be read", "TBL-10")
+
+
+def test_a_table_of_nothing_but_the_outcome_is_used_for_that(proposed, tmp_path):
+    patients = makers.barcodes(20)
+    makers.xena(tmp_path / "HiSeqV2", patients)
+    days, events = makers.outcome(patients)
+    rows = list(zip(patients, days, events, strict=True))
+    makers.table(tmp_path / "outcome.csv", ["case_id", "days", "died"], rows, ",")
+    found = proposed(tmp_path / "HiSeqV2", tmp_path / "outcome.csv")
+    table = next(source for source in found.sources if source.paths[0].name == "outcome.csv")
+    assert table.use is Use.OUTCOME and table.format == "table of the outcome" and "days" in table.evidence[0]
+    assert found.outcome.patients == 20 and found.outcome.events == sum(events)

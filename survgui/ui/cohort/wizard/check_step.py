@@ -164,7 +164,7 @@ def matching_columns(proposal: Proposal, review: Review) -> list[Column]:
     for modality, source in proposal.modalities.items():
         here = review.facts.present.get(modality)
         measured = int(np.count_nonzero(here & followed)) if here is not None else 0
-        ids = source.ids.split(",")[0]
+        ids = source.ids.removeprefix("ids such as ").split(",")[0]
         rows.append((modality.title, source.name, source.patients, measured, known - measured, ids))
     titles, names, given, measured_, without, named = zip(*rows, strict=True) if rows else ((),) * 6
     return [

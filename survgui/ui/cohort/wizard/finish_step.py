@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -16,7 +16,7 @@ from survgui.errors import Trouble
 from survgui.report.cohort import CohortPages, CohortReport, render
 from survgui.ui import background
 from survgui.ui.cohort.wizard.draft import Draft
-from survgui.ui.report.preview import PagesView
+from survgui.ui.report.preview import WAIT, PagesView
 from survgui.ui.widgets import files
 from survgui.ui.widgets.banner import Banner, BannerPlace
 from survgui.ui.widgets.buttons import Button, Switch
@@ -92,6 +92,11 @@ class FinishStep(QWidget):
         for button in self._savers.values():
             button.clicked.connect(self._save)
         self.pages = PagesView()
+        self._again = QTimer(self)  # pages are drawn for the width that they are shown at
+        self._again.setSingleShot(True)
+        self._again.setInterval(WAIT)
+        self._again.timeout.connect(self._show)
+        self.pages.resized.connect(self._again.start)
 
     def _lay_out(self) -> None:
         left = Card("Write the cohort", " ")

@@ -104,6 +104,7 @@ class FoldsStep(QWidget):
             "folds",
             _Fixed(fold_parts_height(figure)),
         )
+        self._offer_sites(review.sites)
         sites = f", {plural(review.sites, 'site')}" if review.sites else ""
         self._card.set_hint(f"{plural(review.known, 'patient')}, {plural(review.events, 'event')}{sites}")
         frozen = self._draft.proposal is not None and self._draft.proposal.splits is not None
@@ -113,6 +114,12 @@ class FoldsStep(QWidget):
             self._leaks.body.addWidget(NoteRow(note))
         for text in fine:
             self._leaks.body.addWidget(Label(f"✓  {text}", "good", wrap=True))
+
+    def _offer_sites(self, sites: int) -> None:
+        """By site only where the ids name some."""
+        button = self.how.button("site")
+        button.setEnabled(sites > 1 or self.how.key == "site")
+        button.setToolTip("" if button.isEnabled() else "The ids name no sites, as TCGA barcodes do.")
 
     @Slot()
     def _choose(self) -> None:

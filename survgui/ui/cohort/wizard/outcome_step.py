@@ -55,7 +55,7 @@ class OutcomeStep(QWidget):
         endpoint = self._endpoint
         if endpoint is None:
             return
-        if self._draft.outcome is None:
+        if self._draft.outcome is None and endpoint.time and endpoint.event:
             self.read_requested.emit(endpoint)
         if self._asked != endpoint.path:
             self._look(endpoint.path, endpoint.plan)
@@ -240,7 +240,8 @@ class OutcomeStep(QWidget):
 
     def _draw(self, found: OutcomeFacts | None) -> None:
         if found is None:
-            self._right.set_hint("reading the outcome")
+            whole = self._endpoint is not None and self._endpoint.time and self._endpoint.event
+            self._right.set_hint("reading the outcome" if whole else "choose the columns of time and event")
             return
         if found.curve is None:
             self._right.set_hint("nobody has this outcome")
@@ -264,7 +265,8 @@ class OutcomeStep(QWidget):
         before = self._endpoint
         if endpoint != before:
             self._draft.edit_endpoint(what, endpoint)
-            self.read_requested.emit(endpoint)
+            if endpoint.time and endpoint.event:
+                self.read_requested.emit(endpoint)
 
     def _look(self, path: Path, plan: TablePlan) -> None:
         self._asked = path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Signal, Slot
@@ -209,7 +210,8 @@ class ImportPage(QWidget):
         now = self.draft.proposal
         if now is None or all(source.key != key for source in now.sources):
             return
-        self.draft.take(proposal if now is asked else now.with_source(proposal.source(key)))
+        merged = replace(now.with_source(proposal.source(key)), notes=proposal.notes)
+        self.draft.take(proposal if now is asked else merged)
 
     @Slot(object)
     def _read_outcome(self, endpoint: Endpoint) -> None:
@@ -225,11 +227,13 @@ class ImportPage(QWidget):
 
     @Slot(object)
     def _recounted(self, proposal: Proposal) -> None:
-        now = self.draft.proposal
-        if now is None or mapping(now.outcome) != mapping(proposal.outcome):
+        """Numbers alone are taken in: folds and sources may have been changed meanwhile."""
+        now, outcome = self.draft.proposal, proposal.outcome
+        if now is None or outcome is None or mapping(now.outcome) != mapping(outcome):
             return
-        if [s.key for s in now.sources] == [s.key for s in proposal.sources]:
-            self.draft.count(proposal)
+        matched = {source.key: source.matched for source in proposal.sources}
+        counted = tuple(replace(s, matched=matched.get(s.key, s.matched)) for s in now.sources)
+        self.draft.count(replace(now, sources=counted, notes=proposal.notes).with_endpoint(outcome))
 
     @Slot(object)
     def _reviewed(self, review: Review) -> None:
@@ -355,6 +359,8 @@ class ImportPage(QWidget):
             return "No source is taken for a modality: say what at least one of them is."
         if proposal.outcome is None:
             return "Choose the table and the columns of the outcome."
+        if not proposal.outcome.time or not proposal.outcome.event:
+            return "Choose the columns of time and event."
         return ""
 
     @property

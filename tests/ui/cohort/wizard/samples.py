@@ -51,8 +51,17 @@ def sources():
 
 
 def endpoint(name="OS", **more):
-    given = {"coding": CODING, "patients": 6, "events": 2, "matched": 6, "follow_up": 12.0, "evidence": ("named so",)}
-    return Endpoint(f"clinical#{name}", name, CLINICAL, TablePlan(case="id"), f"{name}.time", name, **{**given, **more})
+    given = {
+        "time": f"{name}.time",
+        "event": name,
+        "coding": CODING,
+        "patients": 6,
+        "events": 2,
+        "matched": 6,
+        "follow_up": 12.0,
+        "evidence": ("named so",),
+    }
+    return Endpoint(f"clinical#{name}", name, CLINICAL, TablePlan(case="id"), **{**given, **more})
 
 
 def proposal(**more):

@@ -44,6 +44,13 @@ def test_the_hash_stands_with_frozen_folds(step):
     assert step.hash.text().endswith("abab")
 
 
+def test_by_site_needs_ids_that_name_sites(step):
+    step._draft.set_review(samples.review())
+    assert not step.how.button("site").isEnabled() and "no sites" in step.how.button("site").toolTip()
+    step._draft.set_review(samples.review(sites=12))
+    assert step.how.button("site").isEnabled()
+
+
 def test_leaks_are_found_or_said_not_to_be():
     found, fine = leaks(samples.review(), ())
     assert found == [] and len(fine) == 2

@@ -61,3 +61,5 @@ def test_without_an_endpoint_it_says_what_to_do(step):
     step.tables.setCurrentIndex(0)
     step.tables.activated.emit(0)
     assert step._draft.proposal.outcome.path == samples.CLINICAL
+    step._draft.edit_endpoint("table", samples.endpoint("DSS", time="", event="", coding=()))
+    assert step._right._hint.text() == "choose the columns of time and event"

@@ -116,12 +116,16 @@ def test_without_an_outcome_nothing_is_checked(page):
     assert page.step == FILES
     page.go(OUTCOME)
     assert page.step == OUTCOME and not page.next.isEnabled() and "columns of the outcome" in page.says.text()
+    page.draft.edit_endpoint("table", samples.endpoint("DSS", time="", event=""))
+    assert not page.next.isEnabled() and "time and event" in page.says.text()
+    page.draft.edit_endpoint("time", samples.endpoint("DSS"))
+    assert page.next.isEnabled()
 
 
 def test_other_folds_are_judged_again(begun):
     lanes = begun.imports.lanes
     begun.go(FOLDS)
-    reviewed(begun)
+    lanes.give("imports.review", samples.review(sites=12))
     begun.folds.how.button("site").click()
     assert begun.draft.review is None and lanes.names().count("imports.review") == 2
     assert lanes.last("imports.review").request.arguments["proposal"].splits.by_site
@@ -161,6 +165,19 @@ def test_a_review_of_what_is_another_cohort_by_now_is_not_shown(begun):
     assert begun.imports.lanes.names().count("imports.review") == 2
     reviewed(begun)
     assert begun.draft.review is not None
+
+
+def test_counts_that_come_late_leave_what_was_changed_meanwhile(begun):
+    begun.go(OUTCOME)
+    lanes = begun.imports.lanes
+    lanes.give("imports.outcome", samples.outcome())
+    asked = begun.draft.proposal
+    begun.go(FOLDS)
+    begun.folds.folds.setValue(3)
+    begun.folds.folds.editingFinished.emit()
+    few = replace(asked, sources=tuple(replace(s, matched=2) for s in asked.sources))
+    lanes.give("imports.recount", few)
+    assert begun.draft.proposal.splits.folds == 3 and begun.draft.proposal.source("rna").matched == 2
 
 
 def test_counts_that_come_late_leave_the_review(begun):
