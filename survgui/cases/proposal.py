@@ -39,6 +39,7 @@ class Conversion(StrEnum):
     RENAMED = "ids of samples replaced by those of patients"
     FOLLOW_UP = "times of death and of last follow-up joined to one column"
     UNPACKED = "copied out of its archive"
+    LISTED = "a list that says whose each file is"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,11 @@ def patterns(paths: Sequence[Path], patients: Iterable[str]) -> tuple[tuple[str,
 
 
 def patient_of(path: Path, ids: Sequence[str]) -> str | None:
-    """The patient whose id is in a file's name or that of one of the two folders above it; a TCGA barcode first."""
-    near = (path.name, path.parent.name, path.parent.parent.name)
-    for name in near:
+    """The patient whose id is in a file's name or a folder's above it, the nearest first; a TCGA barcode before others.
+
+    Four folders are looked at: a DICOM archive has patient, study and series.
+    """
+    for name in (path.name, *(folder.name for folder in path.parents[:4])):
         named = barcodes(name)
         if named:
             return named[0]

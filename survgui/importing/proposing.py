@@ -11,19 +11,16 @@ from survgui.cases.cohort import Note
 from survgui.cases.proposal import Conversion, Endpoint, Proposal, ProposedSource, TablePlan, Use
 from survgui.cases.step import Step, Task
 from survgui.errors import ReadError
-from survgui.importing import choosing, endpoints, follow_up, gdc, mutations, patterns, renaming, sources
+from survgui.importing import choosing, endpoints, follow_up, gdc, images, mutations, renaming, sources
 from survgui.importing.collecting import collect
 from survgui.readers import formats
 from survgui.readers.delimited import MISSING
-from survgui.readers.recognise import Finding, findings_of
+from survgui.readers.finding import Finding
+from survgui.readers.recognise import findings_of
 from survgui.readers.rows import sample_type
 from survgui.readers.table import Tables
 
 _TABLES = ("table", "mutations", "ids", "splits", "groups")
-_MAKES = {
-    "slide": "slides, one or more a patient",
-    "features": "features of slides, a file each",
-}
 
 
 def propose(paths: Iterable[Path], workspace: Path, name: str = "") -> Task[Proposal]:
@@ -154,7 +151,7 @@ class _Makers:
         found = [self._mutations(lists)] if lists else []
         said: set[Path] = set()
         for finding in self.findings:
-            if finding in lists or (finding.modality is not None and finding.spec is None):
+            if finding in lists or images.is_image(finding):
                 continue
             found.append(self._of(finding, said))
         return _unique(found)
@@ -197,40 +194,16 @@ class _Makers:
         return found
 
     def files(self, patients: Iterable[str]) -> list[ProposedSource]:
-        """Slides, features and volumes: one source a modality and kind, named by patterns."""
-        together: dict[tuple[Modality, str], list[Finding]] = {}
-        for finding in self.findings:
-            if finding.modality is not None and finding.spec is None and finding.role != formats.Role.MUTATIONS:
-                kind = "volume" if finding.modality is Modality.MRI else str(finding.role)
-                together.setdefault((finding.modality, kind), []).append(finding)
-        ids = list(patients)
-        return [self._files(modality, kind, mine, ids) for (modality, kind), mine in together.items()]
-
-    def _files(self, modality: Modality, kind: str, findings: Sequence[Finding], ids: Sequence[str]) -> ProposedSource:
-        paths = tuple(finding.path for finding in findings)
-        made, owned = patterns.patterns(paths, ids)
-        lost = len(paths) - sum(map(len, owned.values()))
-        notes = []
-        if lost:
-            text = (
-                f"{lost} of {len(paths)} files carry no id of a patient in their name; rename them, or leave them out"
-            )
-            notes.append(Note("warning", "IMP-04", text))
-        key = f"{modality}#{kind}"
-        self.owned[key] = frozenset(map(patient_key, owned))
-        return ProposedSource(
-            key=key,
-            paths=paths,
-            use=Use.MODALITY if owned else Use.NONE,
-            format=_MAKES.get(kind, "volumes, a file a sequence"),
-            evidence=(findings[0].evidence,),
-            modality=modality,
-            files=made,
-            members=tuple((who, path) for who, mine in owned.items() for path in mine),
-            ids=sources.id_words(list(owned)),
-            patients=len(owned),
-            notes=tuple(notes),
-        )
+        """Slides, folders of features, and volumes."""
+        whose = images.owners(self.findings, patients, self.all)
+        files = [f for f in self.findings if images.is_image(f)]
+        slides = [f for f in files if f.role == "slide"]
+        features = [f for f in files if f.role == "features"]
+        volumes = [f for f in files if f.role not in ("slide", "features")]
+        found = [images.source_of(mine, whose, self.workspace) for mine in (slides, volumes) if mine]
+        found = images.feature_sources(features, whose, self.workspace) + found
+        self.owned |= {s.key: frozenset(who for who, _ in s.members) for s in found}
+        return found
 
     def _mutations(self, lists: Sequence[Finding]) -> ProposedSource:
         target = self.workspace / "tables" / f"{_stem(lists[0].path)}-mutations.parquet"

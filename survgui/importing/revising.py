@@ -35,7 +35,7 @@ def revise(proposal: Proposal, changed: ProposedSource) -> Task[Proposal]:
     before = proposal.source(changed.key)
     if changed.conversion is Conversion.GDC and changed.plan != before.plan:
         changed = yield from _joined(proposal, changed)
-    if changed.use is Use.MODALITY and changed.modality is not None and not changed.files:
+    if changed.use is Use.MODALITY and changed.modality is not None and changed.plan is not None:
         changed = _read_again(before, changed, tables)
     elif changed.use is Use.SPLITS and changed.plan is not None:
         changed, plan = choosing.split_source(changed, choosing.outcome_ids(proposal, tables), tables)

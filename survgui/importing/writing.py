@@ -12,10 +12,10 @@ from typing import Any
 from survgui import storage
 from survgui.cases.case import Modality
 from survgui.cases.cohort import Cohort, Split
-from survgui.cases.proposal import Endpoint, Proposal, ProposedSource, SplitPlan, TablePlan, Use
+from survgui.cases.proposal import Conversion, Endpoint, Proposal, ProposedSource, SplitPlan, TablePlan, Use
 from survgui.cases.step import Step, Task
 from survgui.errors import CohortError, UsageError
-from survgui.importing import splitting
+from survgui.importing import images, splitting
 from survgui.importing.endpoints import outcome_spec
 from survgui.importing.sources import table_spec
 from survgui.readers.case_file import dumps
@@ -61,10 +61,14 @@ def write(proposal: Proposal, folder: Path, overwrite: bool = False) -> Task[Pat
         raise UsageError(f"{folder.name} already holds a {NAME}; choose another folder, or say that it may be replaced")
     needed(proposal)
     made = _made(proposal)
+    lists = {s.made for s in proposal.sources if s.conversion is Conversion.LISTED}
     for number, (source, place) in enumerate(made.items()):
         yield Step("write", number, len(made) + 1, f"writing {place.name}")
         with storage.replacing(folder / place) as part:
-            shutil.copyfile(source, part)
+            if source in lists:
+                part.write_text(images.list_for(source, folder), "utf-8", newline="\n")
+            else:
+                shutil.copyfile(source, part)
     yield Step("write", len(made), len(made) + 1, f"writing {NAME}")
     splits = _written_splits(proposal, folder) if proposal.splits and not proposal.splits.key else None
     content = content_of(proposal, folder, made, splits)
@@ -118,9 +122,11 @@ def content_of(
 
 def _block(source: ProposedSource, place: Any, folder: Path) -> dict[str, Any]:
     plan, table = source.plan, source.table
+    named = {"encoder": source.encoder} if source.encoder else {}
+    if source.conversion is Conversion.LISTED and table is not None:
+        return {"list": place(table)} | named
     if plan is None or table is None:
-        entry: dict[str, Any] = {"files": [_relative_pattern(pattern, folder) for pattern in source.files]}
-        return entry | ({"encoder": source.encoder} if source.encoder else {})
+        return {"files": [_relative_pattern(pattern, folder) for pattern in source.files]} | named
     entry = {"table": place(table), **_table_keys(plan)}
     if plan.orientation != "cases-in-rows":
         entry["orientation"] = plan.orientation
@@ -201,7 +207,7 @@ def _spec(proposal: Proposal) -> CohortSpec:
 def _block_spec(modality: Modality, source: ProposedSource, groups: Path | None) -> BlockSpec:
     plan = source.plan
     if plan is None:
-        return BlockSpec(modality, Path("/"), files=source.files, encoder=source.encoder)
+        return BlockSpec(modality, Path("/"), files=source.files, list=source.made, encoder=source.encoder)
     return BlockSpec(
         modality,
         source.paths[0].parent,

@@ -1,4 +1,4 @@
-"""Files of patients by pattern (`slides/{case}*.svs`), and what the name of a file says of it."""
+"""Files of patients: by pattern (`slides/{case}*.svs`), or by a list that says whose each file is."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
 
-from survgui.cases.case import Modality, Source
+from survgui.cases.case import Modality, Source, patient_key
 from survgui.errors import CohortError
 from survgui.readers import dicom
 from survgui.readers.sequences import sequence_of
 from survgui.readers.spec import BlockSpec
+from survgui.readers.table import Tables
 
 _TCGA = re.compile(r"TCGA-[A-Z0-9]{2}-[A-Z0-9]{4}(?![A-Z0-9])", re.IGNORECASE)
 
@@ -27,12 +28,15 @@ def files_by_patient(spec: BlockSpec, ids: Sequence[str], mpp: float | None = No
 
     Args:
         spec: Its `files` are patterns with {case} and {sequence}, and `*`, `?` as in a shell. A pattern without
-            {case} is only meant for one patient.
+            {case} is only meant for one patient. Where it has a `list`, the files are those of the list.
         mpp: Pixel size of slides, µm/px, where the specification gives none.
 
     Raises:
-        CohortError: Several patients share a pattern without {case}.
+        CohortError: Several patients share a pattern without {case}; the list has not the columns that it needs.
+        ReadError: The list cannot be read.
     """
+    if spec.list is not None:
+        return _listed(spec, spec.list, ids, mpp)
     found: dict[str, list[Source]] = {patient: [] for patient in ids}
     for number, pattern in enumerate(spec.files):
         if "{case}" not in pattern and len(ids) > 1:
@@ -41,6 +45,32 @@ def files_by_patient(spec: BlockSpec, ids: Sequence[str], mpp: float | None = No
         for words, sequence in _with_sequences(spec, pattern):
             _match(spec, words, sequence or said, found, mpp)
     return {patient: tuple(dict.fromkeys(sources)) for patient, sources in found.items() if sources}
+
+
+def _listed(spec: BlockSpec, path: Path, ids: Sequence[str], mpp: float | None) -> dict[str, tuple[Source, ...]]:
+    """The files of a list, in its order; paths are relative to the folder of the cohort file."""
+    wanted: dict[str, list[Source]] = {patient: [] for patient in ids}
+    for case, file, sequence in _rows_of(path, path.stat().st_mtime_ns if path.exists() else 0):
+        if case in wanted and file:
+            place = spec.folder / file
+            role = (sequence_of(sequence) or sequence) if sequence else None
+            if spec.modality is Modality.MRI and role is None:
+                role = sequence_of(place.name)
+            size = (spec.slide_mpp.get(place) or spec.mpp or mpp) if spec.modality is Modality.PATHOLOGY else None
+            wanted[case].append(Source(spec.modality, place, role=role, mpp=size))
+    return {patient: tuple(dict.fromkeys(sources)) for patient, sources in wanted.items() if sources}
+
+
+@lru_cache(maxsize=16)
+def _rows_of(path: Path, changed: int) -> tuple[tuple[str, str, str], ...]:
+    """Patient, file and sequence of each row; a cohort is asked for its patients one by one."""
+    table = Tables().read(path)
+    missing = [name for name in ("case", "file") if name not in table.names]
+    if missing:
+        raise CohortError(f"{path.name} has no column {missing[0]!r}; a list of files needs `case` and `file` [COH-17]")
+    cases = map(patient_key, table.text("case"))
+    sequences = table.text("sequence") if "sequence" in table.names else [""] * len(table)
+    return tuple(zip(cases, table.text("file"), sequences, strict=True))
 
 
 def _with_sequences(spec: BlockSpec, pattern: str) -> Iterable[tuple[str, str | None]]:

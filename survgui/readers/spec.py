@@ -28,7 +28,7 @@ SEQUENCES = ("t1", "t1c", "t2", "flair")
 
 _TABLE_KEYS = ("table", "sheet", "array", "case", "filter", "orientation")
 _BLOCK_KEYS = (*_TABLE_KEYS, "columns", "transform", "rows", "ordered", "groups", "files", "sequences")
-_EXTRA_KEYS = ("unit", "mpp", "encoder")
+_EXTRA_KEYS = ("unit", "mpp", "encoder", "list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,8 @@ class BlockSpec:
         files: Patterns with {case} and {sequence}, relative to `folder`.
         roles: What the files of each pattern are (`t1c`, `segmentation`, ...) where the file says so, else empty:
             the names tell.
+        list: A table that says whose each file is, in place of `files`: columns `case` and `file`, and of MRI
+            `sequence`.
         rows: What several rows of a patient are: first | mean | bag.
         groups: File of gene groups.
         unit: Overrides what the values look like.
@@ -99,6 +101,7 @@ class BlockSpec:
     columns: str | tuple[str, ...] | None = None
     files: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    list: Path | None = None
     rows: str = "first"
     transform: str = "none"
     ordered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -330,8 +333,8 @@ def _blocks(top: _Section, folder: Path, lone: bool = False) -> dict[Modality, B
 
 
 def _block(modality: Modality, section: _Section, folder: Path, lone: bool) -> BlockSpec:
-    if ("table" in section) == ("files" in section):
-        raise section.error("give either `table` or `files`", "COH-02")
+    if sum(key in section for key in ("table", "files", "list")) != 1:
+        raise section.error("give one of `table`, `files` and `list`", "COH-02")
     ordered = section.content.get("ordered", {})
     if not isinstance(ordered, dict):
         raise section.error("ordered must be a table: field = [lowest, ..., highest]", "COH-03")
@@ -346,6 +349,7 @@ def _block(modality: Modality, section: _Section, folder: Path, lone: bool) -> B
         columns=_columns(section),
         files=files,
         roles=roles,
+        list=folder / section.text("list") if "list" in section else None,
         rows=section.choice("rows", ROWS, ROWS[0]),
         transform=section.choice("transform", TRANSFORMS, TRANSFORMS[0]),
         ordered={name: inner.texts(name) for name in ordered},

@@ -44,6 +44,26 @@ def outcome(patients: Sequence[str], seed: int = 1) -> tuple[list[int], list[int
     return [int(d) for d in days], [int(k % 3 != 0) for k in range(len(patients))]
 
 
+def features(path: Path, patches: int, width: int = 8, seed: int = 0, encoder: str = "") -> Path:
+    """A bag as CLAM and TRIDENT write it; without patches only coordinates; a tensor alone where it ends in .pt."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    values = np.random.default_rng(seed).normal(size=(max(patches, 1), width)).astype(np.float32)
+    if path.suffix == ".pt":
+        import torch
+
+        torch.save(torch.from_numpy(values), path)
+        return path
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file["coords"] = np.arange(2 * len(values)).reshape(-1, 2) * 256
+        if patches:
+            file["features"] = values
+        if encoder:
+            file.attrs["encoder"] = np.bytes_(encoder)
+    return path
+
+
 def table(path: Path, header: Sequence[object], rows: Sequence[Sequence[object]], separator: str = "\t") -> Path:
     """Write a text table."""
     lines = [separator.join(map(str, row)) for row in (header, *rows)]

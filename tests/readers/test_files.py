@@ -87,3 +87,21 @@ def test_a_literal_name_means_itself_alone(name: str) -> None:
 @pytest.mark.parametrize("pattern", ["*.svs", "{case}.svs", "a?.svs", "[ab].svs"])
 def test_a_pattern_means_no_single_file(pattern: str) -> None:
     assert unpatterned(pattern) is None
+
+
+def test_a_list_says_whose_each_file_is(tmp_path: Path) -> None:
+    text = "case,file,sequence\nA,mri/1.nii.gz,T1CE\nA,mri/x_flair.nii.gz,\ntcga-aa-0001-01A,gone.nii,t2\nZ,z.nii,t1\n"
+    (tmp_path / "list.csv").write_text(text)
+    spec = BlockSpec(Modality.MRI, tmp_path / "cohort", list=tmp_path / "list.csv")
+    found = files_by_patient(spec, ["A", "B", "TCGA-AA-0001"])
+    assert {who: [(s.path.name, s.role) for s in mine] for who, mine in found.items()} == {
+        "A": [("1.nii.gz", "t1c"), ("x_flair.nii.gz", "flair")],
+        "TCGA-AA-0001": [("gone.nii", "t2")],  # its reader says that it is not there
+    }
+    assert found["A"][0].path == tmp_path / "cohort/mri/1.nii.gz"
+
+
+def test_a_list_without_its_columns_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("patient,path\nA,a.svs\n")
+    with pytest.raises(CohortError, match="COH-17"):
+        files_by_patient(BlockSpec(Modality.PATHOLOGY, tmp_path, list=tmp_path / "list.csv"), ["A"])
