@@ -157,7 +157,7 @@ def _carries(row: Carried) -> Note:
         f"(95 % CI {row.low:.2f} to {row.high:.2f}; n = {row.missing} without, {row.having} with); hold every result "
         "against the mask-only row"
     )
-    return Note("warning", "COH-15", text)
+    return Note("warning", "COH-12", text)
 
 
 def _twins(found: Twins) -> Note:

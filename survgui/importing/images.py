@@ -232,7 +232,7 @@ def _notes(
         yield Note("warning", "IMP-04", text)
     normal = sum(_is_normal(f.path) for files in mine.values() for f in files)
     if normal and findings[0].modality is Modality.PATHOLOGY:
-        yield Note("info", "IMP-06", f"{normal} slides are of normal tissue by their barcode and are not used")
+        yield Note("info", "IMP-08", f"{normal} slides are of normal tissue by their barcode and are not used")
     broken = [f for files in mine.values() for f in files if f.error is not None]
     if broken:
         text = f"{len(broken)} MRI series cannot be used, such as {broken[0].path.name}: {broken[0].evidence}"

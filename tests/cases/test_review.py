@@ -21,7 +21,7 @@ def review(**more):
 
 def test_missingness_carries_risk_where_the_interval_leaves_one_out():
     notes = review().warnings()
-    assert [note.code for note in notes] == ["COH-15"]
+    assert [note.code for note in notes] == ["COH-12"]
     assert "without RNA-seq die earlier: hazard ratio 2.10 (95 % CI 1.20 to 3.70; n = 20 without" in notes[0].text
 
 

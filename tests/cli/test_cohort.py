@@ -42,7 +42,7 @@ def test_a_sound_cohort_is_0_and_written(read, tmp_path, capsys):
     assert run(["cohort", "check", str(tmp_path), "--json", str(tmp_path / "check.json")]) == 0
     written = json.loads((tmp_path / "check.json").read_text())
     assert written["mask_c_index"] == 0.71 and written["missingness"]["rna"]["ci95"] == [1.2, 5.2]
-    assert [note["code"] for note in written["notes"]] == ["TBL-07", "COH-15"]
+    assert [note["code"] for note in written["notes"]] == ["TBL-07", "COH-12"]
     out = capsys.readouterr().out
     assert "without rna: patients 2, deaths 1, hazard ratio 2.50 (95 % CI 1.20 to 5.20)\n" in out
     assert "without clinical" not in out and "only which modalities there are: 0.71\n" in out

@@ -69,7 +69,7 @@ def test_it_opens_starts_and_ends_with_the_window(qapp, monkeypatch, demo):
 
     QTimer.singleShot(50, look)
     assert app.run(demo=demo) == 0
-    assert seen == [["bundles.listing", *(["cases.demo"] if demo else [])], "dark", True]
+    assert seen == [["bundles.listing", "batches.listing", *(["cases.demo"] if demo else [])], "dark", True]
     assert sys.excepthook is sys.__excepthook__
     sys.excepthook = before
     style.apply(qapp, mode)

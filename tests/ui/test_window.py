@@ -122,13 +122,13 @@ def test_tab_goes_round_through_every_page(window):
 def test_starting_reads_the_cases_and_the_models(window, qtbot):
     with qtbot.waitSignal(window.session.records):
         window.start()
-    assert window.lanes.warmed and window.lanes.names() == ["bundles.listing"]
+    assert window.lanes.warmed and window.lanes.names() == ["bundles.listing", "batches.listing"]
 
 
 def test_starting_with_the_demo_asks_for_it(window, qtbot):
     with qtbot.waitSignal(window.session.records):
         window.start_with_demo()
-    assert window.lanes.names() == ["bundles.listing", "cases.demo"]
+    assert window.lanes.names() == ["bundles.listing", "batches.listing", "cases.demo"]
 
 
 @pytest.mark.parametrize("place", range(5))

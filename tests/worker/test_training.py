@@ -53,7 +53,7 @@ def test_a_stopped_training_resumes_and_is_published_under_its_name(plan, tmp_pa
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"name": "../x"}, "not a name"),
+        ({"name": "../x"}, "no name for a bundle"),
         ({"preset": "huge"}, "unknown preset"),
         ({"method": "cox-all"}, "cox-all"),
         ({"overrides": {"wings": 2}}, "unknown setting"),
