@@ -78,7 +78,7 @@ def test_features_of_two_encoders_are_two_sources(proposed, tmp_path: Path) -> N
     }
     assert sources["features_conch_v15"].files == (f"{tmp_path.as_posix()}/20x/features_conch_v15/{{case}}*.h5",)
     assert sources["features_uni_v1"].conversion is Conversion.LISTED  # the pattern would take the normal tissue too
-    assert [note.code for note in sources["features_uni_v1"].notes] == ["IMP-06"]
+    assert [note.code for note in sources["features_uni_v1"].notes] == ["IMP-08"]
     assert "coordinates but no features" in sources["patches"].evidence[-1]
 
 

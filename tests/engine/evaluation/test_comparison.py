@@ -10,9 +10,9 @@ from survgui.cases.step import run_to_end
 from survgui.engine.evaluation import cells
 from survgui.engine.evaluation import comparison as module
 from survgui.engine.evaluation.comparison import evaluate
-from survgui.engine.spread import Where
 from survgui.engine.evaluation.tables import as_text
 from survgui.engine.methods.contract import Options
+from survgui.engine.spread import Where
 from survgui.errors import CohortError, UsageError
 from survgui.nets.must import PRESETS, MustConfig
 from tests.engine.evaluation.conftest import OPTIONS
