@@ -213,8 +213,6 @@ _PLAIN = {
     "WRK-02": ("the list of cases cannot be used", "start survgui again; free some room if it is not damaged"),
     "WRK-03": ("the folder of the cases cannot be used", "see whether its drive is there and you may write to it"),
     "WRK-04": ("a later survgui wrote the list of cases", "start that version; nothing was changed"),
-    "WRK-20": ("the audit log is in use", "close the other survgui, then try again"),
-    "WRK-21": ("the audit log could not be written", "free some room; nothing was done"),
     "AUD-01": ("the audit log is broken", "keep the folder, and compare it with a backup"),
     "AUD-02": ("the audit log is in use by another survgui", "close it, then try again"),
     "AUD-03": ("the audit log cannot be written, so nothing was done", "free some room; see that you may write there"),
