@@ -12,4 +12,5 @@ bin="$root/.venv/bin"
 "$bin/ruff" format --check
 "$bin/lint-imports"
 "$bin/mypy"
-exec "$bin/python" -m pytest -m "not slow and not gpu" "$@"
+# two processes; a file stays in one, for its tests share what they make
+exec "$bin/python" -m pytest -m "not slow and not gpu" -n 2 --dist loadfile "$@"
