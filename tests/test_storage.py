@@ -160,3 +160,11 @@ def test_a_kill_at_any_moment_leaves_a_whole_file(tmp_path, attempt):
     content = path.read_bytes()
     assert len(content) == 300_000
     assert content == content[:1] * 300_000
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes in the file system are POSIX")
+def test_what_never_ends_has_no_hash(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+        with pytest.raises(OSError, match="no regular file"):
+            storage.sha256(path)

@@ -36,7 +36,6 @@ from survgui.cases.cohort import Bag, Tiles
 from survgui.encoders import volumes
 from survgui.encoders.volumes import Prepared
 from survgui.errors import ReadError, StorageError
-from survgui.readers import sniff
 from survgui.readers.bag import read_bag, write_bag
 from survgui.readers.volume import parts
 from survgui.workspace.presence import Presence
@@ -341,15 +340,12 @@ class Slot:
 
 
 def volume_slot(sources: Sequence[Source], folder: Path | None = None) -> Slot:
-    """The place of a patient's MRI; files that are not there do not count.
+    """The place of a patient's MRI; files that are not there, pipes and devices do not count.
 
     Raises:
-        ReadError: A file is none, or cannot be read to its end.
+        ReadError: A file cannot be read to its end.
     """
-    there = [source for source in sources if source.path.exists()]
-    for source in there:
-        if not source.path.is_dir():
-            sniff.inspect(source.path, "VOL")  # a pipe would be read for ever
+    there = [source for source in sources if source.path.is_file() or source.path.is_dir()]
     content = content_of(part for source in there for part in parts(source.path))
     return Slot(key(VOLUMES, content, [source.role for source in there], volumes.NAME), folder)
 

@@ -81,7 +81,7 @@ def unpack(path: Path, target: Path) -> None:
             _untar(path, target)
     except (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError, RuntimeError, NotImplementedError) as error:
         shutil.rmtree(target, ignore_errors=True)
-        reason = f"the archive is damaged, protected or incomplete ({type(error).__name__}); unpack it yourself"
+        reason = "the archive is damaged, protected or incomplete; unpack it yourself"
         raise ReadError(path, f"{reason} and give the folder", "TBL-10") from error
 
 

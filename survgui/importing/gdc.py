@@ -96,8 +96,8 @@ def join(members: Sequence[tuple[str, Path]], value: str, target: Path) -> Task[
         yield Step("join", number, len(members), f"joining gene counts: {number + 1} of {len(members)} files")
         try:
             names, values = _read(path, value)
-        except (OSError, EOFError, ValueError, KeyError) as error:
-            text = f"{path.name} was left out: it is damaged or has no column {value} ({type(error).__name__})"
+        except (OSError, EOFError, ValueError, KeyError):
+            text = f"{path.name} was left out: it is damaged or has no column {value}; download it again"
             notes.append(Note("warning", "GDC-02", text))
             continue
         if genes is not None and names != genes:

@@ -235,9 +235,8 @@ def _decoding(path: Path) -> Iterator[None]:
             yield
     except (ReadError, MemoryError):
         raise
-    except Exception as error:  # pydicom meets broken files with many types
-        reason = f"the DICOM file is damaged or incomplete ({type(error).__name__}); copy it again"
-        raise ReadError(path, reason, "VOL-10") from None
+    except Exception:  # pydicom meets broken files with many types
+        raise ReadError(path, "the DICOM file is damaged or incomplete; copy it again", "VOL-10") from None
     finally:
         logger.removeFilter(_nothing)
 

@@ -13,7 +13,7 @@ from survgui.cases.display import LABELS
 from survgui.cases.step import Step, Task
 from survgui.errors import UsageError
 from survgui.readers import case_file
-from survgui.readers.slide import open_slide
+from survgui.readers.apart import open_slide
 from survgui.readers.spec import read_case_spec
 from survgui.workspace import Workspace
 from survgui.workspace.audit import file_hashes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import sys
@@ -131,3 +132,28 @@ def test_a_child_that_ended_between_two_files_is_not_laid_to_a_file(stored: Path
     assert apart._child is not None
     apart._child._process.wait(20)
     assert len(apart.read_bag(stored)[0]) == 600 and child() != number
+
+
+DIRECT = {
+    "survgui/readers/apart.py": "the child process itself",
+    "survgui/encoders/cache.py": "survgui's own files",
+    "survgui/ui/slide/tiles.py": "tiles of a slide that a worker has opened before",
+    "survgui/ui/bench.py": "a slide that survgui has drawn",
+    "survgui/engine/bench.py": "a slide that survgui has drawn",
+    "survgui/engine/masked/samples.py": "slides of a cohort that somebody trains on",
+}
+"""Modules that open slides and bags in their own process, and why they may."""
+
+
+def test_nobody_else_opens_files_from_outside_in_a_process_that_has_something_to_lose() -> None:
+    root = Path(apart.__file__).parent.parent.parent
+    opening = {"open_slide", "read_bag", "read_bag_attributes"}
+    found = {
+        source.relative_to(root).as_posix()
+        for source in (root / "survgui").rglob("*.py")
+        for node in ast.walk(ast.parse(source.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        and node.module in ("survgui.readers.slide", "survgui.readers.bag")
+        and opening & {name.name for name in node.names}
+    }
+    assert found <= DIRECT.keys(), "open it through survgui.readers.apart, or say here why it needs not be"
