@@ -76,7 +76,7 @@ class Retry(QObject):
             of = arguments["path" if name == "cohorts.mask_risk" else "cohort"]
             return session.cohort_now is not None and session.cohort_now.file == of
         if name == "batches.run":
-            batch = session.batches.find(arguments["key"])
+            batch = session.batches.find(str(arguments["key"]))
             return batch is not None and batch.can_go_on
         if name == "training.train":
             return not any(other.request.name == name and not other.state.over for other in self._window.lanes.jobs)
