@@ -13,12 +13,19 @@ import json
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 from survgui.errors import StorageError
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""what systems say where a file does not fit"""
+LEFT = 3600.0
+"""seconds after which a `.part` that nobody writes is what a killed process has left; it may be another machine's"""
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -66,10 +73,12 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     """Give an empty folder to fill; it takes the place of `folder` if the block ends without an error.
 
     Between moving the old folder aside and the new one in, a kill leaves both under hidden names beside
-    each other; `folder` itself is then missing, never half.
+    each other; `folder` itself is then missing, never half, until `put_back` is called for the folder that it is in.
     """
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     aside = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    put_back(folder.parent, escape(folder.name))
+    forget_killed(folder)
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
@@ -87,6 +96,27 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def put_back(parent: Path, name: str = "*") -> None:
+    """Give folders their names again whose replacement was killed when the old one was aside and the new one not in.
+
+    Args:
+        name: Of the folder, or a pattern of names.
+    """
+    with suppress(OSError):  # not there, or read-only: whoever reads it says so
+        for aside in sorted(parent.glob(f".{name}.*.old")):
+            folder = parent / aside.name[1:].rsplit(".", 2)[0]
+            if not folder.exists() and not _is_at_work(aside):
+                aside.rename(folder)
+
+
+def forget_killed(path: Path) -> None:
+    """Remove what killed writes of a file or folder have left beside it an hour ago or earlier."""
+    with suppress(OSError):
+        for part in path.parent.glob(f".{escape(path.name)}.*.part"):
+            if time.time() - part.lstat().st_mtime > LEFT and not _is_at_work(part):
+                shutil.rmtree(part) if part.is_dir() and not part.is_symlink() else part.unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:
@@ -107,6 +137,20 @@ def sha256_of(parts: Iterable[bytes]) -> str:
     for part in parts:
         digest.update(part)
     return digest.hexdigest()
+
+
+def _is_at_work(left: Path) -> bool:
+    """Whether the process that a hidden name tells is still there; on Windows, where asking would end it, it is not."""
+    number = left.name.rsplit(".", 2)[1]
+    if not number.isdigit() or os.name == "nt":
+        return not number.isdigit()  # another program's file is none of ours
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return int(number) != os.getpid()
 
 
 def _sync(path: Path) -> None:

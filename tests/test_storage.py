@@ -128,6 +128,40 @@ def test_a_folder_whose_replacement_fails_comes_back(tmp_path, monkeypatch):
     assert left_over(tmp_path) == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not tell whether a process runs")
+def test_a_folder_that_a_kill_left_aside_gets_its_name_back(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    for name in (
+        f".bundle.v2.{gone.pid}.old",
+        f".there.{gone.pid}.old",
+        "there",
+        f".busy.{os.getppid()}.old",
+        ".a.b.old",
+    ):
+        (tmp_path / name).mkdir()
+    storage.put_back(tmp_path, "other")
+    assert len(list(tmp_path.glob(".*"))) == 4
+    storage.put_back(tmp_path)
+    storage.put_back(tmp_path / "nowhere")
+    found = {path.name for path in tmp_path.iterdir()}
+    assert found == {"bundle.v2", "there", f".there.{gone.pid}.old", f".busy.{os.getppid()}.old", ".a.b.old"}
+
+
+def test_what_a_kill_left_is_removed_after_an_hour_and_by_the_next_write(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    old = time.time() - 2 * storage.LEFT
+    for name in (f".x.{gone.pid}.part", f".y.{gone.pid}.part", ".x.z.part"):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (old, old))
+    (tmp_path / f".x.{gone.pid}1.part").write_text("of another machine, just now")
+    with storage.replacing_folder(tmp_path / "x"):
+        pass
+    found = {path.name for path in tmp_path.iterdir()}
+    assert found == {"x", f".y.{gone.pid}.part", ".x.z.part", f".x.{gone.pid}1.part"}
+
+
 def test_sha256_of_a_known_text(tmp_path):
     (tmp_path / "abc").write_bytes(b"abc")  # FIPS 180-4, example 1
     digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -17,6 +17,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,7 @@ def open_bundle(name: str, folders: Iterable[Path]) -> Bundle:
     """
     folders = tuple(folders)
     for folder in (Path(name), *(place / name for place in folders)):
+        storage.put_back(folder.parent, escape(folder.name))
         if (folder / MANIFEST).is_file():
             return verify(folder)
     known = ", ".join(b.name for b in list_bundles(folders)) or "none"
@@ -219,6 +221,7 @@ def list_bundles(folders: Iterable[Path]) -> list[Path]:
     """Folders of all bundles found, the first of each name."""
     found: dict[str, Path] = {}
     for place in folders:
+        storage.put_back(place)
         for folder in sorted(place.iterdir()) if place.is_dir() else ():
             if (folder / MANIFEST).is_file() and not folder.name.startswith("."):
                 found.setdefault(folder.name, folder)

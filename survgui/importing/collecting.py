@@ -8,9 +8,10 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from survgui import storage
 from survgui.cases.cohort import Note
 from survgui.cases.step import Step, Task
-from survgui.errors import ReadError, UsageError
+from survgui.errors import ReadError, StorageError, UsageError
 from survgui.readers.recognise import files_of
 
 MOST_FILES = 200_000
@@ -73,6 +74,7 @@ def unpack(path: Path, target: Path) -> None:
 
     Raises:
         ReadError: Damaged, too large, or unsafe.
+        StorageError: The disk is full.
     """
     try:
         if zipfile.is_zipfile(path):
@@ -81,6 +83,11 @@ def unpack(path: Path, target: Path) -> None:
             _untar(path, target)
     except (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError, RuntimeError, NotImplementedError) as error:
         shutil.rmtree(target, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in storage.FULL:
+            raise StorageError(
+                f"{path.name} could not be unpacked ({error.strerror}); free some room, or unpack it yourself on "
+                "another disk and give the folder [STO-01]"
+            ) from error
         reason = "the archive is damaged, protected or incomplete; unpack it yourself"
         raise ReadError(path, f"{reason} and give the folder", "TBL-10") from error
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from survgui import storage
 from survgui.cases.proposal import Endpoint, TablePlan
 from survgui.readers.table import Table
 
@@ -40,8 +41,8 @@ def endpoint(table: Table, plan: TablePlan, target: Path) -> Endpoint | None:
     known = np.isfinite(days)
     words = np.where(died, "dead", "alive")
     frame = pd.DataFrame({"case": table.text(case), "days": days, "status": words})[known]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    frame.drop_duplicates().to_csv(target, index=False)
+    with storage.replacing(target) as part:
+        frame.drop_duplicates().to_csv(part, index=False)
     why = f"{death} of the dead and {last} of the living are one time; {status} says who died"
     return Endpoint(
         key=f"{table.path.name}#OS",

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from survgui import storage
 from survgui.cases.cohort import Note
 from survgui.cases.step import Step, Task
 from survgui.errors import ReadError
@@ -112,8 +113,8 @@ def join(members: Sequence[tuple[str, Path]], value: str, target: Path) -> Task[
         raise ReadError(members[0][1], "none of the gene counts could be read; download them again", "GDC-02")
     first = ~pd.Index(genes).duplicated()
     frame = pd.DataFrame({"gene": np.array(genes, dtype=object)[first]} | {k: v[first] for k, v in columns.items()})
-    target.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_parquet(target, index=False)
+    with storage.replacing(target) as part:
+        frame.to_parquet(part, index=False)
     return notes
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from survgui import storage
 from survgui.cases.cohort import Note
 from survgui.readers.delimited import MISSING
 from survgui.readers.rows import rows_by_patient
@@ -58,9 +59,9 @@ def table_of(
     for patient, name in pairs:
         if name in at:
             values[place[patient], at[name]] = 1
-    target.parent.mkdir(parents=True, exist_ok=True)
     frame = pd.concat([pd.Series(list(rows), name="case"), pd.DataFrame(values, columns=list(often))], axis=1)
-    frame.to_parquet(target, index=False)
+    with storage.replacing(target) as part:
+        frame.to_parquet(part, index=False)
     left = len(gene) - len(counted)
     text = (
         f"{lists[0][0].path.name}: {len(rows)} patients, {len(often)} genes that at least "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from survgui import storage
 from survgui.cases.case import Modality
 from survgui.cases.proposal import Conversion, ProposedSource, TablePlan
 from survgui.importing import sources
@@ -34,8 +35,8 @@ def renamed(source: ProposedSource, patient_of: Mapping[str, str], tables: Table
             _, names, values = sources.matrix(source, table)
             body = pd.DataFrame(values, columns=names)
     frame = pd.concat([pd.Series([patient_of.get(i, i) for i in ids], name="case"), body], axis=1)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_parquet(target, index=False)
+    with storage.replacing(target) as part:
+        frame.to_parquet(part, index=False)
     said = f"ids of samples were replaced by patients', {len(set(frame['case']))} of {len(ids)} samples"
     kept = plan.columns if source.modality is Modality.CLINICAL else None
     made = replace(

@@ -56,6 +56,7 @@ def pack(target: Path, manifest: Mapping[str, Any], files: Mapping[str, Path]) -
         StorageError: The disk is full, a file cannot be read, or the folder cannot be written; `target` is as it was.
     """
     total, done, listed = sum(path.stat().st_size for path in files.values()), 0, {}
+    storage.forget_killed(target)  # it may be as large as a slide
     with storage.replacing(target) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as zipped:
         for name, path in files.items():
             digest, size = hashlib.sha256(), 0

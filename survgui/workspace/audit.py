@@ -180,13 +180,13 @@ class AuditLog:
 
     def _append(self, line: bytes) -> None:
         new = not self._log.exists()
-        with self._log.open("ab") as file:
+        with self._log.open("ab", buffering=0) as file:  # a buffer would write its rest when it is closed, full or not
             if new:
                 self._log.chmod(0o600)
-            size = file.tell()
+            size, content = file.tell(), memoryview(line + b"\n")
             try:
-                file.write(line + b"\n")
-                file.flush()
+                while content:
+                    content = content[file.write(content) :]
                 os.fsync(file.fileno())
             except OSError:
                 file.truncate(size)

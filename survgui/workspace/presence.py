@@ -43,16 +43,20 @@ class Presence:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             lock = self._connected(patience)
         except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"the folder {self.file.parent.name} cannot be used ({error}) [WRK-03]") from error
+            raise self._unusable(error) from error
         try:
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             lock.close()
             if _busy(error):
                 return False
-            raise StorageError(f"the folder {self.file.parent.name} cannot be used ({error}) [WRK-03]") from error
+            raise self._unusable(error) from error
         self._held = lock
         return True
+
+    def _unusable(self, error: Exception) -> StorageError:
+        what = f"the folder {self.file.parent.name} cannot be used ({error})"
+        return StorageError(f"{what}: free some room on its disk, or give yourself the right to write there [WRK-03]")
 
     def leave(self) -> None:
         """Let go of the lock; may be called again."""

@@ -66,10 +66,10 @@ def export(workspace: Workspace, key: str, target: Path, *, embed: bool) -> Task
     with workspace.draft() as draft:
         text = case_sources.spelled_out(workspace.case_file(key).read_text("utf-8"), spec)
         text = case_sources.elsewhere(text, folder, _within(places, folder))
-        (draft / CASE).write_text(text, "utf-8", newline="\n")
+        storage.write_text(draft / CASE, text)
         files[CASE] = draft / CASE
         if kept is not None:
-            (draft / PREDICTION).write_text(json.dumps(workspace.prediction(key)), "utf-8", newline="\n")
+            storage.write_json(draft / PREDICTION, workspace.prediction(key))
             files[PREDICTION] = draft / PREDICTION
         files |= {f"{FEATURES}/{path.name}": path for path in _features(workspace.features(key))}
         manifest = {
@@ -300,11 +300,10 @@ def _beside(spec: CaseSpec, draft: Path, path: Path, manifest: Mapping[str, Any]
 def _moved_out(draft: Path, features: list[Path]) -> frozenset[str]:
     """Features go to the cache, where those that are there stay; entries that came."""
     target = paths.user_cache() / "features"
-    target.mkdir(parents=True, exist_ok=True)
     for file in features:
         if not (target / file.name).exists():
-            shutil.copyfile(file, part := target / f".{file.name}.{os.getpid()}.part")
-            part.replace(target / file.name)
+            with storage.replacing(target / file.name) as part:
+                shutil.copyfile(file, part)
     shutil.rmtree(draft / FEATURES, ignore_errors=True)
     return frozenset(file.stem for file in features)
 
