@@ -23,7 +23,13 @@ def zipped(*members: tuple[str, bytes]) -> bytes:
 
 @pytest.mark.parametrize(
     "content",
-    [b"a,b\n", gzip.compress(b"a,b\n"), zipped(("x.zip", b"a,b\n")), zipped(("x", gzip.compress(b"a,b\n")))],
+    [
+        b"a,b\n",
+        gzip.compress(b"a,b\n", mtime=0),
+        zipped(("x.zip", b"a,b\n")),
+        zipped(("x", gzip.compress(b"a,b\n", mtime=0))),
+    ],
+    ids=["plain", "gzip", "zip", "gzip in a zip"],
 )
 def test_layers_are_looked_through(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "t").write_bytes(content)

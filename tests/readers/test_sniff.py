@@ -58,7 +58,7 @@ def made_by_pillow(kind: str) -> bytes:
         (made_by_h5py(), Content.HDF5),
         (made_by_nibabel("Nifti1Image"), Content.NIFTI),
         (made_by_nibabel("Nifti2Image"), Content.NIFTI),
-        (gzip.compress(b"x" * 100), Content.GZIP),
+        (gzip.compress(b"x" * 100, mtime=0), Content.GZIP),
         (made_by_pillow("TIFF"), Content.TIFF),
         (made_by_pillow("PNG"), Content.PNG),
         (made_by_pillow("JPEG"), Content.JPEG),
