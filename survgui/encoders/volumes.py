@@ -92,7 +92,7 @@ def preparing(sources: Sequence[Source], step: Callable[[str], Step]) -> Task[Pr
     if not scans:
         raise ReadError(
             sources[0].path if sources else "mri",
-            "no MRI sequence can be used; give t1, t1c, t2 or flair as NIfTI" + "".join(f"; {n}" for n in notes),
+            "no MRI sequence can be used; give t1, t1c, t2 or flair as NIfTI or DICOM" + "".join(f"; {n}" for n in notes),
             "MRI-20",
         )
     missing = tuple(role for role in SEQUENCES if role not in scans)

@@ -1,4 +1,4 @@
-"""Bags of patch features: HDF5 of CLAM, TRIDENT and survgui, `.pt` of torch, `.npz` of numpy; told by content.
+"""Bags of patch features: HDF5 of CLAM, TRIDENT and survgui, `.pt` of torch, `.npz`, MATLAB's `.mat`; by content.
 
 An HDF5 file can make a reader open other files (external storage, links, virtual datasets), load a plug-in
 from a folder, or allocate far more than it holds. All of that is refused before a value is read; still, a
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import threading
 import zipfile
@@ -42,6 +43,7 @@ _INFLATION = 100  # bytes per stored byte beyond which a file is a trap: feature
 _SMALL = 64 * 2**20  # bytes that may be allocated whatever the file's size
 _FAR = 2**31  # level-0 pixels; no slide is as wide
 _FEATURES = ("features", "feats")
+_MATLAB_NUMBERS = ("double", "single", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 _COORDS_ONLY = "this file holds coordinates but no features: encode the slide, or choose the file with the features"
 _NAMELESS = "this file holds no dataset named features; choose the one that does, or encode the slide"
 
@@ -67,6 +69,8 @@ def read_bag(path: Path) -> Bag:
         return _from_npz(path)
     if kind in (Content.ZIP, Content.PICKLE):
         return _from_torch(path)
+    if kind is Content.MATLAB:
+        return _from_matlab(path)
     raise UnsupportedFormat(path, f"this is {kind}, not a bag of features; choose a .h5, .pt or .npz file", "BAG-06")
 
 
@@ -286,6 +290,19 @@ def _check_archive(path: Path) -> None:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             _check_size(path, sum(member.file_size for member in archive.infolist()), path.stat().st_size)
+
+
+def _from_matlab(path: Path) -> Bag:
+    """The features of a MATLAB 5 file; later ones (7.3) are HDF5. Their size is known before they are unpacked."""
+    from scipy.io import loadmat, whosmat
+
+    with _decoding(path):
+        tables = {name: shape for name, shape, kind in whosmat(path) if kind in _MATLAB_NUMBERS}
+        for shape in tables.values():
+            _check_size(path, 8 * math.prod(shape), path.stat().st_size)
+        arrays = loadmat(path, variable_names=list(tables))
+        found = {"features" if name.endswith(_FEATURES) else name: np.asarray(arrays[name]) for name in tables}
+        return _from_mapping(path, found)
 
 
 def _from_mapping(path: Path, arrays: Mapping[str, Array]) -> Bag:

@@ -270,7 +270,7 @@ def _note_absent(spec: BlockSpec, files: Mapping[str, Sequence[Source]], reading
 
 def is_feature_file(path: Path) -> bool:
     """Whether a file's name says that it holds features of patches."""
-    return path.suffix.lower() in (".h5", ".hdf5", ".pt", ".npz")
+    return path.suffix.lower() in (".h5", ".hdf5", ".pt", ".npz", ".mat")
 
 
 def _feature_bags(spec: BlockSpec, files: Mapping[str, Sequence[Source]], reading: Reading) -> Block:

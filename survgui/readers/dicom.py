@@ -1,12 +1,9 @@
-"""DICOM: which files belong together, what a series is, and an MRI series as voxels on a grid.
+"""DICOM headers: which files belong together, and what a series is.
 
 A series is named by any of its files: those with the same series number (UID), orientation, size and echo in
 that folder are its others, in the order of their positions. A DICOMDIR, which lists files by path, is not followed:
 files are found by looking. The patient's name, id and dates are never kept; whether two series are of one patient
 is told by a hash.
-
-Geometry follows the standard (PS3.3, C.7.6.2): positions and directions in mm, x to the patient's left and y to the
-back, turned here to right and front.
 """
 
 from __future__ import annotations
@@ -17,7 +14,7 @@ import math
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -48,9 +45,9 @@ _TAGS = (
 )
 _OF_FRAMES = (*_TAGS, "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 """of enhanced MRI; a slide has tens of thousands of frames, whose places OpenSlide reads"""
+_MR = "1.2.840.10008.5.1.4.1.1.4"
+"""start of the names of MR images' kinds: plain, enhanced, and in colour"""
 _DEFLATED = "1.2.840.10008.1.2.1.99"
-_PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.5")
-"""Transfer syntaxes without compression, and with run lengths: what pydicom decodes by itself"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +162,20 @@ def series_among(paths: Iterable[Path]) -> list[Series]:
     return [_series([frame for _, frame in members], members[0][0]) for members in joined.values()]
 
 
+def series_in(folder: Path) -> tuple[Series, ...]:
+    """The series of a folder, its subfolders not among them; remembered, for their files are opened one by one."""
+    return _of_folder(folder, folder.stat().st_mtime_ns)
+
+
 def series_of(path: Path) -> Series:
     """The series that a file is of, or the only one of a folder.
 
     Raises:
         ReadError: It cannot be read; the folder holds none, or several.
     """
-    folder = path if path.is_dir() else path.parent
     if not path.is_dir():
-        _header(path)  # says what is wrong with it
-    found = [s for s in _of_folder(folder, folder.stat().st_mtime_ns) if path.is_dir() or path in s.files]
+        return _around(path)
+    found = series_in(path)
     wanted = [s for s in found if s.told.sequence or not s.trouble] if len(found) > 1 else found
     if len(wanted) == 1:
         return wanted[0]
@@ -184,6 +185,15 @@ def series_of(path: Path) -> Series:
     raise ReadError(path, reason, "VOL-16")
 
 
+def _around(path: Path) -> Series:
+    """The series that a file is of; where a slice lies there twice, the one in this file counts."""
+    mine = {frame.copy: frame for frame in _frames(path, _header(path))}
+    for series in series_in(path.parent):
+        if any(frame.copy in mine for frame in series.frames):
+            return replace(series, frames=tuple(mine.get(frame.copy, frame) for frame in series.frames))
+    raise _broken(path)
+
+
 def is_series_folder(path: Path) -> bool:
     """Whether a folder holds DICOM files; the first few that it lists are looked at."""
     if not path.is_dir():
@@ -191,42 +201,11 @@ def is_series_folder(path: Path) -> bool:
     return any(is_dicom(file) for _, file in zip(range(3), sorted(path.iterdir()), strict=False))
 
 
-def voxels(series: Series, limit: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """An MRI series as it was measured, scaled as each slice says.
-
-    Args:
-        limit: Bytes that the voxels may take as float32.
-
-    Returns:
-        (columns, rows, slices), and the (4, 4) affine from their indices to mm to the patient's right, front, head.
-
-    Raises:
-        UnsupportedFormat: No MRI, colours, several volumes in one.
-        ReadError: A slice is missing, damaged or twice there, or it is too large.
-    """
-    if series.trouble:
-        reason, code = series.trouble
-        kind = UnsupportedFormat if code == "VOL-08" else ReadError
-        raise kind(series.path, reason, code)
-    if math.prod(series.size) * 4 > limit:
-        raise ReadError(series.path, f"the series would take more than {limit / 2**30:.0f} GB", "VOL-09")
-    columns, rows, slices = series.size
-    data = np.empty((columns, rows, slices), np.float32)
-    opened: tuple[Path | None, NDArray[np.float32]] = (None, np.empty(0, np.float32))
-    for place, frame in enumerate(series.frames):
-        if opened[0] != frame.path:
-            opened = frame.path, _pixels(frame.path, (rows, columns))
-        if frame.number >= len(opened[1]):
-            raise ReadError(frame.path, "it holds fewer slices than its header says; copy it again", "VOL-07")
-        data[:, :, place] = opened[1][frame.number].T
-    return data, _affine(series)
-
-
 # Headers
 
 
 @contextmanager
-def _decoding(path: Path) -> Iterator[None]:
+def decoding(path: Path) -> Iterator[None]:
     """The user's words for whatever goes wrong in a broken file; pydicom's own words may hold a patient's name."""
     logger = logging.getLogger("pydicom")
     logger.addFilter(_nothing)
@@ -236,9 +215,13 @@ def _decoding(path: Path) -> Iterator[None]:
     except (ReadError, MemoryError):
         raise
     except Exception:  # pydicom meets broken files with many types
-        raise ReadError(path, "the DICOM file is damaged or incomplete; copy it again", "VOL-10") from None
+        raise _broken(path) from None
     finally:
         logger.removeFilter(_nothing)
+
+
+def _broken(path: Path) -> ReadError:
+    return ReadError(path, "the DICOM file is damaged or incomplete; copy it again", "VOL-10")
 
 
 def _nothing(_: logging.LogRecord) -> bool:
@@ -250,27 +233,34 @@ def _header(path: Path) -> Dataset:
     import pydicom
 
     kind = sniff.inspect(path, "VOL")
-    if kind not in (Content.DICOM, Content.UNKNOWN):
+    force = kind is Content.UNKNOWN
+    if kind is not Content.DICOM and not force:
         raise UnsupportedFormat(path, f"this is {kind}, not a DICOM file", "VOL-06")
-    with _decoding(path):
-        if kind is Content.DICOM:
-            _check_syntax(path)
-        force = kind is not Content.DICOM
+    with decoding(path):
+        pictured = False if force else _check_syntax(path)
         header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS), force=force)
         if header.get("Modality") == "MR" and _number(header.get("NumberOfFrames")) > 1:
             header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_OF_FRAMES), force=force)
         if not (int(header.get("Rows") or 0) and int(header.get("Columns") or 0)):
-            raise UnsupportedFormat(path, "this DICOM file holds no image; choose a file of an MRI series", "VOL-06")
+            if pictured:
+                raise ReadError(path, "the file ends before its image; the copy is incomplete: copy it again", "VOL-07")
+            what = f"{kind}, not DICOM" if force else "a DICOM file without an image"
+            raise UnsupportedFormat(path, f"this is {what}; choose a file of an MRI series", "VOL-06")
         return header
 
 
-def _check_syntax(path: Path) -> None:
-    """A deflated file unpacks as a whole before anything can be asked of it: a small one could take all memory."""
+def _check_syntax(path: Path) -> bool:
+    """Whether the file says that it is an image of MRI, or ends before it could say so.
+
+    A deflated file unpacks as a whole before anything can be asked of it: a small one could take all memory.
+    """
     import pydicom
 
     meta = pydicom.filereader.read_file_meta_info(path)
     if meta.get("TransferSyntaxUID") == _DEFLATED:
         raise UnsupportedFormat(path, "its whole content is compressed (deflate); export it without", "VOL-08")
+    cut_off = "TransferSyntaxUID" not in meta  # which every file has, after the kind of its content
+    return cut_off or f"{meta.get('MediaStorageSOPClassUID')}.".startswith(f"{_MR}.")
 
 
 def _belongs(header: Dataset) -> tuple[object, ...]:
@@ -415,61 +405,8 @@ def _uneven(depths: NDArray[np.float64]) -> tuple[str, str] | None:
     return None
 
 
-def _affine(series: Series) -> NDArray[np.float64]:
-    first, last = (np.array(series.frames[place].position) for place in (0, -1))
-    affine = np.eye(4)
-    affine[:3, 0] = np.array(series.directions[:3]) * series.spacing[0]
-    affine[:3, 1] = np.array(series.directions[3:]) * series.spacing[1]
-    affine[:3, 2] = (last - first) / (len(series.frames) - 1)  # also where the slices lie askew to each other
-    affine[:3, 3] = first
-    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
-
-
-# Voxels
-
-
-def _pixels(path: Path, size: tuple[int, int]) -> NDArray[np.float32]:
-    """(frames, rows, columns) of a file, scaled."""
-    import pydicom
-
-    with _decoding(path):
-        image = pydicom.dcmread(path, force=True)
-        stored = np.asarray(image.pixel_array) if image.file_meta.TransferSyntaxUID in _PLAIN else None
-        if stored is None:
-            data = _decompressed(path)
-        else:
-            frames = stored.reshape(-1, *stored.shape[-2:])
-            data = np.stack([_scaled(image, frame, number) for number, frame in enumerate(frames)])
-        if data.shape[1:] != size:
-            raise ReadError(path, "its image has another size than its header says; copy it again", "VOL-10")
-        return data
-
-
-def _scaled(image: Dataset, stored: NDArray[Any], number: int) -> NDArray[np.float32]:
-    groups = image.get("PerFrameFunctionalGroupsSequence")
-    owners = [image, *(groups[number : number + 1] if groups else ()), *image.get("SharedFunctionalGroupsSequence", ())]
-    for owner in owners:
-        inner = owner.get("PixelValueTransformationSequence")
-        source = inner[0] if inner else owner
-        if source.get("RescaleSlope") is not None:
-            slope, inter = float(source.RescaleSlope), _number(source.get("RescaleIntercept"))
-            return np.asarray(stored * slope + inter, np.float32)
-    return np.asarray(stored, np.float32)
-
-
-def _decompressed(path: Path) -> NDArray[np.float32]:
-    """By GDCM inside SimpleITK, which knows the JPEGs of the scanners, and scales by itself."""
-    import SimpleITK
-
-    library: Any = SimpleITK  # annotated in part
-    library.ProcessObject.SetGlobalWarningDisplay(False)  # it would write file names to standard error
-    data = library.GetArrayFromImage(library.ReadImage(str(path), library.sitkFloat32))
-    return np.asarray(data, np.float32).reshape(-1, *data.shape[-2:])
-
-
 @lru_cache(maxsize=8)
 def _of_folder(folder: Path, changed: int) -> tuple[Series, ...]:
-    """The series of a folder; four sequences that lie in one are opened one after the other."""
     return tuple(series_among(_dicoms(folder)))
 
 

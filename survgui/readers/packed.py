@@ -19,7 +19,7 @@ LIMIT = 4 * 2**30
 _DEPTH = 4
 _FOREIGN = (
     *(sniff.Content.TIFF, sniff.Content.PNG, sniff.Content.JPEG, sniff.Content.DICOM, sniff.Content.NIFTI),
-    *(sniff.Content.HDF5, sniff.Content.PICKLE, sniff.Content.PDF),
+    *(sniff.Content.HDF5, sniff.Content.PICKLE, sniff.Content.PDF, sniff.Content.MATLAB),
 )
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 

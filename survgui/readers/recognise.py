@@ -29,6 +29,8 @@ SLIDE_SUFFIXES = (
     *(".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".vms", ".vmu", ".svslide", ".bif", ".czi", ".btf"),
     *(".png", ".jpg", ".jpeg", ".bmp"),
 )
+TEXT_SLIDES = (".vms", ".vmu")
+"""slides of several files, of which this one is a text that names the others"""
 MAX_FILES = 20_000
 """Files that a folder of one patient may hold; more is another kind of folder. A study's MRI alone has thousands."""
 
@@ -167,10 +169,21 @@ def files_of(paths: Iterable[Path], most: int = MAX_FILES) -> list[Path]:
             found.append(path)
             continue
         inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_part(p, path))
+        inside = _without_pictures(inside)
         if len(inside) > most:
             raise UsageError(f"{path.name} holds {len(inside):,} files; give the folder of one patient")
         found += inside
     return _one_per_series(list(dict.fromkeys(found)))
+
+
+def _without_pictures(paths: list[Path]) -> list[Path]:
+    """The files without the pictures that Hamamatsu slides (.vms, .vmu) are made of, which they name."""
+    parts = set()
+    for path in paths:
+        if path.suffix.lower() in TEXT_SLIDES:
+            names = re.findall(r"=[ \t]*(\S.*?)[ \t\r]*$", path.read_text("latin-1")[:100_000], re.MULTILINE)
+            parts |= {path.parent / name for name in names}
+    return [path for path in paths if path not in parts]
 
 
 def _is_part(path: Path, top: Path) -> bool:
@@ -207,7 +220,8 @@ def findings_of(path: Path, tables: Tables) -> list[Finding]:
         return [Finding(path, None, None, error.reason, error=error)]
     if _is_volume(path, kind):
         return [_volume(path)]
-    if path.suffix.lower() in SLIDE_SUFFIXES and kind is not Content.TEXT:
+    suffix = path.suffix.lower()
+    if suffix in SLIDE_SUFFIXES and (kind is not Content.TEXT or suffix in TEXT_SLIDES):
         return [Finding(path, Modality.PATHOLOGY, "slide", f"it is {kind} called {path.suffix}")]
     if is_feature_file(path) and not _npz_table(path, tables):
         return [Finding(path, Modality.PATHOLOGY, "features", f"it is {kind} called {path.suffix}")]

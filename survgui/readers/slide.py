@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survgui.errors import PixelSizeMissing, ReadError, UnsupportedFormat, UsageError
-from survgui.readers import picture, sniff, tiff
+from survgui.readers import dicom, picture, sniff, tiff
 from survgui.readers.sniff import Content
 
 if TYPE_CHECKING:
@@ -460,19 +460,12 @@ def _dicom_in(folder: Path) -> Path:
     Raises:
         ReadError: No DICOM slide there, or several.
     """
-    import openslide
-
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".dcm" and file.is_file())
-    slides: dict[str, Path] = {}
-    for file in files:
-        if openslide.OpenSlide.detect_format(file) == "dicom":
-            with openslide.OpenSlide(file) as slide:
-                slides.setdefault(slide.properties.get("dicom.SeriesInstanceUID", file.name), file)
+    slides = [series.path for series in dicom.series_in(folder) if series.is_slide]
     if not slides:
         raise ReadError(folder, "this is a folder without a DICOM slide; choose the slide's file", "SLD-02")
     if len(slides) > 1:
         raise ReadError(folder, f"the folder holds {len(slides)} DICOM slides; choose one of the files", "SLD-02")
-    return next(iter(slides.values()))
+    return slides[0]
 
 
 def _not_opened(path: Path, said: str, code: str) -> ReadError:
@@ -495,5 +488,8 @@ def _no_slide(path: Path, kind: Content) -> ReadError:
         return tiff.refusal(path)
     if kind is Content.DICOM:
         return UnsupportedFormat(path, "this DICOM file is not a whole-slide image; choose one of those", "SLD-06")
+    if path.suffix.lower() == ".mrxs":
+        reason = f"its data, the folder {path.stem}, is not beside it or incomplete; copy both"
+        return ReadError(path, reason, "SLD-07")
     known = "SVS, NDPI, SCN, MRXS, BIF, CZI, DICOM, tiled TIFF, or a picture (PNG, JPEG)"
     return UnsupportedFormat(path, f"this is {kind}, not a slide; choose one of: {known}", "SLD-06")

@@ -34,6 +34,7 @@ class Content(StrEnum):
     ZIP = "a zip archive"
     HDF5 = "an HDF5 file"
     PICKLE = "a Python pickle"
+    MATLAB = "a MATLAB file"
     PDF = "a PDF document"
     TEXT = "a text file"
     UNKNOWN = "a file of no known format"
@@ -52,6 +53,7 @@ _MAGIC = (
     (b"PK\x05\x06", Content.ZIP),  # of no member
     (b"\x89HDF\r\n\x1a\n", Content.HDF5),
     (b"\x80\x02", Content.PICKLE),  # protocol 2 is what torch writes
+    (b"MATLAB 5.0 MAT-file", Content.MATLAB),
     (b"%PDF", Content.PDF),
 )
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from survgui.errors import ReadError, UnsupportedFormat
 from survgui.readers import dicom, sniff
+from survgui.readers.dicom_voxels import voxels
 from survgui.readers.sniff import Content
 
 Header: TypeAlias = Any
@@ -110,7 +111,7 @@ def parts(path: Path) -> tuple[Path, ...]:
 
 def _from_dicom(path: Path) -> Volume:
     series = dicom.series_of(path)
-    data, affine = dicom.voxels(series, MAX_BYTES)
+    data, affine = voxels(series, MAX_BYTES)
     if not _usable(affine):
         raise ReadError(path, "the places of its slices make no grid; export the series again", "VOL-09")
     finite, notes = _finite(path, data)

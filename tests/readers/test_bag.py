@@ -285,3 +285,19 @@ class TestTraps:
         assert code_of(tmp_path / "old.pt") == "BAG-12"
         assert code_of(tmp_path / "b.npz") == "BAG-10"
         assert not (tmp_path / "trace").exists()
+
+
+def test_features_from_matlab(tmp_path: Path) -> None:
+    from scipy.io import savemat
+
+    values = np.arange(12.0).reshape(3, 4)
+    savemat(tmp_path / "x_feat.mat", {"image_features": values, "image_names": np.array(["a", "b", "c"])})
+    assert np.array_equal(read_bag(tmp_path / "x_feat.mat").values, values)
+    savemat(tmp_path / "words.mat", {"names": np.array(["a", "b"])})
+    with pytest.raises(UnsupportedFormat, match="BAG-13"):
+        read_bag(tmp_path / "words.mat")
+
+
+def test_real_features_from_matlab(shared_data: Path) -> None:
+    bag = read_bag(shared_data / "pathology_features/TCGA-BL-A3JM-01Z-00-DX1_feat.mat")
+    assert bag.values.shape == (7, 2048) and bag.coords is None

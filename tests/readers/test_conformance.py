@@ -17,6 +17,7 @@ from survgui.errors import ReadError, UnsupportedFormat
 from survgui.readers.bag import read_bag, write_bag
 from survgui.readers.slide import open_slide
 from survgui.readers.volume import open_volume
+from tests.readers.dicoms import write_enhanced
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,18 @@ def _make_pt(_: SimpleNamespace, path: Path) -> None:
     torch.save(torch.ones(600, 32), path)
 
 
+def _make_matlab(_: SimpleNamespace, path: Path) -> None:
+    from scipy.io import savemat
+
+    values = np.random.default_rng(0).normal(size=(600, 32)).astype(np.float32)
+    savemat(path, {"image_features": values, "image_names": np.array(["a", "b"])}, appendmat=False)
+
+
+def _make_dicom(_: SimpleNamespace, path: Path) -> None:
+    data = np.random.default_rng(0).integers(0, 900, (12, 14, 8)).astype(np.int16)
+    write_enhanced(path, data, (0.9, 0.9, 5.0))
+
+
 def _make_png(files: SimpleNamespace, path: Path) -> None:
     from PIL import Image
 
@@ -82,6 +95,8 @@ SUBJECTS = (
     Subject("bag", "BAG", ".h5", _make_bag, _read_bag),
     Subject("npz bag", "BAG", ".npz", _make_npz, _read_bag),
     Subject("torch bag", "BAG", ".pt", _make_pt, _read_bag),
+    Subject("MATLAB bag", "BAG", ".mat", _make_matlab, _read_bag),
+    Subject("DICOM volume", "VOL", ".dcm", _make_dicom, _read_volume),
 )
 
 

@@ -222,3 +222,15 @@ def test_a_table_without_numbers_is_no_omics(tmp_path: Path) -> None:
     (finding,) = recognise([put(tmp_path, "words.csv", "a,b\nx,y\n")])
     with pytest.raises(UsageError, match="no columns that could be RNA-seq"):
         taken_as(finding, Modality.RNA, "table")
+
+
+def test_the_pictures_of_a_hamamatsu_slide_are_part_of_it(tmp_path: Path) -> None:
+    text = "[Virtual Microscope Specimen]\r\nNoLayers=1\r\nImageFile=a.jpg\r\nImageFile(1,0)=a(1,0).jpg\r\n"
+    put(tmp_path, "s/a.vms", text + "MapFile=a_map2.jpg\r\nOptimisationFile=a.opt\r\n")
+    for name in ("a.jpg", "a(1,0).jpg", "a_map2.jpg", "a.opt"):
+        put(tmp_path, f"s/{name}", b"\xff\xd8\xff" + b"\0" * 9)
+    put(tmp_path, "s/another.jpg", b"\xff\xd8\xff" + b"\0" * 9)
+    assert taken(tmp_path / "s") == [
+        ("a.vms", Modality.PATHOLOGY, "slide"),
+        ("another.jpg", Modality.PATHOLOGY, "slide"),
+    ]

@@ -293,3 +293,9 @@ class TestRealSlides:
         shutil.copy(wsi / "highdicom_sm_image.dcm", folder)
         with pytest.raises(ReadError, match="holds 2 DICOM slides"):
             open_slide(folder)
+
+
+def test_a_mirax_slide_without_its_folder_says_so(tmp_path: Path) -> None:
+    (tmp_path / "slide.mrxs").write_bytes(b"\xff\xd8\xff" + bytes(200))
+    with pytest.raises(ReadError, match=r"the folder slide, is not beside it or incomplete; copy both \[SLD-07\]"):
+        open_slide(tmp_path / "slide.mrxs")
