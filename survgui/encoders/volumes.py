@@ -90,11 +90,8 @@ def preparing(sources: Sequence[Source], step: Callable[[str], Step]) -> Task[Pr
     files = _by_role(sources, notes)
     scans = _opened({role: files[role] for role in SEQUENCES if role in files}, notes)
     if not scans:
-        raise ReadError(
-            sources[0].path if sources else "mri",
-            "no MRI sequence can be used; give t1, t1c, t2 or flair as NIfTI or DICOM" + "".join(f"; {n}" for n in notes),
-            "MRI-20",
-        )
+        reason = "no MRI sequence can be used; give t1, t1c, t2 or flair as NIfTI or DICOM"
+        raise ReadError(sources[0].path if sources else "mri", "; ".join((reason, *notes)), "MRI-20")
     missing = tuple(role for role in SEQUENCES if role not in scans)
     if missing:
         notes.append(f"missing sequences, filled with zeros: {', '.join(missing)}; add them if there are any")
