@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def load(proposal: Proposal) -> Task[Cohort]:
 
 
 def write(proposal: Proposal, folder: Path, overwrite: bool = False) -> Task[Path]:
-    """Write the cohort; `cohort.toml` comes last, so that a folder that has one is whole.
+    """Write the cohort; every file is complete before the first takes its name, and `cohort.toml` takes its own last.
 
     Args:
         folder: Made where it is not there; other files in it are left alone.
@@ -62,17 +63,21 @@ def write(proposal: Proposal, folder: Path, overwrite: bool = False) -> Task[Pat
     needed(proposal)
     made = _made(proposal)
     lists = {s.made for s in proposal.sources if s.conversion is Conversion.LISTED}
-    for number, (source, place) in enumerate(made.items()):
-        yield Step("write", number, len(made) + 1, f"writing {place.name}")
-        with storage.replacing(folder / place) as part:
+    with ExitStack() as files:  # what was entered last takes its name first
+        whole = files.enter_context(storage.replacing(target))
+        for number, (source, place) in enumerate(made.items()):
+            yield Step("write", number, len(made) + 1, f"writing {place.name}")
+            part = files.enter_context(storage.replacing(folder / place))
             if source in lists:
                 part.write_text(images.list_for(source, folder), "utf-8", newline="\n")
             else:
                 shutil.copyfile(source, part)
-    yield Step("write", len(made), len(made) + 1, f"writing {NAME}")
-    splits = _written_splits(proposal, folder) if proposal.splits and not proposal.splits.key else None
-    content = content_of(proposal, folder, made, splits)
-    storage.write_text(target, dumps(content))
+        yield Step("write", len(made), len(made) + 1, f"writing {NAME}")
+        splits = None
+        if proposal.splits and not proposal.splits.key:
+            splits = Path(_TABLES) / "splits.csv"
+            files.enter_context(storage.replacing(folder / splits)).write_bytes(_drawn(proposal).encode())
+        whole.write_bytes(dumps(content_of(proposal, folder, made, splits)).encode())
     read_cohort_spec(target)
     return target
 
@@ -155,13 +160,10 @@ def _splits_entry(proposal: Proposal, place: Any, written: Path | None) -> dict[
     return entry | {"fold": plan.fold, "part": plan.part, "train": plan.train, "test": plan.test}
 
 
-def _written_splits(proposal: Proposal, folder: Path) -> Path:
-    """The drawn folds as a table in the folder; gives its place there."""
+def _drawn(proposal: Proposal) -> str:
+    """The drawn folds as a table."""
     plan = proposal.splits or SplitPlan()
-    splits = splitting.drawn(read_cohort(replace(_spec(proposal), splits=None)), plan)
-    place = Path(_TABLES) / "splits.csv"
-    storage.write_text(folder / place, _splits_csv(splits))
-    return place
+    return _splits_csv(splitting.drawn(read_cohort(replace(_spec(proposal), splits=None)), plan))
 
 
 def _splits_csv(splits: Sequence[Split]) -> str:

@@ -62,6 +62,7 @@ LISTED = {
     ("importing/mutations.py", "to_parquet"): PART,
     ("importing/renaming.py", "to_parquet"): PART,
     ("importing/writing.py", "write_text"): PART,
+    ("importing/writing.py", "write_bytes"): PART,
     ("importing/writing.py", "copyfile"): PART,
     ("readers/bag.py", "File"): MEMORY,
     ("ui/case_bench.py", "write_text"): PASSING,

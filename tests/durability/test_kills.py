@@ -24,6 +24,8 @@ def test_a_kill_before_any_step_leaves_the_old_or_the_new(
         monkeypatch.setenv("SURVGUI_HOME", str(tmp_path / name / "home"))
         folder = tmp_path / name / "f"
         folder.mkdir(parents=True)
+        for n in (1, 2, 3):
+            writer.given(folder, n)
         writer.write(folder, 1)
         return folder
 

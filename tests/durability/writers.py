@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,29 @@ import numpy as np
 
 from survgui import settings, storage
 from survgui.batch.journal import Journal
+from survgui.cases import installed
 from survgui.cases.audit import Action
 from survgui.cases.batch import Row
+from survgui.cases.bundle import list_bundles, verify, write_manifest
 from survgui.cases.case import Modality, State
 from survgui.cases.cohort import Bag
 from survgui.cases.prediction import BundleName
+from survgui.cases.proposal import Proposal, SplitPlan
 from survgui.cases.step import run_to_end
 from survgui.encoders import cache
 from survgui.encoders.volumes import Prepared
+from survgui.importing import propose
+from survgui.importing import write as write_cohort
+from survgui.nets.weights import load_tensors, save_tensors
+from survgui.readers.cohort import load_cohort
 from survgui.report.files import write as write_report
 from survgui.workspace import Workspace, archive
 from survgui.workspace.audit import AuditLog
+from tests.importing import makers
 from tests.report import sample
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+_PROPOSALS: dict[tuple[Path, int], Proposal] = {}
 FILL = 30_000
 """bytes that make a small file need more than one block of the disk"""
 
@@ -37,13 +48,17 @@ class Writer:
     Attributes:
         write: Writes version n of the content to a folder; it is acknowledged when this returns.
         found: What a reader makes of the folder; raises where half a file counts as whole.
+        given: Makes what version n is written from.
+        small: Whether some of its files are shorter than FILL.
         parts: Whether what is found is a tuple of files that are whole each by itself, as a report's formats are.
     """
 
     name: str
     write: Callable[[Path, int], object]
     found: Callable[[Path], Any]
+    given: Callable[[Path, int], object] = lambda folder, n: None
     parts: bool = False
+    small: bool = False
 
 
 def _fill(n: int) -> str:
@@ -169,6 +184,50 @@ def _volume_found(folder: Path) -> float:
     return float(np.unique(volume.values).item())
 
 
+def _given(folder: Path, n: int) -> None:
+    given, patients = folder.parent / f"given-{n}", makers.barcodes(20 + n)
+    makers.star(given / "gdc", patients)
+    makers.cdr(given / "TCGA-CDR.xlsx", patients)
+    proposal = run_to_end(propose([given], folder.parent / f"workspace-{n}"))
+    _PROPOSALS[folder, n] = replace(proposal, splits=SplitPlan())
+
+
+def _cohort(folder: Path, n: int) -> None:
+    run_to_end(write_cohort(_PROPOSALS[folder, n], folder, overwrite=True))
+
+
+def _cohort_found(folder: Path) -> tuple[int, int, int]:
+    cohort = load_cohort(folder / "cohort.toml")
+    return len(cohort.ids), len(cohort.blocks[Modality.RNA].items), sum(len(split.test) for split in cohort.splits)
+
+
+def _checkpoint(folder: Path, n: int) -> None:
+    save_tensors(folder / "stage.safetensors", {"weight": np.full(FILL // 4, n, np.float32)})
+
+
+def _checkpointed(folder: Path) -> float:
+    return float(load_tensors(folder / "stage.safetensors")["weight"].mean())
+
+
+def _cell(folder: Path, n: int) -> None:
+    storage.write_json(folder / "cell.json", {"c-index": n, "fill": _fill(n)})
+
+
+def _source(folder: Path, n: int) -> None:
+    source = folder.parent / f"source-{n}"
+    shutil.copytree(ROOT / "models" / "demo-simulated", source)
+    write_manifest(source, replace(verify(source).manifest, version=f"{n}.0.0"))
+
+
+def _reinstalled(folder: Path, n: int) -> None:
+    installed.install(folder.parent / f"source-{n}")
+
+
+def _installed(folder: Path) -> str:
+    (bundle,) = [verify(place) for place in list_bundles([installed.home()])]
+    return bundle.manifest.version
+
+
 def _report(folder: Path, n: int) -> None:
     write_report(sample.content(subject=f"version {n}"), folder, ["html", "json"])
 
@@ -192,5 +251,9 @@ WRITERS = (
     Writer("a slide's features", _bag, _bagged),
     Writer("a chunk of a slide", _chunk, _chunked),
     Writer("a prepared MRI", _volume, _volume_found),
+    Writer("an imported cohort", _cohort, _cohort_found, _given, parts=True, small=True),
+    Writer("a checkpoint", _checkpoint, _checkpointed),
+    Writer("a cell of an evaluation", _cell, lambda folder: json.loads((folder / "cell.json").read_text())["c-index"]),
+    Writer("an installed bundle", _reinstalled, _installed, _source),
     Writer("reports", _report, _reported, parts=True),
 )
