@@ -275,7 +275,7 @@ def test_test_runs_every_check_in_order(repository):
         "ruff|format|--check|",
         "lint-imports|",
         "mypy|",
-        "python|-m|pytest|-m|not slow and not gpu|-k|storage|",
+        "python|-m|pytest|-m|not slow and not gpu|-n|2|--dist|loadfile|-k|storage|",
     ]
     assert result.stderr == "prepared --test\n"
 
