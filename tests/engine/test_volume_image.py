@@ -94,3 +94,26 @@ def test_a_real_sequence(shared_data):
     measured = found.low + step * found.voxels.astype(float)
     assert np.abs(measured - volume.data).max() <= 0.51 * step + 1e-3
     assert found.box is not None
+
+
+def test_a_skull_is_pointed_out_and_a_brain_is_not(tmp_path):
+    affine = np.diag([8.0, 8.0, 8.0, 1.0])
+    noise = np.random.default_rng(0).integers(1, 9, (30, 30, 30)).astype(np.int16)
+    head = save(tmp_path, "t1", noise, affine)
+    (note,) = volume_image(head, [head], crop=False).notes
+    assert note.startswith("skull not removed (0% is exactly zero, 13.8 litres are left)")
+    place = np.stack(np.meshgrid(*[np.arange(30) - 14.5] * 3, indexing="ij"), -1)
+    brain = save(tmp_path, "t2", noise * (np.linalg.norm(place, axis=-1) < 8), affine)
+    assert volume_image(brain, [brain], crop=False).notes == ()
+
+
+def test_a_registered_sequence_is_shown_where_the_model_has_it(tmp_path, brain):
+    """The affine is moved, the note says to what, and the fixed sequence stays where its file says."""
+    shifted = LPS.copy()
+    shifted[:3, 3] = [30.0, 0.0, 0.0]
+    sources = [save(tmp_path, "t1c", brain), save(tmp_path, "t2", brain, shifted)]
+    fixed, moved = (volume_image(source, sources, crop=True) for source in sources)
+    corner = (moved.affine @ [39, 43, 0, 1])[:3]  # the file's first voxel; the other's is at the origin
+    assert np.abs(corner).max() < 1.5
+    assert any(note.startswith("registered by survgui to t1c: t2 (moved by 30") for note in moved.notes)
+    assert fixed.notes == () or not any("registered" in note for note in fixed.notes)

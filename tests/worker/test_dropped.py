@@ -106,3 +106,32 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: py
     assert finding.error is not None and finding.error.code == "TBL-09"
     with Workspace.default() as workspace:
         assert not list(workspace.drafts.rglob("*.csv"))
+
+
+def test_every_real_slide_is_what_it_is(shared_data: Path) -> None:
+    """Those of one folder and the small pyramids: levels, pixel sizes in µm, and the two that hold none."""
+    found = dropped_files(*sorted((shared_data / "wsi").iterdir()), *sorted((shared_data / "wsi_rois").glob("*.tif")))
+    slides = {slide.name: slide for slide in found.slides}
+    assert len(slides) == 6 + 15 and not any(slide.error for slide in slides.values())
+    assert {name for name, slide in slides.items() if slide.mpp is None} == {
+        "TCGA-CR-7395-01A-01-TS1.svs",
+        "openslide-python_boxes.tiff",
+    }
+    assert slides["CMU-1-Small-Region.svs"].levels == ((2220, 2967),)
+    assert slides["highdicom_sm_image.dcm"].levels == ((50, 50),)
+    said = {f.name: f.evidence for f in found.findings}
+    assert said["openslide-python_boxes_0.dcm"] == "it is a DICOM slide of 2 files"
+    assert "of 16 patients" in found.question
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("patient", "grids", "roles"),
+    [("TCGA-DU-7294", 1, 5), ("TCGA-FG-6692_native", 3, 4)],
+)
+def test_every_real_volume_is_what_it_is(shared_data: Path, patient: str, grids: int, roles: int) -> None:
+    found = dropped_files(shared_data / "mri" / patient)
+    assert found.patient == patient[:12]
+    assert len({f.role for f in found.findings if f.modality is Modality.MRI}) == roles == len(found.scans)
+    sequences = [scan for scan in found.scans if "_seg_" not in scan.path.name]
+    assert all(scan.stripped for scan in sequences) and len({scan.grid for scan in sequences}) == grids
