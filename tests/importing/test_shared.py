@@ -51,15 +51,15 @@ TABLES = {
     "mri_features/sunyue_R6_1-LGG_Rfeatuer_data.txt.gz": "mri 86 of 103",
     "mri_features/tcga_glioma_mri_wsi_idh_table.csv.gz": "cnv 35 of 187; OS 106/187",
     "mri_features/tcga_glioma_pyradiomics2d_long.csv.gz": "mri 86 of 139",
-    "pathology_features/TCGA-BL-A3JM-01Z-00-DX1_feat.mat": "not used",
+    "pathology_features/TCGA-BL-A3JM-01Z-00-DX1_feat.mat": "pathology 2048 of 1",
     "pathology_features/blca_labels_tmb_entropy_til.csv": "not used",
     "pathology_features/blca_til_density_of_tumor.csv": "not used",
     "pathology_features/blca_xception2048_slide_features.npz": "pathology 2048 of 377",
     "pathology_features/gbmlgg_pathomicfusion_oof_patch_scores.parquet": "pathology 6 of 738",
-    "pathology_features/gevaert_early_example.csv.gz": "not used; OS 15/22",
+    "pathology_features/gevaert_early_example.csv.gz": "outcome; OS 15/22",
     "pathology_features/hif2gene_luad_hifs.csv.gz": "pathology 607 of 444",
     "pathology_features/iatlas_til_global_pattern.csv.gz": "clinical of 2100",
-    "baseline_predictions/mcat_published_oof_risks.csv.gz": "not used; OS",
+    "baseline_predictions/mcat_published_oof_risks.csv.gz": "outcome; OS",
 }
 """What each table is, features of patients, and events/patients of its endpoints: counted from the files, or as the
 README beside them says"""
