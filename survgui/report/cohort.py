@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtGui import QColor, QImage, QPageSize, QPainter
+from PySide6.QtGui import QPageSize
 
 from survgui.cases.case import is_tcga
 from survgui.cases.cohort import Note
 from survgui.cases.proposal import Proposal, ProposedSource, Use
 from survgui.cases.report import RESEARCH_USE
 from survgui.cases.review import Carried, Review, as_json
-from survgui.figures.application import offscreen
 from survgui.figures.availability import Availability, availability_height, draw_availability
-from survgui.figures.canvas import Canvas, PainterCanvas
+from survgui.figures.canvas import Canvas
 from survgui.figures.curve import CurveFigure, draw_curve, rows_height
 from survgui.figures.export import pdf_of
-from survgui.figures.theme import LIGHT
 from survgui.figures.type import Run
 from survgui.figures.words import THIN, count, months, percent, plural
 from survgui.report.blocks import (
@@ -38,8 +36,8 @@ from survgui.report.blocks import (
     Title,
 )
 from survgui.report.html import page
-from survgui.report.layout import CONTENT_HEIGHT, PAGE, SIDE, TOP, pages
-from survgui.report.pdf import footer
+from survgui.report.layout import SIDE, TOP
+from survgui.report.pdf import Laid, footer
 
 TITLE = "Cohort report"
 CURVE_HEIGHT = 230.0
@@ -138,33 +136,18 @@ def content(report: CohortReport) -> dict[str, Any]:
     }
 
 
-class CohortPages:
+class CohortPages(Laid):
     """The report laid out on A4 pages."""
 
     def __init__(self, report: CohortReport) -> None:
-        offscreen()
+        super().__init__(document(report))
         self._name = report.proposal.name
-        self._laid = pages(document(report), PAGE.width - 2 * SIDE, CONTENT_HEIGHT)
-
-    def __len__(self) -> int:
-        return len(self._laid)
 
     def draw(self, canvas: Canvas, number: int) -> None:
-        """Draw a page, the first being 0."""
+        """See `Laid`."""
         for placed in self._laid[number]:
             placed.piece.draw(canvas, SIDE, TOP + placed.y)
         footer(canvas, self._name, f" · {TITLE.lower()} · page {number + 1} of {len(self)}")
-
-    def image(self, number: int, wide: int) -> QImage:
-        """A page as an image `wide` pixels across, on white as it is printed."""
-        scale = wide / PAGE.width
-        made = QImage(wide, round(PAGE.height * scale), QImage.Format.Format_RGB32)
-        made.fill(QColor(LIGHT.panel))
-        painter = QPainter(made)
-        painter.scale(scale, scale)
-        self.draw(PainterCanvas(painter, LIGHT), number)
-        painter.end()
-        return made
 
 
 def _names(word: str, known: set[str]) -> bool:

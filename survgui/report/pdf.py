@@ -5,6 +5,7 @@ Nothing here needs the window's thread: it may be asked from any thread that kee
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import partial
 
@@ -16,6 +17,7 @@ from survgui.figures.canvas import Canvas, Ink, PainterCanvas, Rect
 from survgui.figures.export import pdf_of
 from survgui.figures.theme import LIGHT, Type, width
 from survgui.figures.type import elide
+from survgui.report.blocks import Block
 from survgui.report.document import TITLE, document
 from survgui.report.layout import CONTENT_HEIGHT, HEAD, PAGE, SIDE, TOP, Placed, pages
 from survgui.report.sections import ALL, Sections
@@ -24,25 +26,23 @@ FOOTER = Type(9.0, 400, "soft")
 THUMB = 26.0
 
 
-class Pages:
-    """A report laid out on A4 pages, each of which can be drawn by itself.
+class Laid(ABC):
+    """What is laid out on A4 pages, each of which can be drawn by itself.
 
     Args:
-        content: The report.
-        sections: What is shown beside what always is.
+        blocks: Of the whole document, in reading order.
     """
 
-    def __init__(self, content: ReportContent, sections: Sections = ALL) -> None:
+    def __init__(self, blocks: Sequence[Block]) -> None:
         offscreen()
-        self.content = content
-        self._laid = pages(document(content, sections), PAGE.width - 2 * SIDE, CONTENT_HEIGHT)
+        self._laid = pages(blocks, PAGE.width - 2 * SIDE, CONTENT_HEIGHT)
 
     def __len__(self) -> int:
         return len(self._laid)
 
+    @abstractmethod
     def draw(self, canvas: Canvas, number: int) -> None:
         """Draw a page, the first being 0, in px of 1/96 inch from the canvas's upper left corner."""
-        _page(canvas, self.content, self._laid[number], number + 1, len(self))
 
     def image(self, number: int, wide: int) -> QImage:
         """A page, the first being 0, as an image `wide` pixels across, on white as it is printed."""
@@ -54,6 +54,23 @@ class Pages:
         self.draw(PainterCanvas(painter, LIGHT), number)
         painter.end()
         return made
+
+
+class Pages(Laid):
+    """A report laid out on A4 pages.
+
+    Args:
+        content: The report.
+        sections: What is shown beside what always is.
+    """
+
+    def __init__(self, content: ReportContent, sections: Sections = ALL) -> None:
+        super().__init__(document(content, sections))
+        self.content = content
+
+    def draw(self, canvas: Canvas, number: int) -> None:
+        """See `Laid`."""
+        _page(canvas, self.content, self._laid[number], number + 1, len(self))
 
 
 def pdf(content: ReportContent, attachment: bytes, sections: Sections = ALL) -> bytes:

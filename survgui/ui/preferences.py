@@ -11,9 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDoubleSpinBox,
-    QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QScrollArea,
     QSpinBox,
@@ -27,6 +25,7 @@ from survgui.ui.drawing import ORDER
 from survgui.ui.storage_card import StorageCard
 from survgui.ui.widgets.buttons import Button, Segmented
 from survgui.ui.widgets.card import Card
+from survgui.ui.widgets.head import Head
 from survgui.ui.widgets.labels import Label
 
 SIZE = 640, 760
@@ -210,22 +209,16 @@ class Preferences(QDialog):
         )
         return look, prediction, machine, self.storage
 
-    def _head(self) -> QFrame:
-        head = QFrame()
-        head.setProperty("kind", "header")
-        head.setFixedHeight(52)
-        row = QHBoxLayout(head)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(10)
-        row.addWidget(Label("Preferences", "title"))
-        row.addWidget(Label("applied at once", "soft"))
-        row.addStretch(1)
+    def _head(self) -> Head:
+        head = Head("Preferences", 10)
+        head.row.addWidget(Label("applied at once", "soft"))
+        head.row.addStretch(1)
         self.reset_button = Button("Reset", tip="Everything as it was installed")
         self.reset_button.clicked.connect(self.reset)
         self.close_button = Button("Close", tip="Close (Esc)")
         self.close_button.clicked.connect(self.accept)
-        row.addWidget(self.reset_button)
-        row.addWidget(self.close_button)
+        head.row.addWidget(self.reset_button)
+        head.row.addWidget(self.close_button)
         return head
 
 

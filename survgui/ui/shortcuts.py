@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from survgui.figures.canvas import Fill, Ink, PainterCanvas, Rect
 from survgui.figures.theme import Type, width
@@ -14,6 +14,7 @@ from survgui.ui import style
 from survgui.ui.palette import name_of
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.card import Card
+from survgui.ui.widgets.head import Head
 from survgui.ui.widgets.labels import Label
 
 SIZE = 940, 760
@@ -126,17 +127,12 @@ class ShortcutSheet(QDialog):
         whole.addWidget(self._head())
         whole.addWidget(area, 1)
 
-    def _head(self) -> QFrame:
-        head = QFrame()
-        head.setProperty("kind", "header")
-        head.setFixedHeight(52)
-        row = QHBoxLayout(head)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.addWidget(Label("Keyboard shortcuts", "title"))
-        row.addStretch(1)
+    def _head(self) -> Head:
+        head = Head("Keyboard shortcuts")
+        head.row.addStretch(1)
         close = Button("Close", tip="Close (Esc)")
         close.clicked.connect(self.accept)
-        row.addWidget(close)
+        head.row.addWidget(close)
         return head
 
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from survgui.cases.display import Relinked
 from survgui.figures.words import count, plural
 from survgui.ui.widgets import files
 from survgui.ui.widgets.buttons import Button
+from survgui.ui.widgets.head import Head
 from survgui.ui.widgets.labels import Label
 from survgui.ui.widgets.table import Column, Table
 
@@ -136,17 +137,12 @@ class RelinkDialog(QDialog):
         self.set_busy("Relinking …")
         self.accepted_files.emit(tuple(one for one in self.found if one.new is not None))
 
-    def _head(self) -> QFrame:
-        head = QFrame()
-        head.setProperty("kind", "header")
-        head.setFixedHeight(52)
-        row = QHBoxLayout(head)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.addWidget(Label("Relink missing files", "title"))
-        row.addStretch(1)
+    def _head(self) -> Head:
+        head = Head("Relink missing files")
+        head.row.addStretch(1)
         self.close_button = Button("Close", tip="Close (Esc)")
         self.close_button.clicked.connect(self.reject)
-        row.addWidget(self.close_button)
+        head.row.addWidget(self.close_button)
         return head
 
 
