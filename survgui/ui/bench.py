@@ -24,6 +24,7 @@ from survgui.cases.prediction import Attention
 from survgui.readers.slide import open_slide
 from survgui.ui import app as application
 from survgui.ui import case_bench, style
+from survgui.ui.case_bench import row
 from survgui.ui.day import Day
 from survgui.ui.slide.heat import of_slide
 from survgui.ui.slide.tiles import Loader
@@ -76,14 +77,14 @@ def rows(slide: Path, seconds: float = 4.0, runs: int = 5) -> list[dict[str, Any
     style.apply(app, "light")
     facts = facts_of(slide)
     first = statistics.median(_first_sharp_view(app, facts) for _ in range(runs))
-    table = [_row("slide viewer, first sharp view, 1400 x 900", first, 150.0, runs)]
+    table = [row("slide viewer, first sharp view, 1400 x 900", first, 150.0, runs)]
     for wide, high, target in SCREENS:
         paints, gap = _panned(app, facts, wide, high, seconds)
         middle, most = (float(np.percentile(paints, share)) for share in (50, 95))
         name = f"slide viewer, {wide} x {high}"
-        table.append(_row(f"{name}, painting while panning, median", middle, None, len(paints)))
-        table.append(_row(f"{name}, painting while panning, 95th percentile", most, target, len(paints)))
-        table.append(_row(f"{name}, longest stall while panning", gap, 33.0 + _FRAME_MS, len(paints)))
+        table.append(row(f"{name}, painting while panning, median", middle, None, len(paints)))
+        table.append(row(f"{name}, painting while panning, 95th percentile", most, target, len(paints)))
+        table.append(row(f"{name}, longest stall while panning", gap, 33.0 + _FRAME_MS, len(paints)))
     return table
 
 
@@ -138,14 +139,6 @@ class _Told(QObject):
     @Slot()
     def _ended(self) -> None:
         self._app.exit()
-
-
-def _row(name: str, value: float, target: float | None, runs: int) -> dict[str, Any]:
-    met = None if target is None else value <= target
-    rounded = round(value, 3)
-    return {
-        "name": name, "value": rounded, "unit": "ms", "better": "lower", "target": target, "met": met, "runs": runs,
-    }  # fmt: skip
 
 
 class _Watch(QObject):

@@ -35,6 +35,22 @@ def nothing_is_left() -> Iterator[None]:
     assert not left, f"left behind: {', '.join(map(_described, left))}"
 
 
+@pytest.fixture
+def open_desk(qapp, qtbot):
+    """Opens a window, and another one; closed however the journey ends."""
+    from tests.ui.desk import Desk
+
+    made = []
+
+    def opened():
+        made.append(Desk(qtbot))
+        return made[-1]
+
+    yield opened
+    for desk in made:
+        desk.close()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left(qapp: QApplication) -> Iterator[None]:
     """Every test leaves the process as it found it."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from survgui.engine.simulation import demo_case
 from survgui.workspace import Workspace
-from tests.ui.desk import CTRL, SHIFT, Desk
+from tests.ui.desk import CTRL, SHIFT
 from tests.workspace.test_lease import another_window
 
 pytestmark = pytest.mark.slow
@@ -29,20 +29,6 @@ def files(tmp_path):
     with Workspace.default() as workspace:
         workspace.add("DEMO-01", "", f'id = "DEMO-01"\n{"".join(blocks)}', {})
     return folder
-
-
-@pytest.fixture
-def open_desk(qapp, qtbot):
-    """Opens a window, which is closed however the journey ends."""
-    made = []
-
-    def opened():
-        made.append(Desk(qtbot))
-        return made[-1]
-
-    yield opened
-    for desk in made:
-        desk.close()
 
 
 def open_first(desk):

@@ -59,20 +59,6 @@ def nothing_left(request):
             yield
 
 
-@pytest.fixture
-def make(qapp, qtbot):
-    """Open a window, and another one; closed when the journey is over."""
-    made = []
-
-    def opened():
-        made.append(Desk(qtbot))
-        return made[-1]
-
-    yield opened
-    for desk in made:
-        desk.close()
-
-
 @pytest.fixture(scope="module")
 def shared(qapp, own_home, request):
     """The window of journeys that leave it as it was."""
@@ -123,8 +109,8 @@ def take(desk, *given):
     desk.use("demo-simulated")
 
 
-def test_from_the_demo_to_the_saved_report(make, monkeypatch, tmp_path):
-    desk = make()
+def test_from_the_demo_to_the_saved_report(open_desk, monkeypatch, tmp_path):
+    desk = open_desk()
     window, page = desk.window, desk.page
     desk.click(window.welcome.demo)
     desk.wait(lambda: desk.predicted is not None)
@@ -266,9 +252,9 @@ def test_a_worker_that_is_killed_costs_its_job_only(desk, large):
     desk.click(desk.window.footer.log)
 
 
-def test_closing_while_something_runs_asks_and_leaves_nothing(make, large):
+def test_closing_while_something_runs_asks_and_leaves_nothing(open_desk, large):
     others = set(multiprocessing.active_children())
-    desk = make()
+    desk = open_desk()
     take(desk, *large.iterdir())
     desk.click(desk.window.header.predict_button)
     job = desk.last("predictions.predict")
@@ -316,10 +302,10 @@ def shown(desk):
     return [listing.records[table.model_.source(row)].id for row in range(table.model_.rowCount())]
 
 
-def test_cases_are_found_sorted_deleted_and_settings_stay(make, patient, qapp, home):
+def test_cases_are_found_sorted_deleted_and_settings_stay(open_desk, patient, qapp, home):
     mode = style.current().mode
     add(patient, "alpha", "beta", "gamma")
-    desk = make()
+    desk = open_desk()
     cases = desk.window.cases
     desk.press(Key.Key_1, CTRL)
     desk.wait(lambda: {"alpha", "beta", "gamma"} <= set(shown(desk)))
@@ -350,7 +336,7 @@ def test_cases_are_found_sorted_deleted_and_settings_stay(make, patient, qapp, h
     assert desk.window.close()
     background.shared().close()
 
-    again = make()
+    again = open_desk()
     assert again.window.settings.theme == "dark" and style.current().mode == "dark"
     assert again.window.size() == size and again.window.frame.docks["checks"].isVisible()
     again.press(Key.Key_1, CTRL)
@@ -491,7 +477,7 @@ def test_everything_that_can_be_reached_has_a_name(desk):
     assert "\n".join(f"{where}: {found}" for where, found in without.items() if found) == ""
 
 
-def test_a_patients_id_is_kept_on_the_screen_and_with_the_case(make, patient, tmp_path, home):
+def test_a_patients_id_is_kept_on_the_screen_and_with_the_case(open_desk, patient, tmp_path, home):
     name = "ZEBRA-4711"
     folder = tmp_path / name
     shutil.copytree(patient, folder)
@@ -500,7 +486,7 @@ def test_a_patients_id_is_kept_on_the_screen_and_with_the_case(make, patient, tm
         (folder / table).write_text(text.replace(ID, name), "utf-8")
     (folder / "slide.svs").rename(folder / f"{name}_slide.svs")
     (folder / "case.toml").unlink()
-    desk = make()
+    desk = open_desk()
     take(desk, folder / "clinical.csv", folder / "rna.csv", folder / f"{name}_slide.svs")
     assert desk.window.header.name.text() == name
     (folder / f"{name}_slide.svs").write_bytes(b"no longer a slide")
