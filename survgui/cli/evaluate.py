@@ -41,6 +41,17 @@ def add(commands: common.Commands) -> None:
     parser.add_argument("cohort", metavar="COHORT", type=Path, help="cohort.toml or its folder")
     parser.add_argument("--methods", metavar="M1,M2,..", type=common.names, help="what to compare")
     external.add_options(parser)
+    add_protocol(parser, "evaluation")
+    parser.add_argument("--risks", metavar="F", type=Path, help="csv of published risks: model, fold, case_id, risk")
+    add_missing(parser)
+
+
+def add_protocol(parser: common.Parser, work: str) -> None:
+    """Add the options of every comparison by cross-validation: folds, seeds, patterns, networks, results.
+
+    Args:
+        work: What `--resume` goes on with, for its help.
+    """
     parser.add_argument("--splits", metavar="F", type=Path, help="csv of fixed folds: case, fold, part (train or test)")
     parser.add_argument("--seeds", metavar="K", type=common.count, default=1, help="repeat with K seeds (default: 1)")
     parser.add_argument(
@@ -54,10 +65,8 @@ def add(commands: common.Commands) -> None:
     parser.add_argument(
         "--config", metavar="F", type=Path, help="TOML whose entries override the preset's; impuTMAE's under [imputmae]"
     )
-    parser.add_argument("--risks", metavar="F", type=Path, help="csv of published risks: model, fold, case_id, risk")
-    add_missing(parser)
     common.add_spread(parser)
-    parser.add_argument("--resume", action="store_true", help="keep what a stopped evaluation has finished")
+    parser.add_argument("--resume", action="store_true", help=f"keep what a stopped {work} has finished")
     parser.add_argument("--json", metavar="F", type=Path, required=True, help="write the result there")
     parser.add_argument("--csv", metavar="F", type=Path, help="and as a table there")
     common.add_encoder(parser)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from survgui import storage
 from survgui.cli import arguments as common
-from survgui.cli.evaluate import RATE, cohort_file, folder_of, options_of, read_splits
+from survgui.cli.evaluate import RATE, add_protocol, cohort_file, folder_of, options_of, read_splits
 from survgui.cli.progress import follow
 from survgui.errors import UsageError
 
@@ -39,25 +39,7 @@ def add(commands: common.Commands) -> None:
     parser.add_argument(
         "--rate", metavar="R", type=common.share, default=RATE, help="of missingness: share hidden (default: 0.3)"
     )
-    parser.add_argument("--splits", metavar="F", type=Path, help="csv of fixed folds: case, fold, part (train or test)")
-    parser.add_argument("--seeds", metavar="K", type=common.count, default=1, help="repeat with K seeds (default: 1)")
-    parser.add_argument(
-        "--patterns",
-        metavar="P1,P2,..",
-        type=common.names,
-        default=("natural",),
-        help="natural, complete, all, or subsets such as clinical+rna (default: natural)",
-    )
-    parser.add_argument("--preset", metavar="P", default="small", help="size of the networks (default: small)")
-    parser.add_argument(
-        "--config", metavar="F", type=Path, help="TOML whose entries override the preset's; impuTMAE's under [imputmae]"
-    )
-    common.add_spread(parser)
-    parser.add_argument("--resume", action="store_true", help="keep what a stopped study has finished")
-    parser.add_argument("--json", metavar="F", type=Path, required=True, help="write the result there")
-    parser.add_argument("--csv", metavar="F", type=Path, help="and as a table there")
-    common.add_encoder(parser)
-    common.add_device(parser)
+    add_protocol(parser, "study")
     parser.set_defaults(risks=None)
 
 
