@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
-from survgui.cases.batch import cell
 from survgui.cases.prediction import BundleName
+from survgui.cases.spreadsheet import csv_text
 
 NOTHING = "0" * 64
 """what the first line has for the hash of the one before"""
@@ -138,11 +136,7 @@ class Trail:
 
 def as_csv(entries: Iterable[Entry]) -> str:
     """The lines as a table that a spreadsheet opens without running a cell."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
-    table.writerows([cell(value) for value in as_row(entry).values()] for entry in entries)
-    return text.getvalue()
+    return csv_text([COLUMNS, *(tuple(as_row(entry).values()) for entry in entries)])
 
 
 def as_row(entry: Entry) -> dict[str, str | int]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from survgui.cases.spreadsheet import csv_text
 from survgui.errors import Trouble
 
 
@@ -166,22 +165,13 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     Args:
         rows: As `as_json` and `error_json` make them, or `modalities` in words alone.
     """
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
+    lines: list[Sequence[object]] = [COLUMNS]
     for row in rows:
         states = "; ".join(f"{modality}: {state}" for modality, state in row["modalities"].items())
         bundle, warnings = row.get("bundle") or {}, row.get("warnings") or ()
         flat = {**row, "bundle": bundle.get("name"), "modalities": states, "warnings": "; ".join(warnings)}
-        table.writerow([cell(flat.get(column)) for column in COLUMNS])
-    return text.getvalue()
-
-
-def cell(value: object) -> object:
-    """A value of a table; no text is one that a spreadsheet would run as a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return "" if value is None else value
+        lines.append([flat.get(column) for column in COLUMNS])
+    return csv_text(lines)
 
 
 def row_json(row: Row) -> dict[str, Any]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from survgui import storage
-from survgui.cases.batch import cell
 from survgui.cases.report import RESEARCH_USE
 from survgui.cases.safe_harbor import STATEMENT, deidentified, new_code
+from survgui.cases.spreadsheet import csv_text
 from survgui.cli import arguments as common
 from survgui.errors import UsageError
 
@@ -65,8 +63,5 @@ class Codes:
         storage.write_text(statement, "\n\n".join((*STATEMENT, RESEARCH_USE)) + "\n")
         if codes is None:
             return [statement]
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerows([("code", "case"), *((code, cell(case)) for case, code in self._of.items())])
-        storage.write_text(codes, text.getvalue())
+        storage.write_text(codes, csv_text([("code", "case"), *((code, case) for case, code in self._of.items())]))
         return [statement, codes]

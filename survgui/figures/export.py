@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QSizeF
 from PySide6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
 
 from survgui import __version__
+from survgui.cases import spreadsheet
 from survgui.cases.report import RESEARCH_USE
 from survgui.figures.application import offscreen
 from survgui.figures.canvas import Canvas, PainterCanvas, Rect, encoded
@@ -84,21 +83,8 @@ def pdf_of(
 
 
 def csv_text(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """CSV with the research-use line first; a text that a spreadsheet would run as a formula gets a quote mark."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    out.write(f"# {RESEARCH_USE}\n")
-    writer.writerow([_cell(name) for name in header])
-    writer.writerows([[_cell(value) for value in row] for row in rows])
-    return out.getvalue()
-
-
-def _cell(value: object) -> object:
-    if value is None:
-        return ""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
+    """CSV with the research-use line first; no text is one that a spreadsheet would run as a formula."""
+    return f"# {RESEARCH_USE}\n" + spreadsheet.csv_text([header, *rows])
 
 
 def _draw(canvas: Canvas, draw: Drawing, width: float, height: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from survgui.cases.case import Modality
 from survgui.cases.evaluation import hidden_text
+from survgui.cases.spreadsheet import csv_text
 from survgui.encoders.registry import TILES
 from survgui.engine.evaluation.protocol import FIGURES
 from survgui.engine.methods.registry import COX, TAKES_TILES
@@ -62,11 +63,8 @@ def encoders_text(result: Mapping[str, Any]) -> list[str]:
 def to_csv(result: Mapping[str, Any]) -> str:
     """All rows as CSV."""
     names = ["method", "fold", "seed", "pattern", "n", "events", *FIGURES, "seconds"]
-    lines = [",".join(names)]
-    for row in result["rows"]:
-        values = {**row, "pattern": "+".join(row["pattern"])}
-        lines.append(",".join("" if values[n] is None else str(values[n]) for n in names))
-    return "\n".join(lines) + "\n"
+    rows = ({**row, "pattern": "+".join(row["pattern"])} for row in result["rows"])
+    return csv_text([names, *([row[name] for name in names] for row in rows)])
 
 
 def as_markdown(result: Mapping[str, Any], pattern: Sequence[str] = ("natural",)) -> str:

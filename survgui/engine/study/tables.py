@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from survgui.cases.evaluation import HIDDEN
+from survgui.cases.spreadsheet import csv_text
 from survgui.engine.evaluation.protocol import FIGURES
 from survgui.engine.evaluation.tables import number
 
@@ -39,12 +40,11 @@ def to_csv(result: Result) -> str:
     """All rows as CSV, a column for each modality's reconstruction."""
     errors = list(dict.fromkeys(name for row in result["rows"] for name in row["reconstruction"]))
     names = ["value", "method", "fold", "seed", "pattern", "n", "events", *FIGURES, "seconds"]
-    lines = [",".join([*names, *(f"reconstruction_{name}" for name in errors)])]
+    lines: list[list[object]] = [[*names, *(f"reconstruction_{name}" for name in errors)]]
     for row in result["rows"]:
         values = [{**row, "pattern": "+".join(row["pattern"])}[name] for name in names]
-        values += [row["reconstruction"].get(name) for name in errors]
-        lines.append(",".join("" if value is None else str(value) for value in values))
-    return "\n".join(lines) + "\n"
+        lines.append([*values, *(row["reconstruction"].get(name) for name in errors)])
+    return csv_text(lines)
 
 
 def as_markdown(result: Result) -> str:
