@@ -204,9 +204,10 @@ def read_splits(path: Path, cohort: Cohort) -> tuple[Split, ...]:
             members[fold][part in TEST_PARTS].append(known[patient])
     for fold, parts in members.items():
         if not parts[True] or not parts[False]:
-            raise ReadError(path, f"fold {fold} has no patient of this cohort to train or to test on", "SPL-03")
+            reason = f"fold {fold} has no patient of this cohort to train or to test on; add some, or leave it out"
+            raise ReadError(path, reason, "SPL-03")
     if not members:
-        raise ReadError(path, "no row names a patient of this cohort", "SPL-04")
+        raise ReadError(path, "no row names a patient of this cohort; its column `case` holds the cohort's ids", "SPL-04")
     return tuple(Split(fold, tuple(members[fold][False]), tuple(members[fold][True])) for fold in sorted(members))
 
 
@@ -218,7 +219,7 @@ def _split_row(path: Path, line: int, row: Mapping[str, str]) -> tuple[str, int,
     except (KeyError, ValueError, TypeError):
         raise ReadError(path, f"line {line} has no fold number; the columns are case, fold, part", "SPL-01") from None
     if part != "train" and part not in TEST_PARTS:
-        raise ReadError(path, f"line {line}: part {part!r} is neither train nor test", "SPL-02")
+        raise ReadError(path, f"line {line}: part {part!r} is neither train nor test; correct it", "SPL-02")
     return patient_key(str(row[case])), fold, part
 
 

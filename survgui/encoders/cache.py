@@ -331,7 +331,8 @@ class Slot:
             folder.mkdir(parents=True, exist_ok=True)
             free = shutil.disk_usage(folder).free
         except OSError as error:
-            raise StorageError(f"the cache {folder.name} cannot be written ({error.strerror or error})") from error
+            why = error.strerror or error
+            raise StorageError(f"the cache {folder.name} cannot be written ({why}); may you write to it?") from error
         if free < 1.2 * needed + SPARE:
             raise StorageError(
                 f"the disk of the cache has {free // 2**20:,} MB free, and {int(1.2 * needed + SPARE) // 2**20:,} MB "

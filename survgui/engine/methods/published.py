@@ -121,7 +121,7 @@ def read_risks(path: Path) -> Risks:
     for line, row in enumerate(rows, start=2):
         model, fold, key = row["model"], row["fold"], patient_key(row["case_id"])
         if key in found.setdefault(model, {}):
-            raise ReadError(path, f"line {line}: {model} has two risks of one patient", "RSK-05")
+            raise ReadError(path, f"line {line}: {model} has two risks of one patient; delete one", "RSK-05")
         found[model][key] = fold, _number(path, line, row["risk"])
     return found
 
@@ -132,5 +132,5 @@ def _number(path: Path, line: int, text: str) -> float:
     except (TypeError, ValueError):
         number = np.nan
     if not np.isfinite(number):
-        raise ReadError(path, f"line {line}: risk {text!r} is not a number", "RSK-04")
+        raise ReadError(path, f"line {line}: risk {text!r} is not a number; correct it", "RSK-04")
     return number
