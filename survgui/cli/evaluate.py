@@ -207,7 +207,9 @@ def read_splits(path: Path, cohort: Cohort) -> tuple[Split, ...]:
             reason = f"fold {fold} has no patient of this cohort to train or to test on; add some, or leave it out"
             raise ReadError(path, reason, "SPL-03")
     if not members:
-        raise ReadError(path, "no row names a patient of this cohort; its column `case` holds the cohort's ids", "SPL-04")
+        raise ReadError(
+            path, "no row names a patient of this cohort; its column `case` holds the cohort's ids", "SPL-04"
+        )
     return tuple(Split(fold, tuple(members[fold][False]), tuple(members[fold][True])) for fold in sorted(members))
 
 
