@@ -1,8 +1,9 @@
 """The file behind the list of cases: SQLite, opened so that nothing that was acknowledged is lost.
 
-Every change is a transaction that is on the disk when it ends (write-ahead log, `synchronous = FULL`), and several
-processes may change the list at once. A file of a later survgui is left alone. A damaged one is moved aside, never
-deleted; the newest sound backup takes its place. There is a backup a day, and one before the schema changes.
+Every change is a transaction that is on the disk when it ends (write-ahead log, on network shares a rollback journal;
+`synchronous = FULL`), and several processes may change the list at once. A file of a later survgui is left alone. A
+damaged one is moved aside, never deleted; the newest sound backup takes its place. There is a backup a day, and one
+before the schema changes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from survgui import storage
+from survgui import paths, storage
 from survgui.errors import StorageError
 
 FILE = "workspace.db"
@@ -196,8 +197,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 def back_up(connection: sqlite3.Connection, folder: Path) -> Path:
     """Write a compact copy and let go of the oldest ones."""
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-    target = folder / BACKUPS / f"{stamp}.db"
+    target = folder / BACKUPS / f"{_stamp()}.db"
     with storage.replacing(target) as part:
         part.unlink(missing_ok=True)  # of a process that had this number and was killed
         connection.execute("VACUUM INTO ?", (str(part),))
@@ -243,7 +243,8 @@ def _ready(folder: Path) -> sqlite3.Connection:
     connection = _connect(folder / FILE)
     try:
         version = _version(connection)
-        connection.execute("PRAGMA journal_mode = WAL")  # where the file system has none, SQLite keeps its journal
+        # the log's index is memory that the machines of a network share do not have in common
+        connection.execute(f"PRAGMA journal_mode = {'DELETE' if paths.is_shared(folder) else 'WAL'}")
         _set_up(connection)
         if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise _Damaged
@@ -287,19 +288,24 @@ def _migrate(connection: sqlite3.Connection, folder: Path, version: int) -> None
 
 
 def _backups(folder: Path) -> list[Path]:
-    """Newest first."""
-    return sorted((folder / BACKUPS).glob("*.db"), reverse=True)
+    """Newest first; those of a clock that was wrong, so that they are of a time to come, last."""
+    now = _stamp()
+    return sorted((folder / BACKUPS).glob("*.db"), key=lambda file: (file.stem <= now, file.stem), reverse=True)
+
+
+def _stamp() -> str:
+    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
 
 
 def _back_up_daily(connection: sqlite3.Connection, folder: Path) -> None:
-    today = datetime.now(UTC).strftime("%Y%m%d")
+    today = _stamp()[:8]
     if not any(backup.name.startswith(today) for backup in _backups(folder)):
         with suppress(StorageError):  # a full disk is no reason not to show the cases
             back_up(connection, folder)
 
 
 def _move_aside(folder: Path) -> str:
-    name = f"damaged-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S-%f')}.db"
+    name = f"damaged-{_stamp()}.db"
     for ending in ("", "-wal", "-shm"):
         with suppress(FileNotFoundError):
             (folder / f"{FILE}{ending}").rename(folder / f"{name}{ending}")

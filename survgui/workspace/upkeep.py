@@ -16,15 +16,18 @@ from survgui.workspace.record import words
 
 CASE, ORIGIN = "case.toml", "origin"
 KEY = re.compile(r"[0-9a-f]{16}")
+UNREADABLE = "description unreadable"
+"""what a case is called whose description cannot be read; opening it says why"""
 DRAFT_SECONDS = 24 * 3600
 """age from which a draft is taken for one that nobody works on"""
 
 
 def sweep(connection: sqlite3.Connection, cases: Path, drafts: Path) -> None:
-    """Remove folders without a row, and drafts that nobody works on; in a transaction."""
+    """Remove folders of ours without a row, and drafts that nobody works on; in a transaction."""
     known = {key for (key,) in connection.execute("SELECT key FROM cases")}
     for folder in cases.iterdir():
-        if folder.name not in known:
+        ours = KEY.fullmatch(folder.name) or folder.name.endswith(".part")  # the user may have put something there
+        if ours and folder.name not in known:
             shutil.rmtree(folder, ignore_errors=True)
     for draft in drafts.glob("*"):
         with suppress(OSError):  # another process has just removed it
@@ -53,13 +56,18 @@ def rebuild(connection: sqlite3.Connection, cases: Path, aside: str) -> str:
 
 
 def _row_of(file: Path) -> tuple[str, ...] | None:
-    """The row that a case file makes, as far as it says; None where it is no case file."""
-    try:
-        content = tomllib.loads(file.read_text("utf-8"))
-        when = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="milliseconds")
-        given = {Modality(name): "" for name in content.get("modality", {})}
+    """The row that a case file makes, as far as it says; None where there is none.
+
+    One that cannot be read keeps its line all the same: what has none is swept, with the files that came with the case.
+    """
+    if not file.exists():
+        return None
+    identifier, given, origin, when = UNREADABLE, dict[Modality, str](), "", datetime.now(UTC)
+    with suppress(OSError, ValueError, KeyError, AttributeError):
+        when = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         of_ours = file.with_name(ORIGIN)
         origin = of_ours.read_text("utf-8") if of_ours.is_file() else ""
-        return (file.parent.name, str(content["id"]), "", words(given), origin, when, when, when)
-    except (OSError, ValueError, KeyError, AttributeError):
-        return None
+        content = tomllib.loads(file.read_text("utf-8"))
+        identifier, given = str(content["id"]), {Modality(name): "" for name in content.get("modality", {})}
+    at = when.isoformat(timespec="milliseconds")
+    return (file.parent.name, identifier, "", words(given), origin, at, at, at)

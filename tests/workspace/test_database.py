@@ -200,3 +200,32 @@ def test_openings_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         raise AssertionError("two at once")
     with database.alone(tmp_path):
         pass
+
+
+def test_on_a_share_of_several_machines_the_journal_needs_no_common_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(opened(tmp_path).connection) as connection:
+        insert(connection, "a")
+    monkeypatch.setattr("survgui.paths.is_shared", lambda folder: folder == tmp_path)
+    with closing(opened(tmp_path).connection) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        insert(connection, "b")
+    with closing(opened(tmp_path).connection) as connection:
+        assert keys(connection) == ["a", "b"]
+
+
+def test_backups_of_a_clock_that_was_wrong_neither_stay_for_ever_nor_take_the_place_of_newer_ones(
+    tmp_path: Path,
+) -> None:
+    with closing(opened(tmp_path).connection) as connection:
+        wrong = [tmp_path / database.BACKUPS / f"2999010{day}-000000-000000.db" for day in range(1, 7)]
+        for file in wrong:
+            database.back_up(connection, tmp_path).replace(file)
+        insert(connection, "a")
+        kept = database.back_up(connection, tmp_path)
+        assert kept.is_file()
+        assert len(list(wrong[0].parent.glob("*.db"))) == database.KEPT
+    (tmp_path / database.FILE).write_bytes(b"damaged" * 999)
+    with closing(opened(tmp_path).connection) as connection:
+        assert keys(connection) == ["a"]

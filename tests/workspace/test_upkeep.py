@@ -30,3 +30,19 @@ def test_a_second_folder_of_one_origin_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"no database" * 999)
     with Workspace(tmp_path) as workspace:
         assert len(workspace.records()) == 1 and "1 case has to be predicted again" in workspace.notice
+
+
+def test_a_case_whose_description_was_spoilt_by_hand_outlives_the_loss_of_the_list(tmp_path: Path) -> None:
+    with Workspace(tmp_path) as workspace:
+        key = add(workspace).key
+    place = tmp_path / "cases" / key
+    (place / "case.toml").write_text("id = ")
+    (place / "slide.svs").write_bytes(b"the only copy")
+    (tmp_path / "cases" / "my notes").mkdir()
+    shutil.rmtree(tmp_path / BACKUPS)
+    (tmp_path / FILE).write_bytes(b"no database" * 999)
+    for _ in range(2):
+        with Workspace(tmp_path) as workspace:
+            assert [(record.key, record.id) for record in workspace.records()] == [(key, "description unreadable")]
+        assert (place / "slide.svs").read_bytes() == b"the only copy"
+        assert (tmp_path / "cases" / "my notes").is_dir()
