@@ -194,10 +194,8 @@ def _header(path: Path, lines: Sequence[str], separator: str) -> tuple[int, int,
     at = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), -1)
     if at < 0:
         raise ReadError(path, "holds comments and no rows; export the table again", "TBL-17")
-    above = lines[at - 1] if at else ""
-    unspaced = above.startswith("#") and not above[1:2].isspace()
-    if unspaced and 0 < above.count(separator) == lines[at].count(separator):
-        at -= 1  # a header that happens to start with "#", not a comment
+    if _may_be_header(lines, at - 1, separator) and not _may_be_header(lines, at - 2, separator):
+        at -= 1  # a header that happens to start with "#"; several such lines are cBioPortal's words on the columns
     stop = at + 1
     while "\n".join(lines[at:stop]).count('"') % 2 and stop < len(lines):
         stop += 1  # a quoted name may hold a line break
@@ -205,6 +203,13 @@ def _header(path: Path, lines: Sequence[str], separator: str) -> tuple[int, int,
     if not any(cell.strip() for cell in row):
         raise ReadError(path, f"line {at + 1} should name the columns and is blank", "TBL-17")
     return at, stop, tuple(" ".join(cell.split()) for cell in row)
+
+
+def _may_be_header(lines: Sequence[str], at: int, separator: str) -> bool:
+    """Whether a line starts with "#" and has as many cells as the one below it."""
+    if at < 0 or not lines[at].startswith("#") or lines[at][1:2].isspace():
+        return False
+    return 0 < lines[at].count(separator) == lines[at + 1].count(separator)
 
 
 def _check_shape(

@@ -149,7 +149,8 @@ def cbioportal(folder: Path, patients: int) -> Path:
     who = [f"P-{k:05d}" for k in range(patients)]
     sample = [f"S{k:03d}x{k % 7}" for k in range(patients)]
     days, events = outcome(who)
-    comment = "#Patient Identifier\tOverall Survival Status\n#Patient\tStatus\n#STRING\tSTRING\n#1\t1\n"
+    comment = ("Patient Identifier", "Age", "Sex", "Overall Survival Status", "Overall Survival (Months)")
+    comments = [comment, comment, ("STRING", "NUMBER", "STRING", "STRING", "NUMBER"), "11111"]
     status = ["1:DECEASED" if e else "0:LIVING" for e in events]
     months = [round(d / 30.4375, 2) for d in days]
     rows = [
@@ -157,7 +158,7 @@ def cbioportal(folder: Path, patients: int) -> Path:
         for k, (w, s, m) in enumerate(zip(who, status, months, strict=True))
     ]
     clinical = table(folder / "data_clinical_patient.txt", ["PATIENT_ID", "AGE", "SEX", "OS_STATUS", "OS_MONTHS"], rows)
-    clinical.write_text(comment + clinical.read_text())
+    clinical.write_text("".join("#" + "\t".join(cells) + "\n" for cells in comments) + clinical.read_text())
     pairs = [[s, w, "Primary"] for s, w in zip(sample, who, strict=True)]
     table(folder / "data_clinical_sample.txt", ["SAMPLE_ID", "PATIENT_ID", "SAMPLE_TYPE"], pairs)
     body = values(patients, seed=5).T

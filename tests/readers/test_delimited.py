@@ -35,6 +35,7 @@ def test_a_header_over_two_lines_and_a_hash_before_the_first_name() -> None:
     assert names('id,"two\nlines"\n1,2\n') == ("id", "two lines")
     assert names("#id,a\n1,2\n") == ("#id", "a")
     assert names("# comment, with a comma\nid,a\n1,2\n") == ("id", "a")
+    assert names("#Patient Identifier,Age\n#The id,Age in years\n#STRING,NUMBER\n#1,1\nid,a\n1,2\n") == ("id", "a")
 
 
 def test_lines_are_counted_as_an_editor_counts() -> None:
