@@ -56,7 +56,6 @@ def like(tmp_path_factory):
 
 @pytest.mark.slow
 def test_a_cluster_that_loses_a_worker_in_the_middle_gives_every_row_once(like, tmp_path):
-    pytest.importorskip("distributed")
     broken = folder.make(tmp_path / "cases", like, 10)
     script = tmp_path / "script.py"
     script.write_text(CLUSTER)

@@ -196,7 +196,6 @@ print(json.dumps(found))
 @pytest.mark.slow
 def test_dask_does_the_same_and_one_that_is_not_there_is_told():
     """In a process of its own: dask leaves open sockets behind, which are errors here."""
-    pytest.importorskip("distributed")
     done = subprocess.run([sys.executable, "-c", DASK], capture_output=True, text=True, timeout=120)
     found = json.loads(done.stdout.splitlines()[-1])
     assert "no dask scheduler answers at tcp://127.0.0.1:9" in found.pop("error")
