@@ -170,6 +170,11 @@ class Endpoint:
     notes: tuple[Note, ...] = ()
 
     @property
+    def named(self) -> bool:
+        """Whether both columns are said; one without a name is a table's row numbers."""
+        return bool(self.time and self.event)
+
+    @property
     def words(self) -> str:
         """The coding said back: `1 = death: 214 events, 300 without`."""
         values = " or ".join(str(value) for value in self.event_value) or "no value"

@@ -88,7 +88,7 @@ def needed(proposal: Proposal) -> tuple[Endpoint, Mapping[Modality, ProposedSour
     Raises:
         CohortError: One of them is not there.
     """
-    if proposal.outcome is None:
+    if proposal.outcome is None or not proposal.outcome.named:
         raise CohortError("no outcome was chosen: say which table and which columns hold time and event [IMP-01]")
     if not proposal.modalities:
         raise CohortError("no file was taken for a modality: say what at least one of them is [IMP-03]")
