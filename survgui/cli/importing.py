@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from survgui.cases.audit import Action
 from survgui.cases.case import Modality
@@ -20,9 +20,14 @@ from survgui.errors import UsageError
 if TYPE_CHECKING:
     from survgui.cases.cohort import Cohort
 
+Choice = TypeVar("Choice", bound=str)
+
 _PLAN = ("case", "sheet", "array", "columns", "orientation", "rows", "transform", "value")
 _SOURCE = ("use", "modality", "chosen", *_PLAN)
 _OUTCOME = ("table", "case", "sheet", "time", "unit", "event", "event_value")
+_TOLD = ("outcome.unit", "outcome.event_value")
+"""what is told anew from a column that is named, and must therefore be set after it"""
+_UNITS = ("days", "months", "years")
 _SPLITS = ("folds", "seed", "by_site")
 _HELP = (
     "correct what was recognised; repeat it. NUMBER is a source's in the list: NUMBER.FIELD=VALUE with FIELD one of "
@@ -138,12 +143,12 @@ def _split_line(proposal: Proposal) -> str:
 
 
 def changed(proposal: Proposal, settings: Sequence[str]) -> Proposal:
-    """The proposal with every `--set` applied, in order.
+    """The proposal with every `--set` applied, in order; unit and coding of the outcome after its columns.
 
     Raises:
         UsageError: No such source, field or value.
     """
-    for setting in settings:
+    for setting in sorted(settings, key=lambda said: said.strip().startswith(_TOLD)):
         what, sign, value = setting.partition("=")
         if not sign:
             raise UsageError(f"--set {setting}: give WHAT=VALUE, such as endpoint=PFI or 2.modality=rna")
@@ -179,7 +184,7 @@ def _outcome(proposal: Proposal, field: str, value: str) -> Proposal:
     _known(field, _OUTCOME, "outcome")
     if field == "table":
         path = next((s.paths[0] for s in proposal.sources if s.paths and s.paths[0].name == value), Path(value))
-        endpoint = Endpoint(f"{path.name}#said", "OS", path, TablePlan(), "", "")
+        endpoint = Endpoint(f"{path.name}#said", "OS", path, TablePlan(), "", "", "", ())
         return replace(proposal, endpoints=(*proposal.endpoints, endpoint), endpoint=endpoint.key)
     endpoint_now = proposal.outcome
     if endpoint_now is None:
@@ -189,9 +194,12 @@ def _outcome(proposal: Proposal, field: str, value: str) -> Proposal:
         edited = replace(endpoint_now, plan=replace(endpoint_now.plan, **where))
     elif field == "event_value":
         edited = replace(endpoint_now, event_value=tuple(_value(word) for word in value.split(",")))
+    elif field == "event":
+        edited = replace(endpoint_now, event=value, event_value=())
+    elif field == "time":
+        edited = replace(endpoint_now, time=value, unit="")
     else:
-        said: dict[str, Any] = {field: value}
-        edited = replace(endpoint_now, **said)
+        edited = replace(endpoint_now, unit=_one_of(_UNITS, value))
     return proposal.with_endpoint(edited)
 
 
@@ -223,11 +231,11 @@ def _source(proposal: Proposal, head: str, field: str, value: str) -> ProposedSo
     return replace(source, plan=replace(plan, **{field: given}), use=Use.MODALITY)
 
 
-def _one_of(kind: Any, value: str) -> Any:
-    try:
-        return kind(value)
-    except ValueError:
-        raise UsageError(f"{value!r} is not known; give one of: {', '.join(kind)}") from None
+def _one_of(kind: Iterable[Choice], value: str) -> Choice:
+    found = next((choice for choice in kind if choice == value), None)
+    if found is None:
+        raise UsageError(f"{value!r} is not known; give one of: {', '.join(kind)}")
+    return found
 
 
 def _known(field: str, fields: Sequence[str], where: str) -> None:

@@ -142,7 +142,7 @@ def _narrowed(endpoint: Endpoint, measured: frozenset[str], tables: Tables) -> E
                 plan=replace(endpoint.plan, filter=kept),
                 evidence=(*endpoint.evidence, f"of its patients those of {said}, whose measurements were given"),
             )
-    counted = endpoints.counted(endpoint, tables, [n for n in endpoint.notes if n.code == "OUT-09"])
+    counted = endpoints.counted(endpoint, tables)
     if counted is None:
         return replace(endpoint, patients=0)
     outcomes = endpoints.outcomes_of(counted, tables)
@@ -150,9 +150,13 @@ def _narrowed(endpoint: Endpoint, measured: frozenset[str], tables: Tables) -> E
 
 
 def _best_endpoint(found: Sequence[Endpoint]) -> Endpoint | None:
-    """The best-known endpoint of those that most measured patients have; then the one with the fewest others."""
+    """The best-known endpoint of those that most measured patients have; then the one with the fewest others.
+
+    One without an event is better than none: its note says which values its column of events has.
+    """
+    found = [e for e in found if e.events] or found
     most = max((e.matched for e in found), default=0)
-    close = [e for e in found if e.matched >= _ENOUGH * most and e.events]
+    close = [e for e in found if e.matched >= _ENOUGH * most]
     return min(close, key=lambda e: (_rank(e.name), -e.matched, e.patients), default=None)
 
 
@@ -176,11 +180,11 @@ def _one_a_modality(proposal: Proposal) -> Proposal:
 
 
 def _with_splits(proposal: Proposal, tables: Tables) -> Proposal:
-    """Fixed folds where a file gives them for nearly all patients, else folds that are drawn."""
+    """Fixed folds where a file gives them for nearly all patients, else folds that are drawn where they suffice."""
     known = outcome_ids(proposal, tables)
-    if not known:
-        return replace(proposal, splits=None)
     plan = SplitPlan()
+    if len(known) < plan.folds:
+        return replace(proposal, splits=None)
     kept = []
     for source in proposal.sources:
         if source.use is Use.SPLITS and source.plan is not None:

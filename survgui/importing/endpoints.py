@@ -175,8 +175,7 @@ def coding(table: Table, event: str, plan: TablePlan) -> Counter[str]:
 
 
 def _endpoint(table: Table, plan: TablePlan, name: str, time: str, event: str, tables: Tables) -> Endpoint | None:
-    count = coding(table, event, plan)
-    unit, evidence, doubt = time_unit(table, time)
+    unit, evidence, _ = time_unit(table, time)
     draft = Endpoint(
         key=f"{table.path.name}#{name}",
         name=name if name in _ORDER else name.replace("_", " "),
@@ -185,35 +184,63 @@ def _endpoint(table: Table, plan: TablePlan, name: str, time: str, event: str, t
         time=time,
         event=event,
         unit=unit,
-        event_value=guess_events(event, count),
-        coding=tuple(count.most_common()),
+        event_value=(),
         evidence=(f"{time} holds times and {event} events", evidence),
     )
-    return counted(draft, tables, doubt)
+    return counted(draft, tables)
 
 
-def counted(endpoint: Endpoint, tables: Tables, doubts: Sequence[Note] = ()) -> Endpoint | None:
-    """An endpoint with its patients, events and follow-up as they are read; None where nobody has one."""
+def counted(endpoint: Endpoint, tables: Tables) -> Endpoint | None:
+    """An endpoint with its patients, events and follow-up as they are read; None where nobody has one.
+
+    The unit is told from the table where it has none, and likewise which values mean the event. That the unit is in
+    doubt is said only of the one that was told: of another, which a user chose, only what the times themselves say.
+    """
+    plan = endpoint.plan
+    if not endpoint.named:
+        return None
+    try:
+        table = tables.read(endpoint.path, sheet=plan.sheet, array=plan.array)
+        values = coding(table, endpoint.event, plan)
+        unit, _, doubts = time_unit(table, endpoint.time)
+    except ReadError:
+        return None
+    events = endpoint.event_value or guess_events(endpoint.event, values)
+    endpoint = replace(endpoint, unit=endpoint.unit or unit, event_value=events)
     outcomes = outcomes_of(endpoint, tables)
     if outcomes is None or not len(outcomes.ids):
         return None
-    plan = endpoint.plan
-    table = tables.read(endpoint.path, sheet=plan.sheet, array=plan.array)
-    notes = tuple(n for n in outcomes.notes if n.code not in ("OUT-01", "OUT-05"))
+    doubts = doubts if unit == endpoint.unit else ()
+    said = ("OUT-01", "OUT-05", *(note.code for note in doubts))
     return replace(
         endpoint,
-        coding=tuple(coding(table, endpoint.event, plan).most_common()),
+        coding=tuple(values.most_common()),
         patients=len(outcomes.ids),
         events=int(outcomes.events.sum()),
         follow_up=float(np.median(outcomes.months)),
-        notes=(*doubts, *notes),
+        notes=(*doubts, *(note for note in outcomes.notes if note.code not in said)),
     )
+
+
+def uncounted(endpoint: Endpoint, tables: Tables) -> Endpoint:
+    """An endpoint that nobody has, with why."""
+    unnamed = [what for what, column in (("time", endpoint.time), ("event", endpoint.event)) if not column]
+    why = f"{endpoint.path.name}: no patient has an outcome; check the columns of ids, time and event"
+    if unnamed:
+        why = f"{endpoint.path.name}: name its columns too: {' and '.join(unnamed)}"
+    else:
+        try:
+            read_outcome(outcome_spec(endpoint), tables)
+        except ReadError as error:
+            why = str(error)
+    notes = (Note("error", "OUT-05", why),)
+    return replace(endpoint, patients=0, events=0, matched=0, notes=notes)
 
 
 def outcomes_of(endpoint: Endpoint, tables: Tables) -> Outcomes | None:
     """Every patient's outcome; None where the table does not hold what the endpoint names."""
     try:
-        return read_outcome(outcome_spec(endpoint), tables)
+        return read_outcome(outcome_spec(endpoint), tables) if endpoint.named else None
     except ReadError:
         return None
 
@@ -222,7 +249,7 @@ def outcome_spec(endpoint: Endpoint) -> OutcomeSpec:
     """The endpoint as the cohort's reader takes it."""
     plan = endpoint.plan
     table = TableSpec(endpoint.path, plan.sheet, plan.array, plan.case, dict(plan.filter))
-    return OutcomeSpec(table, endpoint.time, endpoint.event, endpoint.unit, endpoint.event_value or None)
+    return OutcomeSpec(table, endpoint.time, endpoint.event, endpoint.unit or "months", endpoint.event_value or None)
 
 
 def time_unit(table: Table, time: str) -> tuple[str, str, tuple[Note, ...]]:

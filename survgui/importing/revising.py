@@ -52,8 +52,8 @@ def recount(proposal: Proposal) -> Task[Proposal]:
     endpoint = proposal.outcome
     if endpoint is not None:
         yield Step("revise", 0, 2, f"reading {endpoint.path.name}")
-        counted = endpoints.counted(endpoint, tables, [n for n in endpoint.notes if n.code == "OUT-09"])
-        proposal = proposal.with_endpoint(counted or replace(endpoint, patients=0, events=0))
+        counted = endpoints.counted(endpoint, tables) or endpoints.uncounted(endpoint, tables)
+        proposal = proposal.with_endpoint(counted)
     yield Step("revise", 1, 2, "counting patients")
     known = choosing.outcome_ids(proposal, tables)
     patients = {s.key: _patients(s, tables) for s in proposal.sources}

@@ -24,7 +24,8 @@ def drawn(cohort: Cohort, plan: SplitPlan) -> tuple[Split, ...]:
         UsageError: Fewer patients or sites than folds.
     """
     if len(cohort) < plan.folds or plan.folds < 2:
-        raise UsageError(f"{len(cohort)} patients do not make {plan.folds} folds")
+        many = f"{len(cohort)} patients do not make {plan.folds} folds"
+        raise UsageError(f"{many}; draw fewer, two at least, or none (splits = none)")
     if not plan.by_site:
         return cohort.keep(cohort.ids).folds(plan.folds, plan.seed)
     sites = [site_of(patient) for patient in cohort.ids]

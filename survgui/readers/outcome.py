@@ -25,7 +25,7 @@ HALF_A_DAY = 0.5 / TIME_UNITS["days"]
 FEW_EVENTS = 10
 _LONG = 200.0  # months of median follow-up above which days were probably meant
 _DEATH_WORDS: tuple[Value, ...] = (
-    *(1, "dead", "deceased", "true", "yes", "died", "event", "death", "d"),
+    *(1, "dead", "deceased", "true", "yes", "y", "died", "event", "death", "d"),
     *("recurred", "progressed", "recurred/progressed", "progression", "relapsed", "with tumor"),
 )
 
@@ -107,7 +107,7 @@ def _deaths(table: Table, spec: OutcomeSpec, rows: Sequence[int]) -> tuple[NDArr
 def guess_events(name: str, values: Iterable[str]) -> tuple[Value, ...]:
     """What probably means that the event happened, by the column's name and its values.
 
-    0 where the column says censoring, 2 in the coding 1/2 of R, else 1, cBioPortal's `1:...`, and words for it.
+    0 where the column says censoring, 2 in the coding 1/2 of R, else 1, `1:...` of cBioPortal, `...:1`, words for it.
     """
     plain = {_plain(value): value for value in values}
     if "cens" in name.casefold() and plain.keys() <= {"0", "1"}:
@@ -115,7 +115,9 @@ def guess_events(name: str, values: Iterable[str]) -> tuple[Value, ...]:
     if sorted(plain) == ["1", "2"]:
         return (2,)
     happened = (
-        int(p) if p.isdigit() else v for p, v in sorted(plain.items()) if p[:2] == "1:" or any_of(p, _DEATH_WORDS)
+        int(p) if p.isdigit() else v
+        for p, v in sorted(plain.items())
+        if p.startswith("1:") or p.endswith(":1") or any_of(p, _DEATH_WORDS)
     )
     return tuple(happened) or (1,)
 

@@ -67,10 +67,21 @@ def test_an_outcome_that_was_not_found_is_named(proposal):
     assert (found.time, found.event, found.patients) == ("PFI.time", "OS", 40)
 
 
+def test_unit_and_coding_are_told_from_the_columns_that_are_named(proposal):
+    columns = [f"outcome.{key}" for key in ("case=bcr_patient_barcode", "time=OS.time", "event=vital_status")]
+    found = changed(proposal, ["outcome.table=TCGA-CDR.xlsx", *columns]).outcome
+    assert (found.unit, found.event_value, found.patients) == ("days", ("Dead",), 40)
+    # what the user says of them stays said, in whatever order
+    told = ["outcome.event_value=Alive", "outcome.unit=months", "outcome.table=TCGA-CDR.xlsx", *columns]
+    turned = changed(proposal, told).outcome
+    assert (turned.unit, turned.event_value, turned.events) == ("months", ("Alive",), 40 - found.events)
+
+
 @pytest.mark.parametrize(
     "setting",
     [
         "nonsense",
+        "outcome.unit=weeks",
         "9.modality=rna",
         "1.modality=xyz",
         "1.colour=red",

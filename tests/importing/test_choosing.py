@@ -51,3 +51,21 @@ def test_ids_that_do_not_meet_are_said_with_both(proposed, tmp_path):
 def test_no_outcome_is_said(proposed, tmp_path):
     makers.xena(tmp_path / "rna.tsv", PATIENTS)
     assert [n.code for n in proposed(tmp_path).notes] == ["IMP-01"]
+
+
+def test_words_for_death_that_nobody_knows_are_listed(proposed, tmp_path):
+    makers.xena(tmp_path / "rna.tsv", PATIENTS)
+    rows = [[p, 9 + k, ("tot", "lebt")[k % 2]] for k, p in enumerate(PATIENTS)]
+    makers.table(tmp_path / "outcome.csv", ["id", "months", "vital_status"], rows, ",")
+    proposal = proposed(tmp_path)
+    assert (proposal.outcome.patients, proposal.outcome.events) == (12, 0)
+    (note,) = [n for n in proposal.outcome.notes if n.level == "error"]
+    assert note.code == "OUT-04" and "tot (6 rows)" in note.text and "lebt (6 rows)" in note.text
+
+
+def test_for_fewer_patients_than_folds_none_are_drawn(proposed, tmp_path):
+    makers.xena(tmp_path / "rna.tsv", PATIENTS[:4])
+    rows = [[p, 9 + k, k % 2] for k, p in enumerate(PATIENTS[:4])]
+    makers.table(tmp_path / "outcome.csv", ["id", "OS_MONTHS", "OS_STATUS"], rows, ",")
+    proposal = proposed(tmp_path)
+    assert proposal.splits is None and proposal.modalities.keys() == {Modality.RNA}

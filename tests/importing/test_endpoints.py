@@ -48,6 +48,8 @@ def _event(name):
         (("1:DECEASED", "0:LIVING"), ("1:DECEASED",), 6),
         (("Dead", "Alive"), ("Dead",), 6),
         (("2", "1"), (2,), 6),
+        (("DECEASED:1", "LIVING:0"), ("DECEASED:1",), 6),
+        (("Y", "N"), ("Y",), 6),
         (("1:Recurred/Progressed", "0:DiseaseFree"), ("1:Recurred/Progressed",), 6),
     ],
 )

@@ -69,3 +69,21 @@ def test_everybody_is_counted_anew_for_another_endpoint(proposal):
     assert (changed.outcome.name, changed.outcome.patients, changed.outcome.matched) == ("PFI", 12, 12)
     turned = run_to_end(recount(changed.with_endpoint(replace(changed.outcome, event_value=(0,)))))
     assert turned.outcome.events == 12 - changed.outcome.events
+
+
+def test_the_doubt_about_a_unit_goes_with_the_unit(proposed, tmp_path):
+    makers.xena(tmp_path / "in" / "rna.tsv", PATIENTS)
+    rows = [[p, 300 + 90 * k, k % 2] for k, p in enumerate(PATIENTS)]
+    makers.table(tmp_path / "in" / "outcome.csv", ["id", "OS_MONTHS", "OS_STATUS"], rows, ",")
+    proposal = proposed(tmp_path / "in")
+    assert [n.code for n in proposal.outcome.notes if n.code == "OUT-09"] == ["OUT-09"]  # said once
+    corrected = run_to_end(recount(proposal.with_endpoint(replace(proposal.outcome, unit="days"))))
+    assert "OUT-09" not in {n.code for n in corrected.outcome.notes}
+
+
+def test_columns_that_are_not_there_are_said(proposal):
+    lost = replace(proposal.outcome, time="months_of_nobody")
+    found = run_to_end(recount(proposal.with_endpoint(lost))).outcome
+    assert found.patients == 0 and "there is no column 'months_of_nobody'" in found.notes[0].text
+    unnamed = run_to_end(recount(proposal.with_endpoint(replace(lost, time="")))).outcome
+    assert "name its columns too: time" in unnamed.notes[0].text
