@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -138,6 +138,11 @@ class BatchFacts:
     def with_row(self, row: Row) -> BatchFacts:
         """The batch with one row more, or another one."""
         return replace(self, rows={**self.rows, row.item: row})
+
+    def without(self, names: Collection[str]) -> BatchFacts:
+        """The batch without some of its cases."""
+        items = tuple(item for item in self.items if item.name not in names)
+        return replace(self, items=items, rows={name: row for name, row in self.rows.items() if name not in names})
 
     def without_failures(self) -> BatchFacts:
         """The batch as it stands when what failed is tried again."""

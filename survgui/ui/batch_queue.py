@@ -188,9 +188,12 @@ class BatchQueue(QObject):
         self._next()
 
     def forget(self, keys: Collection[str]) -> None:
-        """Let go of what is held of cases that were deleted."""
+        """Cases were deleted: they are no part of any batch now, and nothing of them is left to do."""
         for batch in self.batches:
             batch.forget(keys)
+            batch.facts = batch.facts.without(keys)
+        for batch in [batch for batch in self.batches if not batch.facts.items]:
+            self.put_away(batch.facts.key)
         self._lanes.submit(tasks.forget_rows(keys), failed=self._refused)
         self.changed.emit()
 
@@ -215,7 +218,7 @@ class BatchQueue(QObject):
     @Slot(object)
     def _row(self, row: Row) -> None:
         batch = self._of_sender()
-        if batch is not None:
+        if batch is not None and any(item.name == row.item for item in batch.facts.items):  # else it was deleted
             batch.take(row)
             self.advanced.emit(batch)
             if len(batch.rows) % TOLD == 0:

@@ -126,12 +126,10 @@ def listing() -> Task[tuple[BatchFacts, ...]]:
     yield Step("batches", 0, 1)
     found = []
     for file in sorted(_root().glob(f"*/{BATCH}")):
-        try:
-            facts = batch_of(json.loads(file.read_text("utf-8")), list(Journal(file.parent / ROWS).rows().values()))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        facts = _read(file)
+        if facts is None:
             log.warning("a batch that cannot be read is left where it is: %s", file.parent.name)
-            continue
-        if facts.left or facts.failed:
+        elif facts.left or facts.failed:
             found.append(facts)
         else:
             shutil.rmtree(file.parent, ignore_errors=True)
@@ -145,18 +143,30 @@ def put_away(key: str) -> Task[None]:
 
 
 def forget(keys: Collection[str]) -> Task[None]:
-    """Let go of every row of cases that were deleted.
+    """Let go of cases that were deleted: their rows go, and no batch has them left to do.
 
     Raises:
         StorageError: A batch cannot be written.
     """
     yield Step("batches", 0, 1)
     for file in _root().glob(f"*/{BATCH}"):
-        for key in keys:
-            try:
-                Journal(file.parent / ROWS).forget(key)
-            except OSError as error:
-                raise StorageError(f"a row of a deleted case could not be removed ({error.strerror})") from error
+        journal = Journal(file.parent / ROWS)
+        try:
+            for key in keys:
+                journal.forget(key)
+        except OSError as error:
+            raise StorageError(f"a row of a deleted case could not be removed ({error.strerror})") from error
+        facts = _read(file)
+        if facts is not None and any(item.name in keys for item in facts.items):
+            storage.write_json(file, batch_json(facts.without(keys)))
+
+
+def _read(file: Path) -> BatchFacts | None:
+    """A batch with its rows; None where it cannot be read."""
+    try:
+        return batch_of(json.loads(file.read_text("utf-8")), list(Journal(file.parent / ROWS).rows().values()))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def _root() -> Path:

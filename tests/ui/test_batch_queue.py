@@ -72,6 +72,17 @@ def test_what_is_put_away_is_gone_and_its_late_rows_too(queue):
     assert queue._lanes.last("batches.forget").request.arguments == {"keys": ("a",)}
 
 
+def test_a_deleted_case_is_no_part_of_a_batch_any_more(queue):
+    batch, other = added(queue, "one"), added(queue, "two", "a")
+    batch.job.partial.emit(Row("b", trouble=BAD))
+    queue.forget(["a"])
+    batch.job.partial.emit(Row("a", {}))  # it was at hand when the case went
+    assert (batch.total, batch.done, batch.left, set(batch.failures)) == (2, 0, 1, {"b"})
+    assert queue.batches == [batch] and queue._lanes.last("batches.put_away").request.arguments == {
+        "key": other.facts.key
+    }, "nothing of the other is left"
+
+
 def test_batches_of_an_earlier_session_wait_to_be_asked_about(queue):
     items = (Item("a", ()), Item("b", ()))
     half = BatchFacts("1" * 16, "half", "", ORDER, items, {"a": Row("a", {})})

@@ -95,8 +95,12 @@ def test_a_deleted_case_leaves_no_row_and_a_key_is_a_key(case, perform):
     perform(Row(case, trouble=BAD))
     ran([Item(case, ())])
     list(batches.forget([case]))
+    assert listed() == (), "the batch was of this case alone"
+    perform(Row(case, trouble=BAD))
+    ran([Item(case, ()), Item("fedcba9876543210", ())])
+    list(batches.forget(["fedcba9876543210"]))
     (facts,) = listed()
-    assert facts.left == 1
+    assert (facts.failed, facts.left, len(facts.items)) == (1, 0, 1), "a deleted case is not left to do"
     list(batches.put_away(KEY))
     assert listed() == ()
     with pytest.raises(UsageError):
