@@ -13,6 +13,9 @@ from survgui.cases.case import Modality
 from survgui.cases.cohort import Note, Split
 from survgui.cases.display import CohortFacts
 
+MASK_RISK = 0.6
+"""C-index of the availability mask alone from which missingness is said to carry risk (our choice)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:
@@ -101,8 +104,10 @@ class Review:
 
     def warnings(self) -> tuple[Note, ...]:
         """What of it a user should know before training."""
+        c_index = self.facts.mask_c_index
+        mask = [_mask(c_index)] if c_index is not None and c_index >= MASK_RISK else []
         notes = [_carries(row) for row in self.carried if row.carries]
-        return (*notes, *(_twins(found) for found in self.twins))
+        return (*mask, *notes, *(_twins(found) for found in self.twins))
 
 
 def as_json(review: Review) -> dict[str, Any]:
@@ -148,6 +153,14 @@ def folds_digest(splits: Sequence[Split]) -> str:
     for split in splits:
         found.update(repr((split.fold, sorted(split.train), sorted(split.test))).encode())
     return found.hexdigest()
+
+
+def _mask(c_index: float) -> Note:
+    text = (
+        f"which modalities a patient has predicts the outcome by itself (C-index {c_index:.2f}): missingness carries "
+        "risk; hold every result against the mask-only row, and do not judge imputation by the outcome alone"
+    )
+    return Note("warning", "COH-12", text)
 
 
 def _carries(row: Carried) -> Note:

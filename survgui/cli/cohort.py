@@ -60,7 +60,7 @@ def findings_of(cohort: Cohort) -> dict[str, Any]:
 
         tells = follow(mask_c_index(cohort))
         judged = follow(review(cohort, Path(cohort.name))).with_mask(tells)
-        findings = {**describe(cohort, tells), **as_json(judged)}
+        findings = {**findings, **as_json(judged)}
         said = [{"level": note.level, "code": note.code, "text": note.text} for note in judged.warnings()]
         findings["notes"] = [*findings["notes"], *said]
     return findings

@@ -32,9 +32,6 @@ from survgui.readers.spec import (
 )
 from survgui.readers.table import Tables, listed
 
-MASK_RISK = 0.6
-"""C-index of the availability mask alone from which missingness is said to carry risk (our choice)."""
-
 
 def load_cohort(path: Path) -> Cohort:
     """Read a cohort.
@@ -141,34 +138,22 @@ def load_case(paths: Sequence[Path], mpp: float | None = None, *, patient: str |
     return _loose_case(paths, mpp, patient)
 
 
-def describe(cohort: Cohort, mask_c_index: float | None = None) -> dict[str, Any]:
-    """What `survgui cohort check` says of a cohort, as JSON.
-
-    Args:
-        mask_c_index: Cross-validated C-index of a model that sees only which modalities a patient has; from
-            `MASK_RISK` on a warning says that missingness itself carries risk.
-    """
-    notes = cohort.notes
-    if mask_c_index is not None and mask_c_index >= MASK_RISK:
-        text = (
-            f"which modalities a patient has predicts the outcome by itself (C-index {mask_c_index:.2f}): "
-            "missingness carries risk, and imputation cannot be judged by the outcome alone"
-        )
-        notes = (*notes, Note("warning", "COH-12", text))
+def describe(cohort: Cohort) -> dict[str, Any]:
+    """What `survgui cohort check` says of a cohort as it was read, as JSON."""
     patterns: dict[str, int] = {}
     for patient in cohort.ids:
         name = "+".join(sorted(cohort.pattern(patient))) or "none"
         patterns[name] = patterns.get(name, 0) + 1
     return {
         "name": cohort.name,
-        "ok": not any(note.level == "error" for note in notes),
+        "ok": not any(note.level == "error" for note in cohort.notes),
         "patients": len(cohort),
         "events": int(cohort.events.sum()),
         "median_follow_up_months": _follow_up(cohort),
         "folds": len(cohort.splits),
         "blocks": {str(m): _described(cohort, block) for m, block in cohort.blocks.items()},
         "patterns": dict(sorted(patterns.items(), key=lambda entry: -entry[1])),
-        "notes": [{"level": note.level, "code": note.code, "text": note.text} for note in notes],
+        "notes": [{"level": note.level, "code": note.code, "text": note.text} for note in cohort.notes],
     }
 
 

@@ -25,6 +25,12 @@ def test_missingness_carries_risk_where_the_interval_leaves_one_out():
     assert "without RNA-seq die earlier: hazard ratio 2.10 (95 % CI 1.20 to 3.70; n = 20 without" in notes[0].text
 
 
+def test_a_mask_that_tells_of_the_outcome_is_warned_of_wherever_a_review_is_shown():
+    told = review().with_mask(0.67).warnings()
+    assert [note.code for note in told] == ["COH-12", "COH-12"] and "by itself (C-index 0.67)" in told[0].text
+    assert review().with_mask(0.599).warnings() == review().with_mask(None).warnings() == told[1:]
+
+
 def test_twins_are_a_warning_where_a_fold_parts_them():
     apart = Twins(M.PATHOLOGY, ("P1", "P2"), "the same files", True)
     same = Twins(M.RNA, ("P1", "P2", "P3", "P4"), "the same values", False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from survgui.readers.cohort import MASK_RISK
+from survgui.cases.review import MASK_RISK
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.labels import Kind, Label

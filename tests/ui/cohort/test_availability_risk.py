@@ -1,6 +1,6 @@
 import pytest
 
-from survgui.readers.cohort import MASK_RISK
+from survgui.cases.review import MASK_RISK
 from survgui.ui.cohort.availability_risk import AvailabilityRiskCard, verdict
 
 
