@@ -85,12 +85,6 @@ def draw_recalibration(canvas: Canvas, rect: Rect, figure: Recalibrated) -> None
     _key(canvas, rect.x, rect.y + 29.0, only)
 
 
-def calibration_table(bands: tuple[Calibration, ...]) -> tuple[list[str], list[list[object]]]:
-    """Header and rows for CSV."""
-    rows: list[list[object]] = [[b.patients, b.predicted, b.observed, b.low, b.high, b.here] for b in bands]
-    return ["patients", "predicted", "observed", "low", "high", "this_case"], rows
-
-
 def recalibration_table(figure: Recalibrated) -> tuple[list[str], list[list[object]]]:
     """Header and rows for CSV."""
     states = [("before", figure.before), ("after", figure.after)]

@@ -1,15 +1,11 @@
-"""The code for measured, imputed and absent, the same everywhere: swatches, chips and the bars' filling."""
+"""The code for measured, imputed and absent, the same everywhere: swatches and the bars' filling."""
 
 from __future__ import annotations
 
 from survgui.cases.case import State
 from survgui.figures.canvas import Canvas, Fill, Ink, Rect, hatch
-from survgui.figures.theme import Type, width
-from survgui.figures.words import state_role
 
 DASH = (2.6, 1.8)
-CHIP = Type(10.5, 500)
-CHIP_HEIGHT = 22.0
 
 
 def draw_swatch(canvas: Canvas, rect: Rect, state: State) -> None:
@@ -27,27 +23,6 @@ def draw_swatch(canvas: Canvas, rect: Rect, state: State) -> None:
         canvas.box(rect, None, Ink(role, 0.9), 1.5)
         if state is not State.ABSENT:
             canvas.line([(rect.x, rect.bottom), (rect.right, rect.y)], Ink(role, 0.9))
-
-
-def chip_text(title: str, state: State) -> str:
-    """What a chip says: `Slide`, `RNA-seq · imputed`."""
-    return title if state is State.MEASURED else f"{title} · {state}"
-
-
-def chip_width(title: str, state: State) -> float:
-    """Width of a chip in px."""
-    return width(chip_text(title, state), CHIP) + 36.0
-
-
-def draw_chip(canvas: Canvas, x: float, y: float, title: str, state: State) -> None:
-    """A modality's chip, its upper left corner at x, y."""
-    rect = Rect(x, y, chip_width(title, state), CHIP_HEIGHT)
-    imputed = state is State.IMPUTED
-    fill = Fill("tint" if imputed else "background") if state in (State.MEASURED, State.IMPUTED) else None
-    ink = Ink("accent", 1.0, DASH) if imputed else Ink("line")
-    canvas.box(rect, fill, ink, CHIP_HEIGHT / 2)
-    draw_swatch(canvas, Rect(x + 11.0, y + 6.5, 9.0, 9.0), state)
-    canvas.text(x + 26.0, y + 15.0, chip_text(title, state), Type(CHIP.px, CHIP.weight, state_role(state)))
 
 
 def draw_bar(canvas: Canvas, rect: Rect, role: str, state: State) -> None:

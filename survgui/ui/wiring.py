@@ -17,6 +17,7 @@ from survgui.cases.cohort import Note
 from survgui.cases.display import BundleFacts, CaseFacts, CohortFacts, Comparison, Predicted, Recognised
 from survgui.errors import Trouble
 from survgui.figures.words import generator
+from survgui.settings import with_recent_cohort
 from survgui.ui import background
 from survgui.ui.batching import Batching
 from survgui.ui.choosers import Choosers
@@ -336,8 +337,8 @@ class Wiring(QObject):
         if self.window.has("train"):
             self.window.train.set_cohort(facts)
         if facts is not None:
-            recent = (str(facts.file), *(p for p in self.window.settings.recent_cohorts if p != str(facts.file)))
-            self.window.change_settings(recent_cohorts=recent[:8])
+            changed = with_recent_cohort(self.window.settings, str(facts.file))
+            self.window.change_settings(recent_cohorts=changed.recent_cohorts)
 
     @Slot(object)
     def _keep_runs(self, kept: tuple[runs.Run, ...]) -> None:

@@ -4,7 +4,6 @@ from survgui.cases.report import Calibration
 from survgui.figures.calibration import (
     Agreement,
     Recalibrated,
-    calibration_table,
     draw_calibration,
     draw_recalibration,
     recalibrated,
@@ -23,12 +22,6 @@ def test_each_observed_band_is_a_point_and_this_cases_is_marked():
     made = drawn(partial(draw_calibration, bands=BANDS, horizon="24"), 240.0, 240.0)
     assert [fill.colour for fill in made.fills] == ["accent", "soft"]  # what was not observed has no point
     assert [text for _, text in made.texts].count("this case") == 1
-
-
-def test_calibration_table_has_a_row_a_band():
-    header, rows = calibration_table(BANDS)
-    assert all(len(row) == len(header) for row in rows)
-    assert rows[2] == [20, 0.1, None, None, None, False]
 
 
 STATE = {

@@ -1,23 +1,16 @@
-import pytest
-
 from survgui.cases.case import State
 from survgui.figures.canvas import Rect
-from survgui.figures.chips import chip_width, draw_bar, draw_chip, draw_swatch
+from survgui.figures.chips import draw_bar, draw_swatch
 from tests.report.recorder import Recorder
 
 S = State
 
 
-@pytest.mark.parametrize("state", S)
-def test_each_state_looks_its_own_and_says_its_word(state):
-    recorder = Recorder()
-    draw_chip(recorder, 10.0, 10.0, "RNA-seq", state)
-    assert recorder.outside(Rect(10.0, 10.0, chip_width("RNA-seq", state), 22.0)) == []
-    assert (state is S.MEASURED) == (recorder.texts[0][1] == "RNA-seq")
+def test_each_state_looks_its_own():
     swatches = []
-    for other in S:
+    for state in S:
         canvas = Recorder()
-        draw_swatch(canvas, Rect(0, 0, 8, 8), other)
+        draw_swatch(canvas, Rect(0, 0, 8, 8), state)
         swatches.append((tuple(canvas.fills), tuple(canvas.inks)))
     assert len(set(swatches)) == len(list(S))
 

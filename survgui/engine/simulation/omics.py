@@ -54,11 +54,6 @@ class Panel:
     slope: Array
 
 
-def gene_sets() -> dict[str, tuple[str, ...]]:
-    """The shipped gene sets, in the order of the activities that drive RNA."""
-    return {name: tuple(genes) for name, _, *genes in _gmt()}
-
-
 def traits(modality: Modality) -> tuple[float, ...]:
     """Per programme of a modality whether its activity goes with a higher (+1) or a lower risk (-1)."""
     if modality is Modality.RNA:
