@@ -119,6 +119,18 @@ def forget_killed(path: Path) -> None:
                 shutil.rmtree(part) if part.is_dir() and not part.is_symlink() else part.unlink(missing_ok=True)
 
 
+def sweep(folder: Path, after: float = LEFT) -> None:
+    """Remove every `.part` file in a folder, not below it, that a killed process has left there.
+
+    Args:
+        after: Seconds since it was written last.
+    """
+    with suppress(OSError):  # not there, or another process was first
+        for part in folder.glob(".*.part"):
+            if part.is_file() and time.time() - part.lstat().st_mtime >= after and not _is_at_work(part):
+                part.unlink(missing_ok=True)
+
+
 def sha256(path: Path) -> str:
     """SHA-256 of a file's content, as hexadecimal digits.
 

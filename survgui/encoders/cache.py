@@ -20,6 +20,7 @@ import io
 import os
 import secrets
 import shutil
+import time
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -105,6 +106,7 @@ def noting() -> Iterator[set[str]]:
 @contextmanager
 def in_use(folder: Path | None = None) -> Iterator[None]:
     """Nothing that the block uses is removed before it ends, by this process or another one."""
+    _sweep(_folder(folder))
     names = _Pins(_folder(folder) / f".in-use-{secrets.token_hex(8)}.lock")
     _noted.append(names)
     try:
@@ -193,6 +195,16 @@ def used_by_jobs(folder: Path | None = None) -> frozenset[str]:
         with suppress(OSError):
             busy |= set(file.with_suffix(".txt").read_text("ascii").split())
     return frozenset(busy)
+
+
+def _sweep(folder: Path) -> None:
+    """What killed processes have left: half files, and folders of parts without any."""
+    storage.sweep(folder)
+    for slide in folder.glob("*.parts"):
+        storage.sweep(slide)
+        with suppress(OSError):  # there are parts in it
+            if time.time() - slide.stat().st_mtime > storage.LEFT:
+                slide.rmdir()
 
 
 def _forget(job: Presence) -> None:

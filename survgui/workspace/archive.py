@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
+from unicodedata import normalize
 
 from survgui import storage
 from survgui.cases.step import Step, Task
@@ -32,6 +33,8 @@ MOST_BYTES = 500 * 10**9
 RATIO = 200
 """unpacked bytes for one packed that no honest member has: what would come near it is not packed at all"""
 BLOCK = 8 * 2**20
+LOOKS, LOOK = 16, 2**16
+"""how many places of a file, and how many bytes of each, tell how it packs"""
 _WINDOWS = re.compile(r'[<>:"|?*\x00-\x1f\\]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
 """names that a file cannot have everywhere"""
 
@@ -132,11 +135,15 @@ def _blocks(source: IO[bytes]) -> Iterator[bytes]:
 
 
 def _is_worth_packing(path: Path) -> bool:
-    """Whether it becomes smaller, and not so much so that it would look like a bomb (a mask is mostly zeros)."""
+    """Whether it becomes smaller, and nowhere so much so that it would look like a bomb (a mask is mostly zeros)."""
+    size, some = path.stat().st_size, list[bytes]()
     with path.open("rb") as file:
-        head = file.read(2**20)
-    packed = len(zlib.compress(head, 1))
-    return len(head) / (RATIO / 4) < packed < 0.9 * len(head)
+        for number in range(LOOKS):
+            file.seek(max(0, size - LOOK) * number // (LOOKS - 1))
+            some.append(file.read(LOOK))
+    packed = [len(zlib.compress(part, 1)) for part in some]
+    densest = max(len(part) / size for part, size in zip(some, packed, strict=True))
+    return densest < RATIO / 4 and sum(packed) < 0.9 * sum(map(len, some))
 
 
 def _plain(name: str, packing: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
@@ -157,6 +164,7 @@ def _manifest(path: Path, zipped: zipfile.ZipFile) -> dict[str, Any]:
         text = file.read(MOST_MANIFEST + 1)
     try:
         content = json.loads(text)
+        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()  # half characters and 1e999 can be read alone
     except (ValueError, RecursionError):
         raise _damaged(path) from None
     if not isinstance(content, dict) or not isinstance(content.get("files"), dict):
@@ -168,15 +176,18 @@ def _members(path: Path, manifest: Mapping[str, Any], zipped: zipfile.ZipFile) -
     """The manifest's list, each of them in the archive once and nothing beside them."""
     infos = [info for info in zipped.infolist() if info.filename != MANIFEST]
     names = [info.filename for info in infos]
-    folded = {PurePosixPath(name).as_posix().casefold() for name in names}
-    if len(infos) > MOST_MEMBERS or sum(info.file_size for info in infos) > MOST_BYTES:
+    folded = {normalize("NFC", name).casefold() for name in names}  # one file, where letters differ in nothing else
+    total = sum(info.file_size for info in infos)
+    # members that lie over each other are each packed honestly, and all of them together a thousand to one
+    if len(infos) > MOST_MEMBERS or total > min(MOST_BYTES, RATIO * path.stat().st_size + 2**20):
         raise _harmful(path, "it unpacks to more than any case takes")
     for info in infos:
         if not is_safe(info.filename):
             raise _harmful(path, "a name in it leads out of its folder, or cannot be a file's")
         if _suspicious(info):
             raise _harmful(path, "it holds a link, an encrypted file, or one that is packed as no case's file is")
-    if len(folded) != len(names) or set(names) != set(manifest["files"]):
+    folders = {parent.as_posix() for name in folded for parent in PurePosixPath(name).parents}
+    if len(folded) != len(names) or folded & folders or set(names) != set(manifest["files"]):
         raise _harmful(path, "its files are not those that its manifest lists")
     try:
         members = tuple(Member(n, int(f["bytes"]), str(f["sha256"])) for n, f in manifest["files"].items())

@@ -23,6 +23,8 @@ FILE = "workspace.db"
 BACKUPS = "backups"
 KEPT = 5
 """backups"""
+WRITTEN = 60.0
+"""seconds in which a backup is written"""
 WAIT = 15.0
 """seconds that one process waits for another's transaction"""
 
@@ -203,6 +205,7 @@ def back_up(connection: sqlite3.Connection, folder: Path) -> Path:
         connection.execute("VACUUM INTO ?", (str(part),))
     for old in _backups(folder)[KEPT:]:
         old.unlink(missing_ok=True)
+    storage.sweep(target.parent, after=WRITTEN)  # half a copy, of a process that was killed, names patients too
     return target
 
 

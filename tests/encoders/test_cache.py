@@ -2,12 +2,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from survgui import paths
+from survgui import paths, storage
 from survgui.cases.case import Modality, Source
 from survgui.cases.cohort import Bag, Tiles
 from survgui.encoders import cache
@@ -241,3 +242,23 @@ def test_a_job_that_uses_nothing_leaves_nothing(tmp_path):
     with cache.in_use(tmp_path / "cache"):
         pass
     assert not (tmp_path / "cache").exists()
+
+
+def test_what_a_kill_left_of_single_files_is_swept_by_a_later_job(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    parts, empty = tmp_path / f"{cache.key('a')}.parts", tmp_path / f"{cache.key('b')}.parts"
+    left = [parts / f".00000.npz.{dead.pid}.part", tmp_path / f".x.h5.{dead.pid}.part"]
+    kept = [parts / "00000.npz", tmp_path / f".y.h5.{os.getppid()}.part"]
+    fresh = tmp_path / f".z.h5.{dead.pid}.part"
+    for folder in (parts, empty):
+        folder.mkdir()
+    for file in (*left, *kept, fresh):
+        file.write_bytes(b"half")
+    long_ago = time.time() - storage.LEFT - 9
+    for path in (*left, *kept, parts, empty):
+        os.utime(path, (long_ago, long_ago))
+    with cache.in_use(tmp_path):
+        pass
+    assert not any(path.exists() for path in (*left, empty))
+    assert all(path.exists() for path in (*kept, fresh))

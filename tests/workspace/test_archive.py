@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import stat
 import zipfile
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -130,3 +132,29 @@ def test_damage_is_told(tmp_path: Path, flaw: str) -> None:
     if flaw == "gone":
         path.unlink()
     assert code_of(path, tmp_path / "in") in expected
+
+
+def test_a_file_that_turns_into_zeros_comes_back(tmp_path: Path) -> None:
+    content = random.Random(0).randbytes(20_000) * 53 + bytes(15 * 2**20)
+    path = pack(tmp_path, volume=content)
+    assert unpack(path, tmp_path / "out")["of"] == "us"
+    assert (tmp_path / "out" / "sub" / "volume").stat().st_size == len(content)
+
+
+def test_members_that_lie_over_each_other_are_a_bomb(tmp_path: Path) -> None:
+    kernel, names = bytes(range(256)) * 8000, [f"f{n}" for n in range(2000)]
+    listed = {name: {"bytes": len(kernel), "sha256": "0" * 64} for name in names}
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as zipped:
+        zipped.writestr("manifest.json", json.dumps({"files": listed}))
+        zipped.writestr(names[0], kernel)
+        (first,) = zipped.filelist[1:]
+        first.compress_size = len(kernel) // (archive.RATIO - 1)  # each of them looks like an honest file
+        for name in names[1:]:
+            zipped.filelist.append(copy(first))
+            zipped.filelist[-1].filename = name
+    assert code_of(tmp_path / "a.zip", tmp_path / "out") == "ARC-05"
+
+
+@pytest.mark.parametrize("names", [("ä", "ä"), ("Ä/x", "ä/X"), ("a", "A/b")])
+def test_names_that_are_one_on_some_system_are_refused(tmp_path: Path, names: tuple[str, ...]) -> None:
+    assert code_of(made(tmp_path / "a.zip", *((name, b"1") for name in names)), tmp_path / "out") == "ARC-05"

@@ -22,7 +22,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from survgui import __version__, paths, storage
@@ -30,7 +30,7 @@ from survgui.cases.audit import Action
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import GROUPS, BundleName
 from survgui.cases.step import Step, Task
-from survgui.encoders import cache
+from survgui.encoders import cache, foreign
 from survgui.engine.upkeep.freshness import look
 from survgui.errors import ReadError, StorageError, SurvguiError, UsageError
 from survgui.readers import case_sources
@@ -106,7 +106,7 @@ def take_in(workspace: Workspace, path: Path) -> Task[CaseRecord]:
             ) from error
         content = _prediction(path, draft, kept)
         spec = _description(path, draft, case["id"])
-        features = [file for file in sorted((draft / FEATURES).glob("*")) if _ENTRY.fullmatch(file.name)]
+        features = [file for file in sorted((draft / FEATURES).glob("*")) if foreign.is_sound(file)]
         text = case_sources.elsewhere((draft / CASE).read_text("utf-8"), draft, _beside(spec, draft, path, manifest))
         held = _moved_out(draft, features)
         given = {Modality(name): str(words) for name, words in case["given"].items()}
@@ -214,9 +214,9 @@ def _checked(path: Path, manifest: Mapping[str, Any]) -> tuple[dict[str, Any], d
             good = good and math.isfinite(float(kept["risk"]))
         for source in manifest["sources"]:
             good = good and isinstance(source["path"], str) and isinstance(source["sha256"], str)
-            good = good and isinstance(source["bytes"], int | None)
+            good = good and isinstance(source["bytes"], int | None) and 0 <= (source["bytes"] or 0) < 2**63
         {str(name): str(report) for name, report in manifest["reports"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         good = False
     if not good:
         raise ReadError(path, "its manifest is not complete; export the case again where it came from", "ARC-03")
@@ -241,36 +241,39 @@ def _check_room(folder: Path, needed: int) -> None:
 
 
 def _prediction(path: Path, draft: Path, kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The last result, which goes where the case's own are."""
+    """The last result, which goes where the case's own are; only numbers that can be written again."""
     file = draft / PREDICTION
     if kept is None or not file.is_file():
         file.unlink(missing_ok=True)
         return None
     try:
-        content = json.loads(file.read_text("utf-8"), parse_constant=_refuse)
+        content = json.loads(file.read_text("utf-8"))
+        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError, OSError):
         raise ReadError(path, "its result cannot be read; export the case again", "ARC-03") from None
     file.unlink()
     return content if isinstance(content, dict) else None
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
-
-
 def _description(path: Path, draft: Path, identifier: str) -> CaseSpec:
-    """The case file, which may name nothing outside of the archive."""
+    """The case file, which may name nothing outside of the archive: no path that leads out, no list of paths."""
     try:
         text = (draft / CASE).read_text("utf-8")
         spec = read_case_spec(draft / CASE)
         own = tomllib.loads(text)
     except (OSError, ValueError, SurvguiError):
         raise ReadError(path, "its description is not valid; export it again", "ARC-03") from None
-    outside = [word for word in _paths(own) if Path(word).is_absolute() or ".." in Path(word).parts or "\\" in word]
-    if outside or spec.id != identifier:
+    outside = [word for word in _paths(own) if not _is_inside(word)]
+    if outside or spec.id != identifier or any(block.list for block in spec.blocks.values()):
         reason = "its description leads out of it, or is of another patient; it was refused, and nothing was taken in"
         raise ReadError(path, reason, "ARC-05")
     return spec
+
+
+def _is_inside(word: str) -> bool:
+    """Whether a path stays below the folder that it is relative to, on every system."""
+    path = PureWindowsPath(word)
+    return not (path.anchor or path.drive or ".." in path.parts or "\\" in word)
 
 
 def _paths(content: Mapping[str, Any]) -> list[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import zipfile
 
+import numpy as np
 import pytest
 
-from survgui import paths, storage
+from survgui import storage
 from survgui.encoders.cache import Slot
 from survgui.encoders.cache import key as entry_key
+from survgui.encoders.volumes import Prepared
 from survgui.engine.upkeep import transfer
 from survgui.errors import ReadError, UsageError
 from survgui.readers.cohort import load_case
@@ -106,14 +108,15 @@ def test_a_case_that_was_never_predicted(workspace, key, other, tmp_path):
 
 def test_features_travel_and_are_not_overwritten(workspace, key, other, tmp_path, monkeypatch):
     name = entry_key("slide")
-    folder = paths.user_cache() / "features"
-    folder.mkdir(parents=True)
-    (folder / f"{name}.npz").write_bytes(b"features")
-    workspace.note_features(key, {name, entry_key("evicted")})
+    Slot(name).keep_volume(Prepared(np.ones((4, 64, 64, 64), np.float32), np.eye(4), (), ()))
+    features = Slot(name)._file("npz").read_bytes()
+    Slot(entry_key("spoilt"))._file("h5").write_bytes(b"of the right hash, and no features")
+    workspace.note_features(key, {name, entry_key("evicted"), entry_key("spoilt")})
     path = run(transfer.export(workspace, key, tmp_path / "case", embed=True))
     monkeypatch.setenv("SURVGUI_HOME", str(tmp_path / "other home"))
     record = run(transfer.take_in(other, path))
-    assert Slot(name)._file("npz").read_bytes() == b"features" and other.features(record.key) == {name}
+    assert Slot(name)._file("npz").read_bytes() == features and other.features(record.key) == {name}
+    assert not Slot(entry_key("spoilt"))._file("h5").exists()
     Slot(name)._file("npz").write_bytes(b"mine")
     run(transfer.take_in(other, path))
     assert Slot(name)._file("npz").read_bytes() == b"mine"
@@ -137,7 +140,10 @@ def harm(said):
         "a modality that is none": lambda m: m["case"].update(given={"astrology": "1"}),
         "a group that is none": lambda m: m["prediction"].update(risk_group="doomed"),
         "a risk that is none": lambda m: m["prediction"].update(risk="nan"),
+        "a rank beyond numbers": lambda m: m["prediction"].update(percentile=10**400),
+        "half a character": lambda m: m["case"].update(subject="\ud800"),
         "sources that are none": lambda m: m.update(sources=[1]),
+        "a size beyond numbers": lambda m: m["sources"][0].update(bytes=2**64),
         "another patient": lambda m: m["case"].update(id="C-2"),
         "a hash that is not": lambda m: m["files"]["case.toml"].update(sha256="0" * 64),
         "a size that is not": lambda m: m["files"]["case.toml"].update(bytes=3),
@@ -150,6 +156,7 @@ def harm(said):
     [
         *(("another kind", "ARC-02"), ("later", "ARC-06"), ("no case", "ARC-03"), ("no id", "ARC-03")),
         *(("a modality that is none", "ARC-03"), ("a group that is none", "ARC-03"), ("a risk that is none", "ARC-03")),
+        *(("a rank beyond numbers", "ARC-03"), ("half a character", "ARC-03"), ("a size beyond numbers", "ARC-03")),
         *(("sources that are none", "ARC-03"), ("another patient", "ARC-05"), ("a hash that is not", "ARC-04")),
         *(("a size that is not", "ARC-03"), ("one more", "ARC-05")),
     ],
@@ -159,19 +166,29 @@ def test_a_manifest_that_is_wrong_takes_nothing_in(packed, other, said, code):
 
 
 @pytest.mark.parametrize(
-    "path", ["/etc/passwd", "../../outside.csv", "sources/../../../outside.csv", "..\\\\outside.csv"]
+    "path", ["/etc/passwd", "../../outside.csv", "sources/../../../outside.csv", "..\\\\outside.csv", "C:outside.csv"]
 )
 def test_a_description_that_leads_out_is_refused(packed, other, path):
-    import hashlib
-
-    text = f'id = "C-1"\n[modality.rna]\ntable = "{path}"\n'.encode()
-    fixed = {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
-    changed = rewritten(
-        packed,
-        lambda name, content: text if name == "case.toml" else content,
-        manifest=lambda m: m["files"].update({"case.toml": fixed}),
+    refused(
+        other, with_member(packed, "case.toml", f'id = "C-1"\n[modality.rna]\ntable = "{path}"\n'.encode()), "ARC-05"
     )
-    refused(other, changed, "ARC-05")
+
+
+def test_a_list_that_could_name_any_file_of_this_machine_is_refused(packed, other):
+    text = b'id = "C-1"\n[modality.pathology]\nlist = "sources/clinical.csv"\n'
+    refused(other, with_member(packed, "case.toml", text), "ARC-05")
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", '"\\ud800"'])
+def test_a_result_that_cannot_be_written_again_is_refused(packed, other, number):
+    refused(other, with_member(packed, "prediction.json", f'{{"risk": {number}}}'.encode()), "ARC-03")
+
+
+def with_member(packed, member, content):
+    """The archive with another content of a member, whose hash is right."""
+    told = {"bytes": len(content), "sha256": storage.sha256_of([content])}
+    change = {member: content}
+    return rewritten(packed, lambda n, c: change.get(n, c), manifest=lambda m: m["files"].update({member: told}))
 
 
 def test_what_no_case_has_is_refused(packed, other):
