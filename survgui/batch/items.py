@@ -8,11 +8,13 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from unicodedata import normalize
 
 from survgui import storage
 from survgui.cases.batch import Item, Order
 from survgui.cases.case import patient_key
 from survgui.errors import SurvguiError, UsageError
+from survgui.readers.case_sources import parts
 from survgui.readers.files import files_by_patient
 from survgui.readers.outcome import read_outcome
 from survgui.readers.recognise import files_of
@@ -77,6 +79,22 @@ def _name(path: Path) -> str:
         return patient_key(path.name if path.is_dir() else path.parent.name if path.name == CASE else path.stem)
 
 
+def check_reports(items: Sequence[Item], order: Order) -> None:
+    """Refuse reports of several cases that would be one file, on some systems: the last would take the others' place.
+
+    Raises:
+        UsageError: Ids differ only in the case of letters, or in how these are composed.
+    """
+    seen: dict[str, str] = {}
+    for item in items if order.reports is not None else ():
+        other = seen.setdefault(normalize("NFC", item.name).casefold(), item.name)
+        if other != item.name:
+            raise UsageError(
+                f"the reports of {other} and {item.name} would be one file, for their ids differ only in small and "
+                "capital letters or accents; give one of them another id, or leave the reports out"
+            )
+
+
 def content_key(item: Item, order: Order, program: str, bundle: str) -> str:
     """SHA-256 of everything that a row depends on: the program, the order, the model, and every file's content.
 
@@ -107,7 +125,7 @@ def _content(file: Path, modified: int, size: int) -> str:
 
 
 def sources_of(item: Item) -> list[Path]:
-    """Every file that a case is made of, those that are not there included; none twice.
+    """Every file that a case is made of, also those of a series or beside a slide, and those that are not there.
 
     A description that cannot be read is itself the only source.
     """
@@ -116,7 +134,14 @@ def sources_of(item: Item) -> list[Path]:
     for path in item.paths:
         described = path / CASE if path.is_dir() and (path / CASE).is_file() else path
         found += _named(described, ids) if described.suffix.lower() == ".toml" else _loose(path)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(part for path in found for part in _parts(path)))
+
+
+def _parts(path: Path) -> Iterable[Path]:
+    try:
+        return parts(path)
+    except (SurvguiError, OSError):
+        return (path,)
 
 
 def _loose(path: Path) -> list[Path]:
@@ -142,5 +167,7 @@ def _of_block(block: BlockSpec, ids: tuple[str, ...]) -> Iterable[Path]:
         yield block.table.path
     if block.groups is not None:
         yield block.groups
+    if block.list is not None:
+        yield block.list
     for sources in files_by_patient(block, ids).values():
         yield from (source.path for source in sources)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from survgui.batch.items import content_key
+from survgui.batch.items import check_reports, content_key
 from survgui.batch.journal import Journal
 from survgui.batch.piece import do
 from survgui.cases.batch import Item, Order, Row
@@ -47,9 +47,11 @@ def perform(
         A row for each item, in their order.
 
     Raises:
-        UsageError, DeviceError: There is no dask, or its cluster is lost; rows that came are kept.
+        UsageError: There is no dask; or two reports would be one file.
+        DeviceError: The cluster is lost; rows that came are kept.
         StorageError: A row cannot be kept.
     """
+    check_reports(items, order)
     where = where or Where()
     rows: dict[str, Row] = {}
     if journal is not None and resume:

@@ -25,7 +25,8 @@ def named(spec: CaseSpec) -> tuple[Path, ...]:
         found += [block.groups] if block.groups is not None else []
         plain = [unpatterned(pattern) for pattern in block.files]
         found += [block.folder / name for name in plain if name is not None]
-        if None in plain:
+        found += [block.list] if block.list is not None else []
+        if None in plain or block.list is not None:
             found += [source.path for sources in files_by_patient(block, (spec.id,)).values() for source in sources]
     return tuple(dict.fromkeys(found))
 
@@ -71,7 +72,7 @@ def elsewhere(text: str, folder: Path, moved: Mapping[Path, Path]) -> str:
     """
     content = tomllib.loads(text)
     for section in (content.get("outcome", {}), *content.get("modality", {}).values()):
-        for key in ("table", "groups"):
+        for key in ("table", "groups", "list"):
             if key in section:
                 section[key] = _moved(section[key], folder, moved)
         if "files" in section:
@@ -82,13 +83,14 @@ def elsewhere(text: str, folder: Path, moved: Mapping[Path, Path]) -> str:
 
 
 def spelled_out(text: str, spec: CaseSpec) -> str:
-    """A `case.toml` in which every file stands by its name, where a pattern had stood for them."""
+    """A `case.toml` in which every file stands by its name, where a pattern or a list had stood for them."""
     content = tomllib.loads(text)
     for modality, block in spec.blocks.items():
-        if None not in map(unpatterned, block.files):
+        if block.list is None and None not in map(unpatterned, block.files):
             continue
         found = files_by_patient(block, (spec.id,)).get(spec.id, ())
         section = content["modality"][str(modality)]
+        section.pop("list", None)
         if all(source.role for source in found):
             roles: dict[str, list[str]] = {}
             for source in found:

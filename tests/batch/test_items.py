@@ -4,7 +4,15 @@ import os
 
 import pytest
 
-from survgui.batch.items import case_folders, content, content_key, items_of_cases, items_of_cohort, sources_of
+from survgui.batch.items import (
+    case_folders,
+    check_reports,
+    content,
+    content_key,
+    items_of_cases,
+    items_of_cohort,
+    sources_of,
+)
 from survgui.cases.batch import Action, Item, Order
 from survgui.errors import UsageError
 
@@ -81,6 +89,27 @@ def test_the_key_is_of_contents_and_settings_and_of_nothing_else(cohort):
     (cohort / "slides" / "A-1.svs").write_text("another slide")
     others.append(content_key(a, order, "program", "bundle"))
     assert len({first, *others}) == 6
+
+
+def test_a_series_counts_with_every_file_of_it(cohort):
+    text = COHORT.replace('files = "slides/{case}.svs"', 'files = "slides/{case}.mrxs"')
+    (cohort / "cohort.toml").write_text(text)
+    beside = cohort / "slides" / "A-1"
+    beside.mkdir()
+    for file in (beside.with_suffix(".mrxs"), beside / "Data0000.dat"):
+        file.write_text("a slide")
+    a, _ = items_of_cohort(cohort)
+    before = content_key(a, Order(Action.PREDICT), "program", "bundle")
+    (beside / "Data0000.dat").write_text("another slide")
+    assert content_key(a, Order(Action.PREDICT), "program", "bundle") != before
+
+
+def test_reports_that_would_be_one_file_somewhere_are_refused(tmp_path):
+    items = [Item(name, (tmp_path,)) for name in ("Jürgen", "Ju\u0308RGEN")]
+    check_reports(items, Order(Action.PREDICT))
+    check_reports(items[:1] * 2, Order(Action.REPORT, reports=tmp_path))
+    with pytest.raises(UsageError, match="would be one file"):
+        check_reports(items, Order(Action.REPORT, reports=tmp_path))
 
 
 def test_what_is_no_file_is_said_and_not_waited_for(tmp_path):

@@ -87,3 +87,13 @@ def test_modalities_of_a_file(tmp_path: Path) -> None:
     assert case_sources.modalities_of(spec, tmp_path / "rna.csv") == (Modality.RNA,)
     assert case_sources.modalities_of(spec, tmp_path / "slides" / "b.svs") == (Modality.PATHOLOGY,)
     assert case_sources.modalities_of(spec, tmp_path / "clinical.csv") == ()
+
+
+def test_files_of_a_list_are_named_too_and_leave_it_when_they_are_spelled_out(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    (tmp_path / "list.csv").write_text("case,file\nC-1,slides/b.svs\nC-2,slides/a[1].svs\n")
+    file.write_text('id = "C-1"\n[modality.pathology]\nlist = "list.csv"\n')
+    spec = read_case_spec(file)
+    assert case_sources.named(spec) == (tmp_path / "list.csv", tmp_path / "slides/b.svs")
+    plain = tomllib.loads(case_sources.spelled_out(file.read_text(), spec))["modality"]["pathology"]
+    assert plain == {"files": [str(tmp_path / "slides/b.svs")]}
