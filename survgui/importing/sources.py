@@ -48,7 +48,7 @@ _ORDERS = (
 
 def of_finding(finding: Finding, tables: Tables) -> ProposedSource:
     """The source that a finding gives; what cannot be used says why."""
-    key = f"{finding.path.name}#{finding.modality or finding.role or 'file'}"
+    key = "#".join(filter(None, (finding.path.name, finding.sheet, finding.modality or finding.role or "file")))
     source = ProposedSource(
         key=key,
         paths=(finding.path,),
@@ -56,6 +56,7 @@ def of_finding(finding: Finding, tables: Tables) -> ProposedSource:
         format=finding.make or ("cannot be read" if finding.error else "not recognised"),
         evidence=(in_import(finding),),
         modality=finding.modality,
+        sheet=finding.sheet,
     )
     if finding.error is not None:
         return replace(source, notes=(Note("warning", finding.error.code, str(finding.error)),))
@@ -64,15 +65,14 @@ def of_finding(finding: Finding, tables: Tables) -> ProposedSource:
     role = next((role for role in formats.Role if role == finding.role), None)
     if role in _USES:
         modality = Modality.MUTATION if role is formats.Role.MUTATIONS else None
-        return replace(source, use=_USES[role], modality=modality, plan=TablePlan())
+        return replace(source, use=_USES[role], modality=modality, plan=TablePlan(sheet=finding.sheet))
     return replace(source, use=Use.MODALITY) if finding.modality is not None else source
 
 
 def in_import(finding: Finding) -> str:
-    """The evidence without what a finding tells those who open a single case."""
-    said = finding.evidence.split(": a table for a whole cohort")[0]
-    head, sign, _ = said.partition("; call it rna")
-    return f"{head}; say which modality it is, if it is one" if sign else said
+    """The evidence, and what to do with a table that says nothing of itself."""
+    unknown = finding.role == "table" and finding.modality is None
+    return f"{finding.evidence}; say which modality it is, if it is one" if unknown else finding.evidence
 
 
 def plan_of(spec: BlockSpec) -> TablePlan:

@@ -265,7 +265,8 @@ def _loose_case(paths: Sequence[Path], mpp: float | None, patient: str | None) -
     for finding in findings:
         if finding.modality is None:
             level = "warning" if finding.error is None else "error"
-            reading.note(level, "REC-01", f"{finding.path.name} was not used: {finding.evidence}")
+            why = "; ".join(filter(None, (finding.evidence, finding.advice)))
+            reading.note(level, "REC-01", f"{finding.path.name} was not used: {why}")
     origin: dict[str, Source] = {}
     for spec, sources in recognise.grouped(findings, key, mpp):
         if spec.modality in blocks:

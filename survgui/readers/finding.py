@@ -37,7 +37,9 @@ class Finding:
         title: What a DICOM series calls itself, for the screen alone; empty: the file's name says enough.
         rank: Of volumes of one sequence the one with the highest is used.
         header: Hash of the patient that the file's own header names; empty where it names none.
+        sheet: Of a workbook of several sheets the one that the table is.
         mpp: µm per pixel of a slide, where the user says another value than its file, or its file none.
+        advice: What a user of the commands can do with a table that is not used; the window offers that itself.
     """
 
     path: Path
@@ -52,12 +54,14 @@ class Finding:
     title: str = ""
     rank: tuple[float, ...] = ()
     header: str = ""
+    sheet: str | None = None
     mpp: float | None = None
+    advice: str = ""
 
     @property
     def name(self) -> str:
         """What a user sees it called."""
-        return self.title or self.path.name
+        return self.title or (f"{self.path.name}, sheet {self.sheet}" if self.sheet else self.path.name)
 
 
 def settled(findings: Iterable[Finding]) -> tuple[Finding, ...]:

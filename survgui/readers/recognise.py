@@ -21,7 +21,7 @@ from survgui.readers.layout import Layout, layouts
 from survgui.readers.sequences import SEGMENTATION, TITLES, by_name, is_spare
 from survgui.readers.sniff import Content
 from survgui.readers.spec import BlockSpec
-from survgui.readers.table import Tables, listed
+from survgui.readers.table import Tables, listed, sheets_of
 
 __all__ = ["MAX_FILES", "Finding", "case_id", "files_of", "findings_of", "grouped", "recognise", "settled", "taken_as"]
 
@@ -62,7 +62,7 @@ def taken_as(finding: Finding, modality: Modality, role: str | None, tables: Tab
     said = "you said so"
     if finding.spec is None and finding.role != "table":
         return replace(finding, modality=modality, role=role, evidence=said)
-    table = (tables or Tables()).read(finding.path)
+    table = (tables or Tables()).read(finding.path, sheet=finding.sheet)
     found = next((layout for layout in layouts(table, modality) if layout.modality is modality), None)
     if found is not None:
         spec = BlockSpec(modality, finding.path.parent, replace(found.table, path=finding.path), found.columns)
@@ -225,7 +225,7 @@ def findings_of(path: Path, tables: Tables) -> list[Finding]:
         return [Finding(path, Modality.PATHOLOGY, "slide", f"it is {kind} called {path.suffix}")]
     if is_feature_file(path) and not _npz_table(path, tables):
         return [Finding(path, Modality.PATHOLOGY, "features", f"it is {kind} called {path.suffix}")]
-    return _table(path, tables)
+    return _tables(path, tables)
 
 
 def _is_volume(path: Path, kind: Content) -> bool:
@@ -279,24 +279,38 @@ def _npz_table(path: Path, tables: Tables) -> bool:
     return bool(set(table.names) - set(table.numeric()))
 
 
-def _table(path: Path, tables: Tables) -> list[Finding]:
+def _tables(path: Path, tables: Tables) -> list[Finding]:
+    """What a table is taken for; of a workbook each sheet, but not those in which nothing is."""
     try:
-        table = tables.read(path)
+        sheets = sheets_of(path)
+    except ReadError as error:
+        return [Finding(path, None, None, error.reason, error=error)]
+    if len(sheets) < 2:
+        return _table(path, tables)
+    found = [finding for sheet in sheets for finding in _table(path, tables, sheet)]
+    return [f for f in found if f.error is None or f.error.code not in ("TBL-04", "TBL-17")] or found[:1]
+
+
+def _table(path: Path, tables: Tables, sheet: str | None = None) -> list[Finding]:
+    return [replace(finding, sheet=sheet) for finding in _taken(path, tables, sheet)]
+
+
+def _taken(path: Path, tables: Tables, sheet: str | None) -> list[Finding]:
+    try:
+        table = tables.read(path, sheet=sheet)
     except ReadError as error:
         return [Finding(path, None, None, error.reason, error=error)]
     make = make_of(table)
     if make is not None:
-        evidence = f"{make.evidence}: a table for a whole cohort, which `survgui cohort import` takes"
-        return [Finding(path, None, make.role, evidence, make=make.name, columns=make.columns)]
+        advice = "it is for a whole cohort, which `survgui cohort import` makes"
+        return [Finding(path, None, make.role, make.evidence, make=make.name, columns=make.columns, advice=advice)]
     found: list[Layout] = layouts(table)
     if not found:
         if path.suffix.lower() in _COMPANIONS:
             return [Finding(path, None, None, "it is no table of measurements")]
-        evidence = (
-            f"a table whose columns ({listed(table.names, 4)}) say no modality; call it rna, dnam, cnv, mutation, "
-            "mirna, clinical ... or write a case.toml"
-        )
-        return [Finding(path, None, "table", evidence)]
+        evidence = f"it is a table whose columns ({listed(table.names, 4)}) say no modality"
+        advice = "call it rna, dnam, cnv, mutation, mirna, clinical ... or write a case.toml"
+        return [Finding(path, None, "table", evidence, advice=advice)]
     return [
         Finding(
             path,

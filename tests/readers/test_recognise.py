@@ -54,7 +54,7 @@ def test_a_folder_of_everything(tmp_path: Path) -> None:
 
 def test_every_answer_has_its_evidence(tmp_path: Path) -> None:
     (finding,) = recognise([put(tmp_path, "a.csv", "x,y\n1,2\n")])
-    assert finding.modality is None and "call it rna" in finding.evidence
+    assert finding.modality is None and "call it rna" in finding.advice
     (finding,) = recognise([put(tmp_path, "b_flair.nii", NIFTI)])
     assert finding.evidence == "it is a NIfTI volume whose name says FLAIR: the sequence FLAIR"
 

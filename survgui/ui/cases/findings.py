@@ -82,6 +82,8 @@ class Entries:
         self.written = any(f.role == "case" and f.error is None for f in found.findings)
         self.chosen: list[Choice] = [self._first(finding) for finding in found.findings]
         self.patient = found.patient
+        if self.of_others and not self.used():
+            self.patient = ""  # what was guessed is the name of a file or folder, and no patient's
 
     def __len__(self) -> int:
         return len(self.findings)
@@ -122,7 +124,7 @@ class Entries:
             if warning:
                 return Remark("warning", sentence(warning), sentence(finding.evidence) if self._skull(row) else "")
         changed = self.chosen[row] != self._first(finding)
-        return Remark("info", "As you said" if changed else sentence(finding.evidence), sentence(self._holds(row)))
+        return Remark("info", "As you said" if changed else sentence(_why(finding)), sentence(self._holds(row)))
 
     def used(self) -> list[int]:
         """Rows of the files that become part of the case."""
@@ -131,6 +133,17 @@ class Entries:
             for row in range(len(self))
             if self.chosen[row].modality is not None and (self.written or not (self._twice(row) or self._stranger(row)))
         ]
+
+    @property
+    def of_others(self) -> int:
+        """How many patients there are in tables of which none has this patient's row."""
+        strange = [self.findings[row].patients for row in range(len(self)) if self._stranger(row)]
+        return len({patient for patients in strange for patient in patients})
+
+    @property
+    def for_a_cohort(self) -> bool:
+        """Whether there is a table that only a cohort has a use for, such as one of folds."""
+        return any(_of_a_cohort(finding) for finding in self.findings)
 
     def modalities(self) -> list[Modality]:
         """What the case will have."""
@@ -176,8 +189,12 @@ class Entries:
         if self._twice(row) and choice.modality is not None:
             return f"{choice.modality.title} is given twice; only the first is used"
         if self._stranger(row):
-            who = f"{patient_key(self.patient)} is not one of them" if self.patient.strip() else "which one is not said"
-            return f"it holds {count(len(finding.patients))} patients and {who}; not used"
+            who = f"it holds {count(len(finding.patients))} patients"
+            if self.patient.strip():
+                return (
+                    f"{who}, and {patient_key(self.patient)} is not one of them; it is used once you give the id of one"
+                )
+            return f"{who}: give the id of one above, or import all of them as a cohort"
         only = finding.patients[0] if len(finding.patients) == 1 else ""
         if only and self.patient.strip() and only != patient_key(self.patient):
             what = "its only row is called" if choice.role == "table" else "its header names"
@@ -262,8 +279,22 @@ def size_question(slide: SlideFacts) -> str:
 
 
 def sentence(text: str) -> str:
-    """A reason with a capital letter; names of files and genes keep theirs."""
-    return text[:1].upper() + text[1:] if text[:1].islower() and " " in text else text
+    """A reason with a capital letter; names of files, columns and genes keep theirs."""
+    first, sign, _ = text.partition(" ")
+    return text[:1].upper() + text[1:] if sign and first.isalpha() and first.islower() else text
+
+
+def _why(finding: Finding) -> str:
+    """The evidence, and what to do with a table that is not used as it is."""
+    if _of_a_cohort(finding):
+        return f"{finding.evidence}; it is for a cohort: import it as one"
+    if finding.modality is None and finding.role == "table":
+        return f"{finding.evidence}; say on the right what it holds"
+    return finding.evidence
+
+
+def _of_a_cohort(finding: Finding) -> bool:
+    return finding.modality is None and bool(finding.make)
 
 
 def _same(choice: Choice, finding: Finding) -> bool:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCompleter, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from survgui.cases.display import Recognised, SlideFacts
-from survgui.figures.words import THIN, listed
+from survgui.figures.words import THIN, count, listed
 from survgui.ui.cases.finding_list import HEIGHT, FindingList
 from survgui.ui.cases.findings import Entries, pixel_question, sentence, size_question, summary
 from survgui.ui.cases.pixel_size import PixelSizeField
@@ -103,10 +103,13 @@ class ImportSheet(QWidget):
     def _make(self, found: Recognised) -> None:
         self.title = Label("What survgui recognised", "title")
         self.hint = Label("", "hint")
-        self.patient = QLineEdit(found.patient)
+        self.patient = QLineEdit(self.entries.patient)
         self.patient.setAccessibleName("Patient id")
         self.patient.setToolTip("As it stands in tables of many patients; it stays on this machine")
-        self.patient.setPlaceholderText("an id or a pseudonym")
+        others = self.entries.of_others
+        self.patient.setPlaceholderText(
+            f"one of the {count(others)} in the tables" if others else "an id or a pseudonym"
+        )
         self.patient.setMaxLength(120)
         self.patient.setFixedWidth(260)
         self.patient.setReadOnly(self.entries.written)
@@ -236,6 +239,10 @@ class ImportSheet(QWidget):
     def _why_not(self) -> str:
         """Why there is nothing to create yet; empty where there is."""
         if not self.entries.used():
+            if self.entries.of_others:
+                return "Give the id of one patient, or import all of them as a cohort."
+            if self.entries.for_a_cohort:
+                return "This is for a cohort: import it as one."
             return "None of the files is used; say what at least one of them is."
         if not self.entries.patient.strip():
             return "Give the patient an id or a pseudonym."

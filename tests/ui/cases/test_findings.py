@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -99,13 +100,30 @@ def test_a_table_comes_before_files_of_its_modality():
 
 def test_a_table_of_others_is_not_used_until_the_patient_is_in_it():
     many = tuple(f"P-{n}" for n in range(530))
-    entries = Entries(found(table("clinical.csv", Modality.CLINICAL, patients=many), patient="C-1"))
-    assert entries.used() == []
-    assert entries.remark(0).text == "It holds 530 patients and C-1 is not one of them; not used"
+    entries = Entries(found(table("clinical.csv", Modality.CLINICAL, patients=many), patient="clinical"))
+    assert entries.used() == [] and entries.of_others == 530
+    assert entries.patient == "", "the name of a file is offered as nobody's id"
+    assert entries.remark(0).text == (
+        "It holds 530 patients: give the id of one above, or import all of them as a cohort"
+    )
+    entries.patient = "C-1"
+    said = "It holds 530 patients, and C-1 is not one of them; it is used once you give the id of one"
+    assert entries.remark(0).text == said
     entries.patient = " P-17 "
     assert entries.used() == [0] and entries.remark(0).level == "info"
-    entries.patient = ""
-    assert "which one is not said" in entries.remark(0).text
+
+
+def test_the_guessed_patient_stays_where_one_of_the_files_is_used():
+    many = table("clinical.csv", Modality.CLINICAL, patients=("P-1", "P-2"))
+    assert Entries(found(many, slide(), patient="C-1")).patient == "C-1"
+
+
+def test_a_table_that_is_not_used_says_what_to_do_with_it():
+    folds = Finding(Path("folds.csv"), None, "splits", "case_id is in train, val of 5 folds", make="folds")
+    entries = Entries(found(folds, table("x.csv", None, "it is a table whose columns say no modality")))
+    assert entries.remark(0).text == "case_id is in train, val of 5 folds; it is for a cohort: import it as one"
+    assert entries.remark(1).text.endswith("say no modality; say on the right what it holds")
+    assert entries.for_a_cohort and entries.of_others == 0
 
 
 def test_a_single_row_of_another_name_is_pointed_out():

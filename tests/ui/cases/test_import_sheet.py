@@ -74,8 +74,8 @@ def test_without_an_id_there_is_no_case(ground, qtbot):
 def test_the_id_decides_which_tables_are_used(ground, qtbot):
     many = tuple(f"P-{n}" for n in range(40))
     shown = sheet(ground, table("clinical.csv", Modality.CLINICAL, patients=many))
-    assert not shown.create_button.isEnabled() and shown.says.text().startswith("None of the files")
-    shown.patient.clear()
+    assert not shown.create_button.isEnabled() and shown.says.text().startswith("Give the id of one patient")
+    assert shown.patient.text() == "" and shown.patient.placeholderText() == "one of the 40 in the tables"
     qtbot.keyClicks(shown.patient, "P-1")
     assert shown.patient.completer().completionCount() == 11  # P-1 and P-10 to P-19
     assert shown.create_button.isEnabled()
