@@ -103,6 +103,7 @@ class ProposedSource:
         patients: How many it names; `matched`: how many of them have an outcome.
         features: How many columns, genes or probes it gives.
         encoder: Name of the encoder that made the features, where the files say it.
+        sheet: Of a workbook of several sheets the one that it was found in; `plan` says which is read.
     """
 
     key: str
@@ -124,6 +125,7 @@ class ProposedSource:
     features: int = 0
     genes: GeneIds | None = None
     encoder: str = ""
+    sheet: str | None = None
     notes: tuple[Note, ...] = ()
 
     @property
@@ -133,8 +135,10 @@ class ProposedSource:
 
     @property
     def name(self) -> str:
-        """What a user calls it: the file's name, or how many files there are."""
+        """What a user calls it: the file's name, with the sheet of a workbook, or how many files there are."""
         first = self.paths[0].name if self.paths else self.key
+        sheet = (self.plan.sheet if self.plan is not None else None) or self.sheet
+        first += f", sheet {sheet}" if sheet else ""
         return first if len(self.paths) < 2 else f"{len(self.paths)} files, such as {first}"
 
 
@@ -146,7 +150,7 @@ class Endpoint:
         name: OS, DSS, DFI, PFI, PFS or RFS where it is known, else what the columns are called.
         unit: days | months | years.
         event_value: The values that mean that the event happened.
-        path: The table to read, `of` the file that it was made of where it was made.
+        path: The table to read, `of` the file that it was made of where it was made, and `of_sheet` the sheet of that.
         coding: Every value of the event's column and how many rows have it.
         patients: With a time and an event; `events` of them had it; `matched` also have a modality.
         follow_up: Median of the times, in months as read.
@@ -167,7 +171,13 @@ class Endpoint:
     follow_up: float = 0.0
     evidence: tuple[str, ...] = ()
     of: Path | None = None
+    of_sheet: str | None = None
     notes: tuple[Note, ...] = ()
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet of the user's workbook that it was found in."""
+        return self.of_sheet if self.of is not None else self.plan.sheet
 
     @property
     def named(self) -> bool:

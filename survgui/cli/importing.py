@@ -93,10 +93,12 @@ def _agreed(folder: Path) -> bool:
 def described(proposal: Proposal) -> Iterator[str]:
     """The proposal as lines: sources with their numbers and evidence, endpoints, folds, problems."""
     for number, source in enumerate(proposal.sources, 1):
-        yield from _source_lines(number, source)
+        rival = any(s.chosen and s.use is source.use and s.modality is source.modality for s in proposal.sources)
+        yield from _source_lines(number, source, rival)
     for endpoint in proposal.endpoints:
         mark = "chosen" if endpoint.key == proposal.endpoint else "there is also"
-        of = f"{(endpoint.of or endpoint.path).name}: {endpoint.time} in {endpoint.unit}, {endpoint.event}"
+        table = (endpoint.of or endpoint.path).name + (f", sheet {endpoint.sheet}" if endpoint.sheet else "")
+        of = f"{table}: {endpoint.time} in {endpoint.unit}, {endpoint.event}"
         yield f"outcome, {mark}: {endpoint.name} ({of}); {endpoint.words}; {endpoint.matched:,} patients are measured"
         if endpoint.key == proposal.endpoint:
             yield from (f"    because {reason}" for reason in endpoint.evidence)
@@ -105,9 +107,10 @@ def described(proposal: Proposal) -> Iterator[str]:
     yield from (f"{note.level} {note.code}: {note.text}" for note in proposal.notes)
 
 
-def _source_lines(number: int, source: ProposedSource) -> Iterator[str]:
+def _source_lines(number: int, source: ProposedSource, rival: bool) -> Iterator[str]:
     what = source.modality.title if source.use is Use.MODALITY and source.modality else str(source.use)
-    state = "" if source.chosen or source.use is not Use.MODALITY else ", not used: another of them is"
+    left_out = ", not used: another of them is" if rival else ", not used"
+    state = "" if source.chosen or source.use is not Use.MODALITY else left_out
     yield f"{number}. {source.name}: {what} ({source.format}){state}"
     counts = f"{source.patients:,} patients, {source.matched:,} with an outcome"
     if source.patients:

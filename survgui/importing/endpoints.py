@@ -65,15 +65,15 @@ _NEVER = {"stage", "age", "birth", "sample", "collection", "sequencing", "year",
 _MOST_VALUES = 6
 
 
-def endpoints(table: Table, case: str | None, tables: Tables, sheet: str | None = None) -> list[Endpoint]:
+def endpoints(table: Table, plan: TablePlan, tables: Tables) -> list[Endpoint]:
     """The endpoints in a table with a case a row, overall survival first.
 
     Args:
-        case: The column of patient ids, None for the first.
+        plan: How its patients are read.
     """
     found = []
     for name, time, event in pairs(table):
-        endpoint = _endpoint(table, TablePlan(sheet=sheet, case=case), name, time, event, tables)
+        endpoint = _endpoint(table, plan, name, time, event, tables)
         if endpoint is not None:
             found.append(endpoint)
     return sorted(found, key=lambda e: _ORDER.index(e.name) if e.name in _ORDER else len(_ORDER))
@@ -177,7 +177,7 @@ def coding(table: Table, event: str, plan: TablePlan) -> Counter[str]:
 def _endpoint(table: Table, plan: TablePlan, name: str, time: str, event: str, tables: Tables) -> Endpoint | None:
     unit, evidence, _ = time_unit(table, time)
     draft = Endpoint(
-        key=f"{table.path.name}#{name}",
+        key="#".join(filter(None, (table.path.name, plan.sheet, name))),
         name=name if name in _ORDER else name.replace("_", " "),
         path=table.path,
         plan=plan,

@@ -45,10 +45,11 @@ def endpoint(table: Table, plan: TablePlan, target: Path) -> Endpoint | None:
         frame.drop_duplicates().to_csv(part, index=False)
     why = f"{death} of the dead and {last} of the living are one time; {status} says who died"
     return Endpoint(
-        key=f"{table.path.name}#OS",
+        key="#".join(filter(None, (table.path.name, plan.sheet, "OS"))),
         name="OS",
         path=target,
         of=table.path,
+        of_sheet=plan.sheet,
         plan=TablePlan(case="case"),
         time="days",
         event="status",

@@ -44,7 +44,7 @@ def owners(findings: Sequence[Finding], tables: Tables, metadata: Iterable[Path]
     """File name or file id -> barcode of the sample, else id of the case, from sample sheets and metadata."""
     found: dict[str, str] = {}
     for finding in (f for f in findings if f.make == "GDC sample sheet"):
-        table = tables.read(finding.path)
+        table = tables.read(finding.path, sheet=finding.sheet)
         case = table.text(finding.columns[1])
         sample = table.text(finding.columns[2]) if len(finding.columns) > 2 else case
         owner = [_one(s) or _one(c) for s, c in zip(sample, case, strict=True)]

@@ -80,8 +80,9 @@ def owners(findings: Iterable[Finding], ids: Iterable[str], tables: Tables) -> O
     """Whose files are, by the tables of an import: those that name slides and patients, and all ids."""
     slides: dict[str, str] = {}
     said = ""
-    for path in dict.fromkeys(f.path for f in findings if f.role in ("table", "ids") and f.error is None):
-        found = _slides_of(tables.read(path))
+    named = ((f.path, f.sheet) for f in findings if f.role in ("table", "ids") and f.error is None)
+    for path, sheet in dict.fromkeys(named):
+        found = _slides_of(tables.read(path, sheet=sheet))
         said = said or (path.name if found else "")
         slides = found | slides
     known = sorted({i for i in (*ids, *slides.values()) if len(i) >= 3}, key=len, reverse=True)

@@ -18,7 +18,7 @@ from survgui.readers.delimited import MISSING
 from survgui.readers.finding import Finding
 from survgui.readers.recognise import findings_of
 from survgui.readers.rows import sample_type
-from survgui.readers.table import Tables
+from survgui.readers.table import Table, Tables
 
 _TABLES = ("table", "mutations", "ids", "splits", "groups")
 
@@ -71,6 +71,7 @@ def _holding_outcomes(found: Sequence[ProposedSource], outcome: Sequence[Endpoin
     """The sources; a table that gives nothing but endpoints is used for that, and says so."""
     for source in found:
         mine = [e for e in outcome if source.paths and (e.of or e.path) == source.paths[0]]
+        mine = [e for e in mine if e.sheet == source.sheet]
         if source.use is Use.NONE and mine and not source.notes:
             said = tuple(dict.fromkeys(text for endpoint in mine for text in endpoint.evidence))
             yield replace(source, use=Use.OUTCOME, format="table of the outcome", evidence=said, plan=mine[0].plan)
@@ -149,14 +150,14 @@ class _Makers:
         """Every finding but files that are no tables."""
         lists = [f for f in self.findings if f.role == formats.Role.MUTATIONS]
         found = [self._mutations(lists)] if lists else []
-        said: set[Path] = set()
+        said: set[tuple[Path, str | None]] = set()
         for finding in self.findings:
             if finding in lists or images.is_image(finding):
                 continue
             found.append(self._of(finding, said))
         return _unique(found)
 
-    def _of(self, finding: Finding, said: set[Path]) -> ProposedSource:
+    def _of(self, finding: Finding, said: set[tuple[Path, str | None]]) -> ProposedSource:
         """The source of a finding; what was assumed in reading its table is said once a file."""
         try:
             source = self._renamed(sources.of_finding(finding, self.all))
@@ -164,27 +165,31 @@ class _Makers:
             key, why = f"{finding.path.name}#error", (error.reason,)
             note = Note("warning", error.code, str(error))
             return ProposedSource(key, (finding.path,), Use.NONE, "cannot be read", why, notes=(note,))
-        if finding.error is not None or finding.role not in _TABLES or finding.path in said:
+        if finding.error is not None or finding.role not in _TABLES or (finding.path, finding.sheet) in said:
             return source
-        said.add(finding.path)
-        return replace(source, notes=(*self.all.read(finding.path).notes, *source.notes))
+        said.add((finding.path, finding.sheet))
+        return replace(source, notes=(*self._read(finding).notes, *source.notes))
+
+    def _read(self, finding: Finding) -> Table:
+        return self.all.read(finding.path, sheet=finding.sheet)
 
     def endpoints(self) -> list[Endpoint]:
         """The endpoints of every table with a case a row."""
         found: list[Endpoint] = []
-        seen: set[Path] = set()
+        seen: set[tuple[Path, str | None]] = set()
         for finding in self.findings:
-            if finding.path in seen or finding.role not in _TABLES or finding.role in _TABLES[1:]:
+            if (finding.path, finding.sheet) in seen or finding.role not in _TABLES or finding.role in _TABLES[1:]:
                 continue
-            seen.add(finding.path)
-            table = self.all.read(finding.path)
-            plan = TablePlan(case=case_column(finding, table.names))
+            seen.add((finding.path, finding.sheet))
+            table = self._read(finding)
+            plan = TablePlan(sheet=finding.sheet, case=case_column(finding, table.names))
             spec = finding.spec.table if finding.spec else None
             if spec is not None and spec.orientation != "cases-in-rows":
                 continue
-            joined = follow_up.endpoint(table, plan, self.workspace / "tables" / f"{_stem(finding.path)}-outcome.csv")
+            target = self.workspace / "tables" / f"{_stem(finding.path)}{len(seen)}-outcome.csv"
+            joined = follow_up.endpoint(table, plan, target)
             counted = endpoints.counted(joined, self.all) if joined else None
-            others = endpoints.endpoints(table, plan.case, self.all)
+            others = endpoints.endpoints(table, plan, self.all)
             if not others and counted is None:
                 self.notes += endpoints.times_alone(table)
             plain = next((e for e in others if e.name == "OS"), None)
@@ -207,7 +212,7 @@ class _Makers:
 
     def _mutations(self, lists: Sequence[Finding]) -> ProposedSource:
         target = self.workspace / "tables" / f"{_stem(lists[0].path)}-mutations.parquet"
-        read = [(self.all.read(f.path), f.columns) for f in lists]
+        read = [(self._read(f), f.columns) for f in lists]
         _, _, notes = mutations.table_of(read, self.patient_of, target)
         source = ProposedSource(
             key=f"{lists[0].path.name}#mutation",
@@ -228,13 +233,13 @@ class _Makers:
         found: dict[str, str] = {}
         for finding in self.findings:
             if finding.role == formats.Role.IDS and finding.make != "GDC sample sheet":
-                table = self.all.read(finding.path)
+                table = self._read(finding)
                 for other in finding.columns[1:]:
                     pairs = zip(table.text(other), table.text(finding.columns[0]), strict=True)
                     found |= {one: patient for one, patient in pairs if {one, patient}.isdisjoint(MISSING)}
             if finding.role != "table":
                 continue
-            table = self.all.read(finding.path)
+            table = self._read(finding)
             named = formats.sample_ids(table)
             if named is not None:
                 found |= dict(zip(table.text(named[1]), table.text(named[0]), strict=True))

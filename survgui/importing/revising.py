@@ -35,7 +35,7 @@ def revise(proposal: Proposal, changed: ProposedSource) -> Task[Proposal]:
     before = proposal.source(changed.key)
     if changed.conversion is Conversion.GDC and changed.plan != before.plan:
         changed = yield from _joined(proposal, changed)
-    if changed.use is Use.MODALITY and changed.modality is not None and changed.plan is not None:
+    if changed.use is Use.MODALITY and changed.modality is not None and not (changed.members or changed.files):
         changed = _read_again(before, changed, tables)
     elif changed.use is Use.SPLITS and changed.plan is not None:
         changed, plan = choosing.split_source(changed, choosing.outcome_ids(proposal, tables), tables)
@@ -93,9 +93,14 @@ def _joined(proposal: Proposal, source: ProposedSource) -> Task[ProposedSource]:
 
 
 def _read_again(before: ProposedSource, changed: ProposedSource, tables: Tables) -> ProposedSource:
-    if changed.modality is not before.modality and changed.plan == before.plan:
-        changed = _as(changed, tables)
+    found = before.plan or TablePlan(sheet=before.sheet)  # a table that was taken for nothing has none yet
+    before, changed = replace(before, plan=found), replace(changed, plan=changed.plan or found)
+    chosen = before.modality is None and found.columns is not None  # by the user, before he said what they are
     plan = changed.plan or TablePlan()
+    other = changed.modality is not before.modality or plan.sheet != found.sheet
+    if other and replace(plan, sheet=found.sheet) == found and not chosen:
+        changed = _as(changed, tables)
+        plan = changed.plan or plan
     first = changed.evidence[: 2 if changed.conversion is Conversion.GDC else 1]  # the others are told anew
     known = sources.measured(replace(changed, evidence=first, plan=plan, notes=()), tables)
     if changed.modality is Modality.CLINICAL and changed.plan == before.plan:

@@ -85,6 +85,7 @@ _ANONYMOUS = (
 )
 _OF_GENES = (Modality.RNA, Modality.CNV, Modality.MUTATION)
 _ENOUGH = 0.8  # share of names that must look alike
+_LEAST_KNOWN = 0.1  # share of words that look like genes and must be known, where nothing else says that they are
 _FEW = 5
 
 
@@ -116,7 +117,7 @@ def layouts(table: Table, said: Modality | None = None) -> list[Layout]:
     hint = said or hinted(table.path.name)
     marked = _marked(table, hint)
     lying = None if marked else _in_columns(table, hint)
-    found = marked or [layout for layout in (lying or _in_rows(table, hint),) if layout is not None]
+    found = marked or [layout for layout in (lying or _in_rows(table, hint, said),) if layout is not None]
     return [replace(layout, make=source_words(table, layout is lying)) for layout in found]
 
 
@@ -164,6 +165,8 @@ def _in_columns(table: Table, hint: Modality | None) -> Layout | None:
         return None
     kind = family(features) if len(set(features)) > 0.5 * len(features) else None
     kind = kind or _entrez(table, features, hint)
+    if kind == GENE and hint is None and genes.share_known(features[:2000]) < _LEAST_KNOWN:
+        return None  # other words in capitals: BLCA, LUAD
     if kind is None or any(is_tcga(name) for name in features[:_FEW]):
         return None
     gdc = {"gene_id", "unstranded"} <= set(table.names)
@@ -172,7 +175,7 @@ def _in_columns(table: Table, hint: Modality | None) -> Layout | None:
         return None
     values = table.numbers(cases[:1])
     modality = _modality(kind, hint, guess_unit(values))
-    spec = TableSpec(table.path, case=cases[0] if gdc else None, orientation="cases-in-columns")
+    spec = TableSpec(table.path, table.sheet, case=cases[0] if gdc else None, orientation="cases-in-columns")
     patients = ("",) if _anonymous(cases) else tuple(rows_by_patient(cases, range(len(cases))))
     evidence = f"its first column holds {len(features)} {_TITLES[_key(kind)]}, the others {len(cases)} cases"
     return Layout(modality, spec, None, patients, evidence)
@@ -195,7 +198,7 @@ def _entrez(table: Table, features: Sequence[str], hint: Modality | None) -> str
     return ENTREZ if said and genes.are_entrez(features) else None
 
 
-def _in_rows(table: Table, hint: Modality | None) -> Layout | None:
+def _in_rows(table: Table, hint: Modality | None, said: Modality | None) -> Layout | None:
     spec, patients = _ids(table)
     case = table.names[0] if spec.case is None else spec.case
     names = [name for name in table.names if name and name != case]
@@ -220,7 +223,7 @@ def _in_rows(table: Table, hint: Modality | None) -> Layout | None:
         columns = features if len(features) < len(numbers) else None  # all there are: no need to name half a million
         return Layout(modality, spec, columns, patients, f"{len(features)} columns are {_TITLES[_key(kind)]}")
     measured = tuple(name for name in numbers if not _OUTCOME.fullmatch(name) and not _PLACE.fullmatch(name))
-    vague = hint in (Modality.PATHOLOGY, Modality.MRI)  # where a list of files is also called so
+    vague = said is None and hint in (Modality.PATHOLOGY, Modality.MRI)  # where a list of files is also called so
     if hint is None or len(measured) < (_FEW if vague else 1):
         return None
     return Layout(hint, spec, measured, patients, f"its name says {hint}")
@@ -247,9 +250,9 @@ def _ids(table: Table) -> tuple[TableSpec, tuple[str, ...]]:
     case = next(iter(named + barcoded), None)
     first = table.names[0]
     if case is None and len(table) == 1 and first and (first in table.numeric() or _CLINICAL.fullmatch(first)):
-        return TableSpec(table.path, case=""), ("",)  # a field or a feature comes first: there is no id
+        return TableSpec(table.path, table.sheet, case=""), ("",)  # a field or a feature comes first: there is no id
     # the first column may have no name, and needs none
-    spec = TableSpec(table.path, case=None if case == first else case)
+    spec = TableSpec(table.path, table.sheet, case=None if case == first else case)
     return spec, tuple(patient_rows(table, spec))
 
 

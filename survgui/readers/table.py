@@ -55,6 +55,7 @@ class Table:
     Attributes:
         path: The file.
         names: Column names in order, each once; of repeated columns the first counts.
+        sheet: Of the workbook, where one was named.
         notes: What was assumed while reading; `numbers` and `cells` may add to it.
     """
 
@@ -69,6 +70,7 @@ class Table:
     ) -> None:
         """Args are as `read_table` finds them: `frame` by position, `verbatim` gives a column as written."""
         self.path, self.notes = path, list(notes)
+        self.sheet: str | None = None
         self._frame, self._verbatim, self._first_line = frame, verbatim, first_line
         self._position = self._positions(names)
         self.names = tuple(self._position)
@@ -229,7 +231,20 @@ def read_table(path: Path, *, sheet: str | None = None, array: str | None = None
     if len(table) == 0:
         raise ReadError(path, "has a header but no rows; export the table again", "TBL-17")
     table.notes.extend(_disguise(path, content))
+    table.sheet = sheet
     return table
+
+
+def sheets_of(path: Path) -> tuple[str, ...]:
+    """The sheets of a workbook that hold cells; none of any other table.
+
+    Raises:
+        ReadError: As `read_table`.
+    """
+    if sniff.inspect(path, "TBL") not in (sniff.Content.ZIP, sniff.Content.GZIP):
+        return ()
+    content = unpack(path)
+    return tuple(sheet.title for sheet in _workbook(path, content.data).worksheets) if content.form == "xlsx" else ()
 
 
 class Tables:
@@ -289,21 +304,26 @@ def _parquet(path: Path, data: bytes, _: str | None) -> Table:
     return _from_columns(path, [str(name) for name in frame.columns], [frame.iloc[:, i] for i in range(frame.shape[1])])
 
 
-def _xlsx(path: Path, data: bytes, sheet: str | None) -> Table:
+def _workbook(path: Path, data: bytes) -> Any:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise ReadError(path, "the workbook is damaged or incomplete; save it again in Excel", "TBL-10") from error
-    if sheet is not None and sheet not in book.sheetnames:
-        raise ReadError(path, f"there is no sheet {sheet!r}; it has {listed(book.sheetnames)}", "TBL-16")
-    rows = [
-        row for row in book[sheet or book.sheetnames[0]].iter_rows(values_only=True) if any(c is not None for c in row)
-    ]
+
+
+def _xlsx(path: Path, data: bytes, sheet: str | None) -> Table:
+    sheets = {found.title: found for found in _workbook(path, data).worksheets}  # sheets of charts are not among them
+    if sheet is not None and sheet not in sheets:
+        raise ReadError(path, f"there is no sheet {sheet!r}; it has {listed(list(sheets))}", "TBL-16")
+    if not sheets:
+        raise ReadError(path, "the workbook has no sheet of cells; save the table as .xlsx or .csv", "TBL-04")
+    name = sheet or next(iter(sheets))
+    rows = [row for row in sheets[name].iter_rows(values_only=True) if any(c is not None for c in row)]
     if not rows:
-        raise ReadError(path, f"the sheet {sheet or book.sheetnames[0]!r} is empty; name another one", "TBL-04")
+        raise ReadError(path, f"the sheet {name!r} is empty; name another one", "TBL-04")
     width = max(len(row) for row in rows)
     padded = [tuple(row) + (None,) * (width - len(row)) for row in rows]
     names = [" ".join(_written(cell).split()) for cell in padded[0]]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from survgui.cases.proposal import TablePlan
 from survgui.importing.endpoints import endpoints, pairs, time_unit
 from survgui.readers.table import Tables, read_table
 from tests.importing.makers import table
@@ -55,14 +56,14 @@ def _event(name):
 )
 def test_what_means_the_event(tmp_path, codes, value, events):
     rows = [[f"P{k}", 10 + k, codes[k % 2]] for k in range(12)]
-    (found,) = endpoints(written(tmp_path, ("id", "OS_MONTHS", "OS_STATUS"), rows), None, Tables())
+    (found,) = endpoints(written(tmp_path, ("id", "OS_MONTHS", "OS_STATUS"), rows), TablePlan(), Tables())
     assert (found.event_value, found.events, found.patients) == (value, events, 12)
     assert found.words.startswith(f"{value[0]} = death: {events} events")
 
 
 def test_censoring_is_coded_the_other_way(tmp_path):
     rows = [[f"P{k}", 10 + k, int(k < 3)] for k in range(12)]
-    (found,) = endpoints(written(tmp_path, ("id", "months", "censored"), rows), None, Tables())
+    (found,) = endpoints(written(tmp_path, ("id", "months", "censored"), rows), TablePlan(), Tables())
     assert (found.event_value, found.events) == ((0,), 9)
 
 
@@ -88,5 +89,5 @@ def test_units_by_name_and_by_size(tmp_path, column, values, unit, doubted):
 
 def test_zero_and_negative_times_and_contradictions_are_said(tmp_path):
     rows = [["P0", 0, 1], ["P1", -3, 1], ["P2", 5, 0], ["P2", 7, 1], *[[f"P{k}", 10 * k, k % 2] for k in range(3, 30)]]
-    (found,) = endpoints(written(tmp_path, ("id", "OS_MONTHS", "OS_STATUS"), rows), None, Tables())
+    (found,) = endpoints(written(tmp_path, ("id", "OS_MONTHS", "OS_STATUS"), rows), TablePlan(), Tables())
     assert {"OUT-06", "OUT-07", "OUT-08"} <= {note.code for note in found.notes}

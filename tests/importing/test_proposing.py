@@ -5,15 +5,18 @@ from __future__ import annotations
 import gzip
 import tarfile
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from survgui.cases.case import Modality
-from survgui.cases.proposal import Conversion, Use
+from survgui.cases.proposal import Conversion, TablePlan, Use
 from survgui.cases.step import run_to_end
-from survgui.importing import load, propose
+from survgui.errors import SurvguiError
+from survgui.importing import load, propose, revise, write
+from survgui.readers.cohort import load_cohort
 from tests.importing import makers
 
 PATIENTS = makers.barcodes(12)
@@ -172,3 +175,61 @@ def test_a_table_of_nothing_but_the_outcome_is_used_for_that(proposed, tmp_path)
     table = next(source for source in found.sources if source.paths[0].name == "outcome.csv")
     assert table.use is Use.OUTCOME and table.format == "table of the outcome" and "days" in table.evidence[0]
     assert found.outcome.patients == 20 and found.outcome.events == sum(events)
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    """A study in one workbook: notes, an empty sheet, outcomes and expression."""
+    rows = [[p, 40 + k, ("F", "M")[k % 2], 5 + 3 * k, k % 2] for k, p in enumerate(PATIENTS)]
+    path = tmp_path / "in" / "study.xlsx"
+    path.parent.mkdir()
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"About": ["our study", "2019"]}).to_excel(book, sheet_name="Notes", index=False)
+        pd.DataFrame().to_excel(book, sheet_name="Empty", index=False)
+        head = ["patient", "age", "sex", "OS_MONTHS", "OS_STATUS"]
+        pd.DataFrame(rows, columns=head).to_excel(book, sheet_name="Patients", index=False)
+        body = pd.DataFrame(makers.values(12), columns=makers.GENES, index=pd.Index(PATIENTS, name="patient"))
+        body.to_excel(book, sheet_name="RNA")
+    return path
+
+
+def test_every_sheet_of_a_workbook_is_looked_at(proposed, workbook, tmp_path):
+    proposal = proposed(workbook)
+    assert [s.name for s in proposal.sources] == [f"study.xlsx, sheet {n}" for n in ("Notes", "Patients", "RNA")]
+    assert proposal.sources[0].use is Use.NONE
+    assert (proposal.outcome.plan.sheet, proposal.outcome.patients) == ("Patients", 12)
+    assert (chosen(proposal, "rna").matched, chosen(proposal, "clinical").plan.columns) == (12, ("age", "sex"))
+    cohort = run_to_end(load(proposal))
+    assert cohort.blocks[Modality.RNA].items[PATIENTS[3]] == pytest.approx(makers.values(12)[3])
+    file = run_to_end(write(proposal, tmp_path / "cohort"))
+    assert 'sheet = "RNA"' in file.read_text() and load_cohort(file).digest() == cohort.digest()
+
+
+def test_another_sheet_is_read_by_its_own_columns(proposed, workbook):
+    proposal = proposed(workbook)
+    notes, clinical = proposal.sources[0], chosen(proposal, "clinical")
+    said = replace(notes, use=Use.MODALITY, modality=Modality.RNA, chosen=True, plan=TablePlan(sheet="RNA"))
+    assert chosen(run_to_end(revise(proposal, said)), "rna").features == 12
+    moved = run_to_end(revise(proposal, replace(clinical, plan=replace(clinical.plan, sheet="RNA"))))
+    assert set(chosen(moved, "clinical").plan.columns) <= set(makers.GENES)
+    with pytest.raises(SurvguiError, match="there is no sheet 'Nope'; it has Notes"):
+        run_to_end(revise(proposal, replace(clinical, plan=replace(clinical.plan, sheet="Nope"))))
+
+
+def test_a_table_that_was_taken_for_nothing_is_what_the_user_says(proposed, tmp_path):
+    rows = [[p, k / 3, (7 * k) % 5] for k, p in enumerate(PATIENTS)]
+    makers.table(tmp_path / "scores.csv", ["Case ID", "entropy", "til"], rows, ",")
+    proposal = proposed(tmp_path / "scores.csv")
+    said = replace(proposal.sources[0], use=Use.MODALITY, modality=Modality.PATHOLOGY, chosen=True)
+    assert (chosen(run_to_end(revise(proposal, said)), "pathology").plan.case) == "Case ID"
+    first = replace(proposal.sources[0], plan=TablePlan(case="Case ID", columns=("til",)))  # columns before the role
+    before = run_to_end(revise(proposal, first))
+    said = replace(before.sources[0], use=Use.MODALITY, modality=Modality.PATHOLOGY, chosen=True)
+    assert chosen(run_to_end(revise(before, said)), "pathology").plan.columns == ("til",)
+
+
+def test_words_in_capitals_are_no_genes(proposed, tmp_path):
+    tumours = ["ACC", "BLCA", "BRCA", "CESC", "CHOL", "COAD", "DLBC", "ESCA", "GBM", "HNSC", "KICH", "KIRC"]
+    rows = [[t, k, k / 7, k / 9] for k, t in enumerate(tumours)]
+    makers.table(tmp_path / "tests.csv", ["", "n", "os_p", "pfi_p"], rows, ",")
+    assert proposed(tmp_path / "tests.csv").sources[0].use is Use.NONE
