@@ -33,15 +33,19 @@ LEAST = 0.01
 
 
 def table_of(
-    lists: Sequence[tuple[Table, tuple[str, ...]]], patient_of: Mapping[str, str], target: Path
+    lists: Sequence[tuple[Table, tuple[str, ...]]],
+    patient_of: Mapping[str, str],
+    target: Path,
+    sequenced: Sequence[str] = (),
 ) -> tuple[int, int, tuple[Note, ...]]:
     """Write the table of genes, a patient a row, 0 and 1, as parquet.
 
-    A patient without a line is not in the table: the list alone does not say who was sequenced and had none.
+    A patient without a line is in the table only where another list says that he was sequenced.
 
     Args:
         lists: Tables and their columns of gene, sample and kind of mutation (`formats.Make`); of one make together.
         patient_of: Patients of samples that are no TCGA barcodes.
+        sequenced: Samples that were sequenced, with a line or without.
 
     Returns:
         Patients, genes, and notes on what was left out.
@@ -50,25 +54,34 @@ def table_of(
     counted = [k for k, kind in enumerate(kinds) if kind.casefold() not in SILENT and gene[k] not in MISSING]
     who = [patient_of.get(s, s) for s in sample]
     rows = rows_by_patient(who, range(len(who)))
-    place = {patient: row for row, patient in enumerate(rows)}
+    looked_at = rows_by_patient([patient_of.get(s, s) for s in sequenced], range(len(sequenced)))
+    everybody = list(dict.fromkeys([*rows, *looked_at]))
+    place = {patient: row for row, patient in enumerate(everybody)}
     of_row = {row: patient for patient, mine in rows.items() for row in mine}
     pairs = {(of_row[k], gene[k]) for k in counted if k in of_row}
-    often = _often(pairs, max(2, round(LEAST * len(rows))))
-    values = np.zeros((len(rows), len(often)), dtype=np.uint8)
+    least = max(2, round(LEAST * len(everybody)))
+    often = _often(pairs, least)
+    values = np.zeros((len(everybody), len(often)), dtype=np.uint8)
     at = {name: column for column, name in enumerate(often)}
     for patient, name in pairs:
         if name in at:
             values[place[patient], at[name]] = 1
-    frame = pd.concat([pd.Series(list(rows), name="case"), pd.DataFrame(values, columns=list(often))], axis=1)
+    frame = pd.concat([pd.Series(everybody, name="case"), pd.DataFrame(values, columns=list(often))], axis=1)
     with storage.replacing(target) as part:
         frame.to_parquet(part, index=False)
     left = len(gene) - len(counted)
     text = (
-        f"{lists[0][0].path.name}: {len(rows)} patients, {len(often)} genes that at least "
-        f"{max(2, round(LEAST * len(rows)))} of them have mutated; {left:,} silent or unnamed lines were left out. "
-        "Patients who were sequenced and have no mutation are not in such a list, and count as not measured"
+        f"{lists[0][0].path.name}: {len(everybody)} patients, {len(often)} genes that at least {least} of them have "
+        f"mutated; {left:,} silent or unnamed lines were left out. "
     )
-    return len(rows), len(often), (Note("warning", "MUT-01", text),)
+    if looked_at:
+        text += f"{len(everybody) - len(rows)} patients were sequenced and have no mutation, as the study's list says"
+    else:
+        text += (
+            "Patients who were sequenced and have no mutation are not in such a list, and count as not measured; give "
+            "the study's list of them (cases_sequenced.txt) if there is one"
+        )
+    return len(everybody), len(often), (Note("info" if looked_at else "warning", "MUT-01", text),)
 
 
 def _lines(lists: Sequence[tuple[Table, tuple[str, ...]]]) -> tuple[list[str], list[str], list[str]]:

@@ -11,7 +11,7 @@ from survgui.cases.cohort import Note
 from survgui.cases.proposal import Conversion, Endpoint, Proposal, ProposedSource, TablePlan, Use
 from survgui.cases.step import Step, Task
 from survgui.errors import ReadError
-from survgui.importing import choosing, endpoints, follow_up, gdc, images, mutations, renaming, sources
+from survgui.importing import cbioportal, choosing, endpoints, follow_up, gdc, images, mutations, renaming, sources
 from survgui.importing.collecting import collect
 from survgui.readers import formats
 from survgui.readers.delimited import MISSING
@@ -40,17 +40,21 @@ def propose(paths: Iterable[Path], workspace: Path, name: str = "") -> Task[Prop
     findings: list[Finding] = []
     counts: list[Path] = []
     metadata: list[Path] = []
+    descriptions: dict[Path, Mapping[str, str]] = {}
     for number, path in enumerate(files):
         yield Step("recognise", number, len(files), f"{number + 1} of {len(files)} files")
         if gdc.is_counts(path):
             counts.append(path)
         elif gdc.is_metadata(path):
             metadata.append(path)
+        elif said := cbioportal.described(path):
+            descriptions[path] = said
         else:
             findings += findings_of(path, tables)
     makers = _Makers(workspace, tables, findings)
     found = list((yield from makers.counts(counts, metadata)))
-    found += makers.tables()
+    found += makers.tables(tuple(sample for said in descriptions.values() for sample in cbioportal.sequenced(said)))
+    found += cbioportal.sources(descriptions)
     yield Step("outcome", 0, 1, "looking for endpoints")
     outcome = makers.endpoints()
     found += makers.files(_everybody(found, outcome, tables))
@@ -146,10 +150,10 @@ class _Makers:
         self.notes += yield from gdc.join(source.members, value, target)
         return sources.measured(replace(source, made=target), self.all)
 
-    def tables(self) -> list[ProposedSource]:
-        """Every finding but files that are no tables."""
+    def tables(self, sequenced: Sequence[str]) -> list[ProposedSource]:
+        """Every finding but files that are no tables; of mutations with those samples that are known to have none."""
         lists = [f for f in self.findings if f.role == formats.Role.MUTATIONS]
-        found = [self._mutations(lists)] if lists else []
+        found = [self._mutations(lists, sequenced)] if lists else []
         said: set[tuple[Path, str | None]] = set()
         for finding in self.findings:
             if finding in lists or images.is_image(finding):
@@ -165,6 +169,9 @@ class _Makers:
             key, why = f"{finding.path.name}#error", (error.reason,)
             note = Note("warning", error.code, str(error))
             return ProposedSource(key, (finding.path,), Use.NONE, "cannot be read", why, notes=(note,))
+        if finding.role == "table" and finding.modality is None and formats.sample_ids(self._read(finding)):
+            said_of = ("it says whose each sample is",)
+            source = replace(source, use=Use.IDS, format="table of samples", evidence=said_of)
         if finding.error is not None or finding.role not in _TABLES or (finding.path, finding.sheet) in said:
             return source
         said.add((finding.path, finding.sheet))
@@ -210,10 +217,10 @@ class _Makers:
         self.owned |= {s.key: frozenset(who for who, _ in s.members) for s in found}
         return found
 
-    def _mutations(self, lists: Sequence[Finding]) -> ProposedSource:
+    def _mutations(self, lists: Sequence[Finding], sequenced: Sequence[str]) -> ProposedSource:
         target = self.workspace / "tables" / f"{_stem(lists[0].path)}-mutations.parquet"
         read = [(self._read(f), f.columns) for f in lists]
-        _, _, notes = mutations.table_of(read, self.patient_of, target)
+        _, _, notes = mutations.table_of(read, self.patient_of, target, sequenced)
         source = ProposedSource(
             key=f"{lists[0].path.name}#mutation",
             paths=tuple(f.path for f in lists),

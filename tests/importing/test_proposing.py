@@ -221,7 +221,8 @@ def test_a_table_that_was_taken_for_nothing_is_what_the_user_says(proposed, tmp_
     makers.table(tmp_path / "scores.csv", ["Case ID", "entropy", "til"], rows, ",")
     proposal = proposed(tmp_path / "scores.csv")
     said = replace(proposal.sources[0], use=Use.MODALITY, modality=Modality.PATHOLOGY, chosen=True)
-    assert (chosen(run_to_end(revise(proposal, said)), "pathology").plan.case) == "Case ID"
+    found = chosen(run_to_end(revise(proposal, said)), "pathology")
+    assert (found.plan.columns, found.patients) == (("entropy", "til"), 12)
     first = replace(proposal.sources[0], plan=TablePlan(case="Case ID", columns=("til",)))  # columns before the role
     before = run_to_end(revise(proposal, first))
     said = replace(before.sources[0], use=Use.MODALITY, modality=Modality.PATHOLOGY, chosen=True)
@@ -233,3 +234,26 @@ def test_words_in_capitals_are_no_genes(proposed, tmp_path):
     rows = [[t, k, k / 7, k / 9] for k, t in enumerate(tumours)]
     makers.table(tmp_path / "tests.csv", ["", "n", "os_p", "pfi_p"], rows, ",")
     assert proposed(tmp_path / "tests.csv").sources[0].use is Use.NONE
+
+
+def test_who_was_sequenced_and_has_no_mutation_is_measured(proposed, tmp_path):
+    folder = makers.cbioportal(tmp_path / "study", 30)
+    maf = folder / "data_mutations.txt"
+    lines = maf.read_text().splitlines()
+    samples = list(dict.fromkeys(line.split("\t")[2] for line in lines[1:]))
+    maf.write_text("\n".join(line for line in lines if line.split("\t")[2] not in samples[20:]) + "\n")
+    head = "cancer_study_identifier: s\nstable_id: s_sequenced\ncase_list_name: Sequenced\ncase_list_ids: "
+    (folder / "case_lists").mkdir()
+    (folder / "case_lists" / "cases_sequenced.txt").write_text(head + "\t".join(samples[:25]))
+    (folder / "case_lists" / "cases_all.txt").write_text(head.replace("_sequenced", "_all") + "\t".join(samples))
+    (folder / "meta_study.txt").write_text("type_of_cancer: x\ncancer_study_identifier: s\n")
+    proposal = proposed(folder)
+    cohort = run_to_end(load(proposal))
+    block = cohort.blocks[Modality.MUTATION]
+    assert len(block.patients) == 25  # five have none, and of five others nobody knows
+    none = [i for i in sorted(block.patients) if not block.items[i].any()]
+    assert none == [f"P-{k:05d}" for k in range(20, 25)]
+    (note,) = [n for n in chosen(proposal, "mutation").notes if n.code == "MUT-01"]
+    assert note.level == "info" and "5 patients were sequenced and have no mutation" in note.text
+    uses = {s.paths[0].name: s.use for s in proposal.sources}
+    assert uses["cases_sequenced.txt"] is Use.IDS and uses["cases_all.txt"] is Use.NONE  # with meta_study.txt
