@@ -21,9 +21,12 @@ class Action(StrEnum):
     IMPORT = "import"
     EDIT = "edit"
     RELINK = "relink"
+    ENCODE = "encode"
     PREDICT = "predict"
     REPORT = "report"
     EXPORT = "export"
+    TRAIN = "train"
+    EVALUATE = "evaluate"
     REVEAL = "reveal"
     DELETE = "delete"
     INSTALL = "install"
@@ -39,9 +42,12 @@ _WORDS = {
     Action.IMPORT: "added",
     Action.EDIT: "description changed",
     Action.RELINK: "moved files found again",
+    Action.ENCODE: "encoded",
     Action.PREDICT: "predicted",
     Action.REPORT: "report saved",
     Action.EXPORT: "exported",
+    Action.TRAIN: "model trained",
+    Action.EVALUATE: "models evaluated",
     Action.REVEAL: "label image shown",
     Action.DELETE: "deleted",
     Action.INSTALL: "model installed",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
+from survgui import storage
 from survgui.cases.case import Modality
 from survgui.cli.progress import follow
 
@@ -179,6 +180,34 @@ def find_bundle(name: str) -> Bundle:
     from survgui.cases.bundle import open_bundle
 
     return open_bundle(name, paths.bundle_folders())
+
+
+def cohort_file(cohort: Path) -> Path:
+    """The file of a cohort that is named by its file or its folder."""
+    return cohort / "cohort.toml" if cohort.is_dir() else cohort
+
+
+def finish_evaluation(
+    arguments: argparse.Namespace, result: Mapping[str, Any], table: str, text: str, about: str
+) -> int:
+    """Write what an evaluation found where it was asked for, note it in the audit log, and print it.
+
+    Args:
+        table: For `--csv`.
+        text: For the screen.
+        about: What kind of evaluation it is.
+    """
+    from survgui.cases.audit import Action
+    from survgui.workspace.audit import default_log, file_hashes
+
+    written = [path for path in (arguments.json, arguments.csv) if path]
+    storage.write_json(arguments.json, result)
+    if arguments.csv:
+        storage.write_text(arguments.csv, table)
+    default_log().cohort(Action.EVALUATE, cohort_file(arguments.cohort), file_hashes(written), about)
+    print(text)
+    show_paths(written)
+    return 0
 
 
 def show_paths(written: Sequence[Path]) -> None:

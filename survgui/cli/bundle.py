@@ -113,6 +113,7 @@ def write_encoder(arguments: argparse.Namespace) -> int:
     """Pre-train an encoder, put it into a bundle and print the path of its card."""
     from survgui.engine.masked.alone import add_encoder, config_of, pretrain_alone
     from survgui.nets.device import pick
+    from survgui.workspace.audit import default_log
 
     bundle = common.find_bundle(arguments.bundle)
     config, device = config_of(bundle, arguments.epochs), pick(arguments.device)
@@ -121,7 +122,9 @@ def write_encoder(arguments: argparse.Namespace) -> int:
         read.require_sound()
     modality = Modality(arguments.modality)
     alone = follow(pretrain_alone(cohort, modality, config, others=others, seed=arguments.seed, device=device))
-    common.show_paths([add_encoder(bundle, alone, arguments.note).folder / CARD])
+    extended = add_encoder(bundle, alone, arguments.note)
+    default_log().trained(extended.label, common.cohort_file(arguments.cohort))
+    common.show_paths([extended.folder / CARD])
     return 0
 
 

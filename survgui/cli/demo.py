@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from survgui.batch.reporting import write_report
+from survgui.cases.audit import Action
 from survgui.cases.case import Modality
 from survgui.cli import arguments as common
 from survgui.cli.progress import follow
@@ -44,7 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the demo and print what it wrote; `--window` alone never comes here, the start sees to it."""
     if arguments.window:
         raise UsageError("demo --window takes no other option")
+    from survgui.workspace.audit import default_log, file_hashes
+
     written = demo(arguments.out, arguments.device)
+    default_log().bundle(Action.PREDICT, common.find_bundle(BUNDLE).label, outputs=file_hashes(written))
     common.show_paths(written)
     return 0
 

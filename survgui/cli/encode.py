@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from survgui.cases.audit import Action as Deed
 from survgui.cases.batch import Action, Order
 from survgui.cli import arguments as common
 from survgui.cli import batch
@@ -51,6 +52,7 @@ def one(arguments: argparse.Namespace) -> int:
     if not any(block.files for block in cohort.blocks.values()):
         raise SurvguiError(NOTHING)
     encoded = follow(encode(cohort, device=arguments.device, encoder=arguments.encoder))
+    _note(arguments)
     for note in encoded.notes[len(cohort.notes) :]:
         print(f"survgui: {note.text} [{note.code}]", file=sys.stderr)
     return 0 if _tell(cohort, encoded) else 1
@@ -64,6 +66,7 @@ def many(arguments: argparse.Namespace) -> int:
         raise UsageError(f"there is no encoder {arguments.encoder}; there are: {', '.join(encoder_names())} [ENC-02]")
     order = Order(Action.ENCODE, encoder=arguments.encoder, device=arguments.device, mpp=arguments.mpp)
     rows = batch.perform(arguments, batch.items_of(arguments.cases), order)
+    _note(arguments)
     batch.finish(arguments, order, rows)
     results = [row.result for row in rows if row.result is not None]
     done = Counter(modality for result in results for modality in result["modalities"])
@@ -72,6 +75,12 @@ def many(arguments: argparse.Namespace) -> int:
     for modality, patients in done.items():
         print(f"{modality}: {patients} of {len(rows)} patients encoded")
     return 0 if done else 1
+
+
+def _note(arguments: argparse.Namespace) -> None:
+    from survgui.workspace.audit import default_log
+
+    default_log().record(Deed.ENCODE, about=arguments.encoder)
 
 
 def _tell(before: Cohort, after: Cohort) -> int:

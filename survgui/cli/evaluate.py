@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from survgui import paths, storage
+from survgui import paths
 from survgui.cases.case import patient_key
 from survgui.cases.cohort import Split
 from survgui.cli import arguments as common
@@ -109,12 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
     result = follow(evaluate(cohort, arguments.methods, options, where=where, oracle=oracle, **choices))
     if missing:
         result["protocol"]["missing"] = missing
-    storage.write_json(arguments.json, result)
-    if arguments.csv:
-        storage.write_text(arguments.csv, to_csv(result))
-    print(as_text(result))
-    common.show_paths([path for path in (arguments.json, arguments.csv) if path])
-    return 0
+    return common.finish_evaluation(arguments, result, to_csv(result), as_text(result), "comparison")
 
 
 def thinned(cohort: Cohort, arguments: argparse.Namespace) -> tuple[Cohort, dict[str, object]]:
@@ -158,7 +153,7 @@ def read_oracle(cohort: Path) -> dict[str, float]:
     Raises:
         ReadError: It is there and is not what `survgui simulate` writes.
     """
-    file = cohort_file(cohort).parent / "truth.json"
+    file = common.cohort_file(cohort).parent / "truth.json"
     try:
         content = json.loads(file.read_text("utf-8"))["oracle_c"]
         return {str(pattern): float(c) for pattern, c in content.items()}
@@ -170,7 +165,7 @@ def read_oracle(cohort: Path) -> dict[str, float]:
 
 def working_folder(arguments: argparse.Namespace) -> Path:
     """Where finished cells wait for `--resume`: a folder for one request, so that none clears another's."""
-    files = (cohort_file(arguments.cohort), arguments.splits, arguments.config, arguments.risks)
+    files = (common.cohort_file(arguments.cohort), arguments.splits, arguments.config, arguments.risks)
     asked = (arguments.methods, arguments.patterns, arguments.seeds, arguments.preset, arguments.device,
              arguments.missing, arguments.rate, arguments.encoder)  # fmt: skip
     return folder_of("evaluate", arguments.cohort, files, asked)
@@ -223,8 +218,3 @@ def _split_row(path: Path, line: int, row: Mapping[str, str]) -> tuple[str, int,
     if part != "train" and part not in TEST_PARTS:
         raise ReadError(path, f"line {line}: part {part!r} is neither train nor test; correct it", "SPL-02")
     return patient_key(str(row[case])), fold, part
-
-
-def cohort_file(cohort: Path) -> Path:
-    """The file of a cohort that is named by its file or its folder."""
-    return cohort / "cohort.toml" if cohort.is_dir() else cohort

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from survgui import storage
 from survgui.cli import arguments as common
 from survgui.cli.progress import follow
 from survgui.errors import UsageError
@@ -54,9 +53,4 @@ def run(arguments: argparse.Namespace) -> int:
     cohort = common.with_features_for(bundle, cohort, arguments.device)
     include = arguments.include_training
     result = follow(validate(cohort, bundle, device=arguments.device, include_training=include))
-    storage.write_json(arguments.json, result)
-    if arguments.csv:
-        storage.write_text(arguments.csv, to_csv(result))
-    print(as_text(result))
-    common.show_paths([path for path in (arguments.json, arguments.csv) if path])
-    return 0
+    return common.finish_evaluation(arguments, result, to_csv(result), as_text(result), "external validation")

@@ -6,9 +6,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from survgui import storage
 from survgui.cli import arguments as common
-from survgui.cli.evaluate import RATE, add_protocol, cohort_file, folder_of, options_of, read_splits
+from survgui.cli.evaluate import RATE, add_protocol, folder_of, options_of, read_splits
 from survgui.cli.progress import follow
 from survgui.errors import UsageError
 
@@ -65,16 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
     where = Where(arguments.workers, arguments.scheduler)
     task = run_study(cohort, asked, options, work=working_folder(arguments), resume=arguments.resume, where=where)
     result = follow(task)
-    storage.write_json(arguments.json, result)
-    if arguments.csv:
-        storage.write_text(arguments.csv, to_csv(result))
-    print(as_text(result))
-    common.show_paths([path for path in (arguments.json, arguments.csv) if path])
-    return 0
+    return common.finish_evaluation(arguments, result, to_csv(result), as_text(result), study.name)
 
 
 def working_folder(arguments: argparse.Namespace) -> Path:
     """Where finished cells wait for `--resume`; more values of the same request find them too."""
     a = arguments
     asked = (a.study, a.methods, a.patterns, a.seeds, a.preset, a.device, a.rate, a.encoder)
-    return folder_of("study", a.cohort, (cohort_file(a.cohort), a.splits, a.config), asked)
+    return folder_of("study", a.cohort, (common.cohort_file(a.cohort), a.splits, a.config), asked)

@@ -41,6 +41,7 @@ def add(commands: common.Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train and print the bundle's folder."""
     from survgui.engine.train import Plan, train
+    from survgui.workspace.audit import default_log
 
     plan = Plan(
         method=arguments.method,
@@ -55,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     cohort = common.open_cohort(arguments.cohort)
     cohort = common.with_features(cohort, arguments.device, [arguments.method], arguments.encoder)
     bundle = follow(train(cohort, arguments.out, plan, resume=arguments.resume))
+    default_log().trained(bundle.label, common.cohort_file(arguments.cohort))
     common.show_paths([bundle.folder])
     return 0
 

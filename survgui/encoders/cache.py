@@ -198,9 +198,11 @@ def used_by_jobs(folder: Path | None = None) -> frozenset[str]:
 
 
 def _sweep(folder: Path) -> None:
-    """What killed processes have left: half files, and folders of parts without any."""
+    """What killed processes have left: half files, parts of what is whole by now, and folders of parts without any."""
     storage.sweep(folder)
     for slide in folder.glob("*.parts"):
+        if slide.with_suffix(".h5").is_file():
+            shutil.rmtree(slide, ignore_errors=True)
         storage.sweep(slide)
         with suppress(OSError):  # there are parts in it
             if time.time() - slide.stat().st_mtime > storage.LEFT:

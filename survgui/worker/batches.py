@@ -106,10 +106,11 @@ def _keep(row: Row) -> None:
     from survgui.engine.upkeep.freshness import states
 
     said = row.result or {}
-    if "risk" not in said or said["risk"] is None:
-        return
     try:
         with Workspace.default() as workspace:
+            if said.get("risk") is None:
+                workspace.audit.record(AuditAction.ENCODE, [row.item])
+                return
             found = {Modality(name): State(state) for name, state in said["modalities"].items()}
             sources = states(workspace.case_file(row.item), workspace.sources(row.item))
             bundle, line = BundleName(**said["bundle"]), (said["risk"], said["risk_group"], said["risk_percentile"])

@@ -8,10 +8,11 @@ from pathlib import Path
 from survgui import paths
 from survgui.cases import installed
 from survgui.cases.audit import Action
-from survgui.cases.bundle import list_bundles
+from survgui.cases.bundle import MANIFEST, list_bundles
 from survgui.cases.display import BundleFacts
+from survgui.cases.prediction import BundleName
 from survgui.cases.step import Part, Step
-from survgui.workspace.audit import default_log
+from survgui.workspace.audit import default_log, file_hashes
 
 
 def listing() -> Generator[Step | Part, None, tuple[BundleFacts, ...]]:
@@ -50,5 +51,6 @@ def remove(folder: Path) -> Generator[Step | Part, None, None]:
         StorageError: It could not be removed.
     """
     yield Step("bundles", 0, 1)
+    manifest, sha = installed.facts(folder).manifest, "".join(file_hashes([folder / MANIFEST]).values())
     installed.remove(folder)
-    default_log().record(Action.REMOVE)
+    default_log().bundle(Action.REMOVE, BundleName(folder.name, manifest.version if manifest else "unreadable", sha))

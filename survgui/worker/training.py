@@ -12,6 +12,7 @@ from survgui.cases.installed import check_name
 from survgui.cases.step import Part, Step
 from survgui.readers.cohort import load_cohort
 from survgui.worker.cohorts import cohort_file
+from survgui.workspace.audit import default_log
 
 
 def train(
@@ -62,4 +63,5 @@ def train(
         encoder = encoder_of([plan.method])
         read = yield from encode(read, device=device, encoder=encoder, batch=settings.load().batch)
     bundle = yield from train(read, out / name, plan, resume=resume)
+    default_log().trained(bundle.label, cohort_file(cohort))
     return Trained(bundle.folder, bundle.manifest.name, time.perf_counter() - start, bundle.manifest.metrics)

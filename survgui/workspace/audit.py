@@ -106,6 +106,16 @@ class AuditLog:
         about, inputs = named(bundle)
         return self.record(what, cases, inputs=inputs, outputs=outputs, about=about)
 
+    def cohort(self, what: Action, cohort: Path, outputs: Mapping[str, str], about: str) -> Entry:
+        """Add what was done with the patients of a cohort, which goes by the hash of its file; as `record`."""
+        inputs = dict(zip(("cohort",), file_hashes([cohort]).values(), strict=False))  # none where it is gone by now
+        return self.record(what, inputs=inputs, outputs=outputs, about=about)
+
+    def trained(self, bundle: BundleName, cohort: Path) -> Entry:
+        """Add that a bundle was trained on a cohort; as `record`."""
+        about, outputs = named(bundle)
+        return self.cohort(Action.TRAIN, cohort, outputs, about)
+
     def entries(self, case: str = "") -> tuple[Entry, ...]:
         """The lines that can be read, of one case or of all, the first first."""
         found = (_as_entry(line) for line in self._lines())

@@ -218,7 +218,7 @@ class Workspace:
         """Replace a `case.toml` by what `change` makes of it; nobody else changes it meanwhile. It can be undone.
 
         Args:
-            what: What is changed, in words that follow "Undo": `pixel size`.
+            what: What is changed, in words of survgui's own that follow "Undo" and go into the audit log: `pixel size`.
             same: Whether it makes no difference to a prediction, such as where a file lies.
 
         Raises:
@@ -231,7 +231,7 @@ class Workspace:
             edit = Edit(0, what, before, change(before), same)
             if edit.after != before:
                 history.note(connection, key, edit, _now())
-                self._replace(connection, key, edit.before, edit.after, same)
+                self._replace(connection, key, edit.before, edit.after, same, what)
 
     def undo(self, key: str) -> str:
         """Take back the last change of a case's description; what it was.
@@ -265,13 +265,13 @@ class Workspace:
             if self.case_file(key).read_text("utf-8") != old:
                 raise UsageError("the case's description was changed by hand since; change it there")
             history.mark(connection, edit, back)
-            self._replace(connection, key, old, new, edit.same)
+            self._replace(connection, key, old, new, edit.same, f"{'undo' if back else 'redo'} {edit.what}")
             return edit.what
 
-    def _replace(self, connection: sqlite3.Connection, key: str, old: str, new: str, same: bool) -> None:
+    def _replace(self, connection: sqlite3.Connection, key: str, old: str, new: str, same: bool, what: str) -> None:
         """Write another description; the last in a transaction, for a file is not rolled back."""
         shas = {"description": _sha(old)}, {"description": _sha(new)}
-        self.audit.record(Action.RELINK if same else Action.EDIT, [key], inputs=shas[0], outputs=shas[1])
+        self.audit.record(Action.RELINK if same else Action.EDIT, [key], inputs=shas[0], outputs=shas[1], about=what)
         if same:
             moved = (_sha(new), key, _sha(old))
             connection.execute("UPDATE predictions SET description = ? WHERE key = ? AND description = ?", moved)

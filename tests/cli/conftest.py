@@ -13,6 +13,7 @@ from survgui.cases.case import Kind, Modality, State
 from survgui.cases.cohort import Block, Cohort
 from survgui.cases.prediction import BundleName, Contribution, Prediction
 from survgui.cases.step import Step
+from survgui.workspace.audit import default_log
 
 
 @pytest.fixture
@@ -23,6 +24,12 @@ def engine(monkeypatch):
         monkeypatch.setitem(sys.modules, module, SimpleNamespace(**functions))
 
     return put
+
+
+@pytest.fixture
+def deeds():
+    """What the audit log says was done: each line's action and what it is about."""
+    return lambda: [(entry.what, entry.about) for entry in default_log().entries()]
 
 
 @pytest.fixture

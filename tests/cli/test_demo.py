@@ -40,7 +40,7 @@ def stage(engine, task, cohort, bundle, prediction, monkeypatch):
     return put
 
 
-def test_the_reports_are_printed_one_a_line(stage, tmp_path, monkeypatch, capsys):
+def test_the_reports_are_printed_one_a_line(stage, tmp_path, monkeypatch, capsys, deeds):
     stage()
     monkeypatch.chdir(tmp_path)
     assert run(["demo"]) == 0
@@ -49,6 +49,7 @@ def test_the_reports_are_printed_one_a_line(stage, tmp_path, monkeypatch, capsys
     variants = ("complete", "without-slide", "without-rna", "without-mri")
     assert lines == [str(out / v / f"report.{kind}") for v in variants for kind in ("pdf", "html", "json")]
     assert stage.hidden == [set(), {Modality.PATHOLOGY}, {Modality.RNA}, {Modality.MRI}]
+    assert [what for what, _ in deeds()] == ["predict"]
 
 
 def test_a_case_that_cannot_be_predicted_is_1(stage, tmp_path, capsys):

@@ -47,22 +47,24 @@ def rows(monkeypatch, *given):
     monkeypatch.setattr(module.batch, "perform", lambda asked, items, order: given)
 
 
-def test_some_of_a_cohort_is_done_and_what_failed_is_told(monkeypatch, capsys):
+def test_some_of_a_cohort_is_done_and_what_failed_is_told(monkeypatch, capsys, deeds):
     done = Row("P1", {"case": "P1", "modalities": {"pathology": "12 patches"}, "error": None})
     rows(monkeypatch, done, Row("P2", trouble=Trouble("ReadError", "P2.svs is damaged", "ENC-01")))
     assert run(["encode", "cohort.toml", "--device", "cpu"]) == 0
     captured = capsys.readouterr()
     assert captured.out == "pathology: 1 of 2 patients encoded\n"
     assert "survgui: P2: P2.svs is damaged [ENC-01]\n" in captured.err and "1 of 2 cases done" in captured.err
+    assert deeds() == [("encode", "efficientnet-lite0")]
 
 
-def test_one_case_is_encoded_here(encoded, capsys):
+def test_one_case_is_encoded_here(encoded, capsys, deeds):
     seen = encoded("P1")
     assert run(["encode", "a.svs", "--device", "cpu"]) == 0
     captured = capsys.readouterr()
     assert captured.out == "pathology: 1 of 2 patients encoded\n"
     assert "survgui: P2.svs is damaged [ENC-01]\n" in captured.err and "old" not in captured.err
     assert seen == [{"device": "cpu", "encoder": "efficientnet-lite0"}]
+    assert deeds() == [("encode", "efficientnet-lite0")]
 
 
 def test_nothing_done_is_1(encoded):

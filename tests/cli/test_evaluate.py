@@ -39,13 +39,14 @@ def evaluated(engine, task, cohort, tmp_path):
     return seen
 
 
-def test_the_result_is_written_and_the_summary_shown(evaluated, tmp_path, capsys):
+def test_the_result_is_written_and_the_summary_shown(evaluated, tmp_path, capsys, deeds):
     files = f"--json {tmp_path / 'r.json'} --csv {tmp_path / 'r.csv'}"
     words = f"evaluate cohort.toml --methods must,cox-clinical --patterns natural,rna --seeds 2 {files}"
     assert run(words.split()) == 0
     assert json.loads((tmp_path / "r.json").read_text()) == {"rows": [1]}
     assert (tmp_path / "r.csv").read_text() == "a,b\n"
     assert capsys.readouterr().out == f"the table\n{tmp_path / 'r.json'}\n{tmp_path / 'r.csv'}\n"
+    assert deeds() == [("evaluate", "comparison")]
     ((_, methods, options, choices),) = evaluated
     assert methods == ("must", "cox-clinical") and options == ({}, "cpu", "found.csv", {})
     assert choices.pop("work").parent.name == "evaluate"

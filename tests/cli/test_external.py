@@ -21,13 +21,14 @@ def validated(engine, task, cohort, bundle, monkeypatch):
     return seen
 
 
-def test_a_bundle_is_validated_on_a_cohort(validated, tmp_path, capsys):
+def test_a_bundle_is_validated_on_a_cohort(validated, tmp_path, capsys, deeds):
     files = f"--json {tmp_path / 'r.json'} --csv {tmp_path / 'r.csv'}"
     assert run(f"evaluate cohort.toml --bundle demo --device cpu {files}".split()) == 0
     assert json.loads((tmp_path / "r.json").read_text()) == {"groups": []}
     assert (tmp_path / "r.csv").read_text() == "a,b\n"
     assert capsys.readouterr().out == f"the table\n{tmp_path / 'r.json'}\n{tmp_path / 'r.csv'}\n"
     assert validated == [("two", "demo", {"device": "cpu", "include_training": False})]
+    assert deeds() == [("evaluate", "external validation")]
 
 
 def test_training_patients_are_kept_where_asked_for(validated, tmp_path):

@@ -30,7 +30,7 @@ def test_the_names_are_those_of_the_studies():
     assert tuple(STUDIES) == module.NAMES
 
 
-def test_a_setting_is_studied_and_written(studied, tmp_path, capsys):
+def test_a_setting_is_studied_and_written(studied, tmp_path, capsys, deeds):
     files = f"--json {tmp_path / 's.json'} --csv {tmp_path / 's.csv'}"
     assert run(f"study mask-ratio c.toml --values 0.25,0.5 --seeds 2 --workers 2 --preset demo {files}".split()) == 0
     assert json.loads((tmp_path / "s.json").read_text()) == {"rows": [1]}
@@ -42,6 +42,7 @@ def test_a_setting_is_studied_and_written(studied, tmp_path, capsys):
     )  # fmt: skip
     assert options == "demo" and choices["where"] == (2, "") and not choices["resume"]
     assert choices["work"].parent.name == "study"
+    assert deeds() == [("evaluate", "mask-ratio")]
 
 
 def test_missingness_compares_methods_at_a_rate(studied, tmp_path):

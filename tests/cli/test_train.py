@@ -27,7 +27,7 @@ def trained(engine, task, cohort, bundle):
     return seen
 
 
-def test_every_choice_reaches_the_training(trained, tmp_path, capsys, bundle):
+def test_every_choice_reaches_the_training(trained, tmp_path, capsys, bundle, deeds):
     (tmp_path / "c.toml").write_text("epochs = 3\n")
     words = f"train cohort.toml --out {tmp_path / 'mine'} --preset demo --seed 5 --device cpu --resume"
     assert (
@@ -35,6 +35,7 @@ def test_every_choice_reaches_the_training(trained, tmp_path, capsys, bundle):
         == 0
     )
     assert capsys.readouterr().out == f"{bundle.folder}\n"
+    assert deeds() == [("train", "demo 1.0")]
     ((name, plan, resume),) = trained
     assert (name, resume) == ("mine", True)
     assert plan == {

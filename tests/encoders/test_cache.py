@@ -258,7 +258,11 @@ def test_what_a_kill_left_of_single_files_is_swept_by_a_later_job(tmp_path):
     long_ago = time.time() - storage.LEFT - 9
     for path in (*left, *kept, parts, empty):
         os.utime(path, (long_ago, long_ago))
+    whole = tmp_path / f"{cache.key('c')}.parts"
+    whole.mkdir()
+    (whole / "00000.npz").write_bytes(b"of a slide that is finished")
+    whole.with_suffix(".h5").write_bytes(b"the slide")
     with cache.in_use(tmp_path):
         pass
-    assert not any(path.exists() for path in (*left, empty))
+    assert not any(path.exists() for path in (*left, empty, whole))
     assert all(path.exists() for path in (*kept, fresh))

@@ -115,3 +115,10 @@ def test_reports_of_a_batch_are_in_the_audit_log(case, perform, tmp_path):
         *_, predicted, reported = workspace.audit.entries(case)
     assert (predicted.what, reported.what) == ("predict", "report")
     assert reported.outputs == {"pdf": hashlib.sha256(b"%PDF").hexdigest()}
+
+
+def test_an_encoding_is_in_the_audit_log(case, perform):
+    perform(Row(case, {"case": case, "modalities": {"pathology": "12 patches"}, "error": None}))
+    ran([Item(case, ())])
+    with Workspace.default() as workspace:
+        assert workspace.audit.entries(case)[-1].what == "encode"

@@ -29,7 +29,7 @@ def test_a_bundle_is_installed_verified_and_removed(bundle_folder, tmp_path, hom
     assert (put.what, put.inputs) == ("install", {"bundle": installed.sha256}) and put.about.startswith(
         "demo-simulated "
     )
-    assert gone.what == "remove"
+    assert (gone.what, gone.inputs, gone.about) == ("remove", put.inputs, put.about)
     (left,) = [facts for facts in run_to_end(bundles.listing()) if facts.name == "demo-simulated"]
     assert left.folder == bundle_folder
 

@@ -10,6 +10,7 @@ from survgui.errors import CohortError, UsageError
 from survgui.readers.cohort import load_cohort
 from survgui.ui.train.imputmae import IMPUTMAE
 from survgui.worker.training import train
+from survgui.workspace.audit import default_log
 from tests.engine.conftest import TINY
 
 
@@ -39,7 +40,10 @@ def test_a_stopped_training_resumes_and_is_published_under_its_name(plan, tmp_pa
     steps = []
     found = run_to_end(plan(without=frozenset({left_out}), resume=True), steps.append)
     assert found.folder == tmp_path / "mine" and found.name == "mine" and found.seconds > 0
-    manifest = verify(found.folder).manifest
+    (entry,) = default_log().entries()
+    bundle = verify(found.folder)
+    assert (entry.what, entry.outputs["bundle"]) == ("train", bundle.sha256) and set(entry.inputs) == {"cohort"}
+    manifest = bundle.manifest
     assert manifest.development.patients == 89 and found.rows == manifest.metrics
     folds = {step.done: step.values["fold c-index"] for step in steps if step.stage == "folds"}
     assert sorted(folds) == [1, 2, 3, 4, 5]

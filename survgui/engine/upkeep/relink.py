@@ -84,7 +84,8 @@ def apply(workspace: Workspace, found: Iterable[Relinked]) -> int:
         places = {one.old: one.new for one in moved if one.new is not None}
         change = partial(case_sources.elsewhere, folder=workspace.folder(key), moved=places)
         same = all(one.certain for one in moved)
-        workspace.edit_case_file(key, change, "where its files are", same=same)
+        what = "where its files are" if same else "where its files are - found by name alone"
+        workspace.edit_case_file(key, change, what, same=same)
         look(workspace, key)
     return sum(map(len, by_case.values()))
 

@@ -79,3 +79,14 @@ def test_what_is_nowhere_is_said(workspace, key, data, tmp_path):
     assert names(run(relink.find(workspace, [key], tmp_path / "empty"))) == {"rna.csv": None}
     with pytest.raises(UsageError, match="no folder"):
         run(relink.find(workspace, [key], tmp_path / "nowhere"))
+
+
+def test_the_audit_log_says_how_files_were_found(workspace, key, data, tmp_path):
+    predict(workspace, key)
+    moved = data.rename(tmp_path / "elsewhere")
+    (moved / "rna.csv").write_text("case_id,TP53,EGFR\nC-1,7,7\n")
+    relink.apply(workspace, run(relink.find(workspace, [key], moved)))
+    last = workspace.audit.entries(key)[-1]
+    assert (last.what, last.about) == ("edit", "where its files are - found by name alone")
+    workspace.undo(key)
+    assert workspace.audit.entries(key)[-1].about == "undo where its files are - found by name alone"
