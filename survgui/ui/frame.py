@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QChildEvent, QEvent, QObject, Qt
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, Qt
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -73,6 +73,13 @@ class Frame(QWidget):
         checks, jobs, log = (self.docks[name] for name in ("checks", "jobs", "log"))
         self.inner.tabifyDockWidget(checks, jobs)
         self.inner.tabifyDockWidget(jobs, log)
+
+    def restore(self, state: QByteArray) -> None:
+        """Docks as they were when the window was closed."""
+        self.inner.restoreState(state)
+        for bar in self.inner.findChildren(QTabBar):
+            if not bar.count():
+                bar.hide()  # Qt leaves it over the page, where it draws a line and takes clicks
 
     def show_header(self, header: QWidget | None) -> None:
         """Show one of the two headers, or none for a workspace that has its own."""

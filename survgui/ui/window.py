@@ -197,7 +197,7 @@ class Window(Pages):
 
     def _restore(self) -> None:
         stored = _stored()
-        for key, restore in (("geometry", self.restoreGeometry), ("docks", self.frame.inner.restoreState)):
+        for key, restore in (("geometry", self.restoreGeometry), ("docks", self.frame.restore)):
             value = stored.value(key)
             if isinstance(value, QByteArray):
                 restore(value)

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMenu, QTabBar, QWidget
 
 from survgui.ui.actions import DOCKS
 from survgui.ui.footer import Footer
@@ -66,6 +66,17 @@ def test_resetting_hides_the_docks_and_puts_them_where_they_belong(frame, qtbot)
     assert not any(dock.isVisible() or dock.isFloating() for dock in frame.docks.values())
     areas = {dock.id: frame.inner.dockWidgetArea(frame.docks[dock.id]) for dock in DOCKS}
     assert areas == {dock.id: dock.area for dock in DOCKS}
+
+
+def test_docks_that_are_restored_leave_nothing_over_the_page(frame, qapp):
+    frame.show_dock("jobs")
+    qapp.processEvents()
+    state = frame.inner.saveState()
+    frame.reset()
+    frame.restore(state)
+    qapp.processEvents()
+    assert frame.docks["jobs"].isVisible()
+    assert not [bar for bar in frame.findChildren(QTabBar) if bar.isVisible() and not bar.count()]
 
 
 def test_docks_are_named_so_that_their_places_can_be_kept(frame):

@@ -19,6 +19,8 @@ from survgui.workspace import CaseRecord
 
 ID, SUBJECT, MODALITIES, MODEL, RISK, CHANGED = range(6)
 """Columns."""
+MARKS = 234, 430
+"""px of the modalities' column: four marks, and as many as there are"""
 NOT_PREDICTED, GONE, STALE = "not predicted", "file missing", "out of date"
 """Filters beside the risk groups and the modalities."""
 
@@ -94,18 +96,18 @@ class Listing:
         percentiles = np.array([np.nan if r.percentile is None else r.percentile for r in records], dtype=float)
         amounts = np.sum(list(self._given.values()), axis=0).astype(float)
         return [
-            Column("Case", [r.id for r in records], width=148, tip="The patient's id; for the screen only"),
+            Column("Case", [r.id for r in records], width=132, tip="The patient's id; for the screen only"),
             Column("Patient", [r.subject for r in records], width=0),
             Column(
                 "Modalities",
                 [words(tuple(r.modalities.items())) for r in records],
-                width=264,
+                width=MARKS[0],
                 order=amounts,
                 tip="Filled: measured. Hatched: imputed. Hollow: absent. Crossed out: given, but not used",
             ),
-            Column("Model", [r.bundle for r in records], width=172),
-            Column("Risk", percentiles, width=162, format=_rank, searched=False, tip="Group by the model's thresholds"),
-            Column("Changed", [r.updated for r in records], width=104, format=day, searched=False),
+            Column("Model", [r.bundle for r in records], width=160),
+            Column("Risk", percentiles, width=170, format=_rank, searched=False, tip="Group by the model's thresholds"),
+            Column("Changed", [r.updated for r in records], width=100, format=day, searched=False),
         ]
 
 

@@ -13,13 +13,12 @@ from survgui.ui import background
 from survgui.ui.cases.details import CaseDetails
 from survgui.ui.cases.filters import Filters
 from survgui.ui.cases.listing import Listing
-from survgui.ui.cases.rows import CaseCells
+from survgui.ui.cases.rows import CaseCells, CaseTable
 from survgui.ui.overlay import Question
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.empty import EmptyState
 from survgui.ui.widgets.labels import Label
-from survgui.ui.widgets.table import Table
 from survgui.workspace import CaseRecord
 
 EMPTY = "No case yet. Drop files here, or try the demo."
@@ -119,8 +118,7 @@ class CasesPage(QWidget):
         self.report.clicked.connect(self._report)
         self.delete = Button("Delete…", "danger", tip="Delete the selected cases (Delete)")
         self.delete.clicked.connect(self._ask)
-        self.table = Table("Cases", many=True)
-        self.table.verticalHeader().setDefaultSectionSize(36)
+        self.table = CaseTable()
         self.table.activated_row.connect(self._open_row)
         self.table.selectionModel().selectionChanged.connect(self._selection_changed)
         self.table.model_.modelReset.connect(self._selection_changed)

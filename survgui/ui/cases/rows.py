@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from survgui.figures.canvas import Fill, Ink, PainterCanvas, Rect
 from survgui.figures.theme import Type, width
 from survgui.figures.type import elide
 from survgui.ui import style
-from survgui.ui.cases.listing import ID, MODALITIES, RISK
+from survgui.ui.cases.listing import ID, MARKS, MODALITIES, RISK
 from survgui.ui.cases.marks import badge_text, draw_badge, draw_marks
-from survgui.ui.widgets.table import Table
+from survgui.ui.widgets.table import Column, Table
 from survgui.workspace import CaseRecord
 
 Index = QModelIndex | QPersistentModelIndex
+ROW = 36
+"""height of a row in px"""
 NAME, TAG, NONE = Type(13.0, 500), Type(11.0, 500, "soft"), Type(12.5, 400, "soft")
+
+
+class CaseTable(Table):
+    """The list: what it is wider than it must be goes to the patient and the modalities alike."""
+
+    def __init__(self) -> None:
+        super().__init__("Cases", many=True)
+        self.verticalHeader().setDefaultSectionSize(ROW)
+
+    def set_columns(self, columns: Sequence[Column], texts: list[str] | None = None) -> None:
+        """See `Table`."""
+        super().set_columns(columns, texts)
+        self._share()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share out the room."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        columns = self.model_.columns
+        if columns:
+            others = sum(c.width for place, c in enumerate(columns) if place != MODALITIES)
+            half = (self.viewport().width() - others) // 2
+            self.setColumnWidth(MODALITIES, min(max(half, MARKS[0]), MARKS[1]))
 
 
 class CaseCells(QStyledItemDelegate):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from survgui.ui import style
-from survgui.ui.cases.listing import ID, MODALITIES, MODEL, RISK, Listing
-from survgui.ui.cases.rows import CaseCells
-from survgui.ui.widgets.table import Table
+from survgui.ui.cases.listing import ID, MARKS, MODALITIES, MODEL, RISK, SUBJECT, Listing
+from survgui.ui.cases.rows import CaseCells, CaseTable
 from tests.ui.cases.samples import four, predicted, record
 
 
@@ -17,7 +16,7 @@ def listed(qapp, qtbot):
 
     def make(*records):
         listing = Listing(records)
-        table = Table("Cases", many=True)
+        table = CaseTable()
         cells = CaseCells(table)
         cells.records = listing.records
         table.set_columns(listing.columns)
@@ -78,3 +77,13 @@ def test_the_theme_is_read_while_painting(listed, qapp):
     style.apply(qapp, "dark")
     assert cell(table, 0, ID) != light and has(cell(table, 0, ID), "text")
     style.apply(qapp, "light")
+
+
+def test_a_wide_list_shares_its_room_between_patient_and_modalities(listed, qapp):
+    table = listed(record(1))
+    table.resize(965, 300)
+    qapp.processEvents()
+    assert table.columnWidth(MODALITIES) == MARKS[0] and table.columnWidth(SUBJECT) >= 150
+    table.resize(1512, 300)
+    qapp.processEvents()
+    assert table.columnWidth(MODALITIES) == MARKS[1] <= table.columnWidth(SUBJECT)
