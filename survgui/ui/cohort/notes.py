@@ -17,7 +17,7 @@ from survgui.ui.widgets.labels import Kind, Label
 LEVELS = ("error", "warning", "info")
 _ROLES = {"error": "high_text", "warning": "warn", "info": "soft"}
 _KINDS: dict[str, Kind] = {"error": "error", "warning": "warn", "info": "body"}
-TALLEST = 210
+SHORTEST, TALLEST = 96, 210
 """of the unfolded list, in px; longer ones scroll"""
 
 
@@ -29,10 +29,15 @@ def summary(notes: Sequence[Note]) -> str:
 
 
 class NotesCard(Card):
-    """The notes of a cohort; open where one of them is an error or a warning."""
+    """The notes of a cohort; open where one of them is an error or a warning.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        fills: Whether the open list takes all the room that its place has, not only as much as is usual.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, fills: bool = False) -> None:
         super().__init__("Notes of reading", "nothing to note", parent)
+        self._fills = fills
         self.toggle = IconButton("chevron-right", "Show or hide the notes")
         self.toggle.setCheckable(True)
         self.toggle.toggled.connect(self._fold)
@@ -42,8 +47,7 @@ class NotesCard(Card):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setAccessibleName("notes of reading")
         self.body.addWidget(self._list)
-        self._list.hide()
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._fold(False)
 
     def set_notes(self, notes: Sequence[Note]) -> None:
         """Show other notes, the worst first."""
@@ -63,6 +67,9 @@ class NotesCard(Card):
     @Slot(bool)
     def _fold(self, shown: bool) -> None:
         self._list.setVisible(shown)
+        grows = shown and self._fills
+        tall = QSizePolicy.Policy.MinimumExpanding if grows else QSizePolicy.Policy.Maximum
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, tall)
         self.toggle.set_icon("chevron-down" if shown else "chevron-right")
         self._fit()
 
@@ -71,7 +78,10 @@ class NotesCard(Card):
         layout = inside.layout() if inside is not None else None
         if layout is not None:
             tall = layout.totalHeightForWidth(max(200, self.width() - 44))
-            self._list.setFixedHeight(min(TALLEST, tall + 2))
+            if self._fills:
+                self._list.setMinimumHeight(min(SHORTEST, tall + 2))
+            else:
+                self._list.setFixedHeight(min(TALLEST, tall + 2))
 
 
 class NoteRow(QFrame):

@@ -11,6 +11,7 @@ from survgui.cases.case import Modality, State
 from survgui.cases.display import CohortFacts
 from survgui.figures.canvas import PainterCanvas, Rect
 from survgui.figures.chips import draw_swatch
+from survgui.figures.theme import Type, width
 from survgui.figures.words import count, plural
 from survgui.ui import style
 from survgui.ui.widgets import files
@@ -29,6 +30,8 @@ SHORT = {
     Modality.MRI: "MRI",
 }
 """heads of the narrow columns; the tooltip has the whole title"""
+HEAD, PADDING = Type(12.5, 500), 20
+"""letters of a head, and the px beside them"""
 UNKNOWN = "not known"
 
 
@@ -44,12 +47,12 @@ def columns(facts: CohortFacts) -> list[Column]:
     words = [outcome_word(m, e) for m, e in zip(facts.months, facts.events, strict=True)]
     made = [
         Column("Patient", list(facts.ids), width=0, tip="As the cohort file names them; for the screen only"),
-        Column("Months", facts.months, "right", 74, _months, searched=False, tip="Follow-up in months"),
-        Column("Outcome", words, width=84, role=_outcome_role, tip="died = the event; alive = follow-up ended"),
+        Column("Months", facts.months, "right", 68, _months, searched=False, tip="Follow-up in months"),
+        Column("Outcome", words, width=76, role=_outcome_role, tip="died = the event; alive = follow-up ended"),
     ]
     for modality, here in facts.present.items():
-        own = Column(SHORT[modality], here, "left", 66, _Word(modality), tip=f"{modality.title}: measured or absent")
-        made.append(own)
+        head, wide = SHORT[modality], round(width(SHORT[modality], HEAD)) + PADDING  # ids need what can be spared
+        made.append(Column(head, here, "left", wide, _Word(modality), tip=f"{modality.title}: measured or absent"))
     return made
 
 

@@ -167,6 +167,7 @@ class BatchTree(QWidget):
         self._fill_failures(item, list(batch.failures.values())[:MOST])
 
     def _fill_failures(self, item: QTreeWidgetItem, failed: list[Row]) -> None:
+        first = bool(failed) and not item.childCount()
         while item.childCount() > len(failed):
             item.takeChild(item.childCount() - 1)
         while item.childCount() < len(failed):
@@ -176,6 +177,8 @@ class BatchTree(QWidget):
             child.setData(0, KEY, row.item)
             child.setText(0, f"{self._names.get(row.item, 'a case that was deleted')}: {row.said}")
             child.setToolTip(0, row.said)
+        if first:
+            item.setExpanded(True)  # why something failed is what the list is looked at for
 
     @Slot()
     def _show_buttons(self) -> None:

@@ -203,7 +203,8 @@ class JobsPanel(QWidget):
         self._row.setContentsMargins(8, 4, 8, 8)
         self._row.setSpacing(12)
         self._row.addWidget(self._stack, 3)
-        self._row.addWidget(self._made_details(), 2)
+        self._aside = self._made_details()
+        self._row.addWidget(self._aside, 2)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self.model.refresh)
@@ -267,6 +268,7 @@ class JobsPanel(QWidget):
         self._stack.setCurrentWidget(self.list if self._lanes.jobs else self.empty)
         failed = job is not None and job.state is State.FAILED
         trouble = job.trouble if job is not None else None
+        self._aside.setVisible(job is not None)
         self._about.setText(job.request.title if job else "")
         self._text.setText(trouble.text if trouble else stage_text(job) if job else "")
         self._details.setText(trouble.details if trouble else "")

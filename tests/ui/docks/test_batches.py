@@ -43,6 +43,10 @@ def test_a_batch_is_a_row_with_its_counts_and_each_failure_a_row_below_it(tree, 
     counts, failures = shown(tree)
     assert counts == ["Predict 3 cases", "running", "1", "1", "1", "1:35"]
     assert failures == ["TCGA-2: slide.svs: the file is empty [SLD-04]"]
+    assert tree.tree.topLevelItem(0).isExpanded(), "a reason is seen without a click"
+    tree.tree.topLevelItem(0).setExpanded(False)
+    tree.refresh()
+    assert not tree.tree.topLevelItem(0).isExpanded(), "what was closed stays so"
     opened = Heard(tree.opened)
     top = tree.tree.topLevelItem(0)
     tree.tree.itemDoubleClicked.emit(top, 0)

@@ -39,7 +39,7 @@ class CheckStep(QStackedWidget):
         self.matching = Table("how the ids of the sources meet those of the outcome")
         self.matching.setMinimumHeight(120)
         self.verdict = Label(CHECKING, "soft", wrap=True)
-        self.notes = NotesCard()
+        self.notes = NotesCard(fills=True)
         self._numbers = {key: (Label("", "number"), Label("", "hint")) for key in ("patients", "events", "follow-up")}
         self.addWidget(self.waiting)
         self.addWidget(self._laid_out())
@@ -123,9 +123,7 @@ class CheckStep(QStackedWidget):
             column = QVBoxLayout()
             column.setSpacing(10)
             for card in cards:
-                column.addWidget(card, 1 if card is meet else 0)
-            if self.notes in cards:
-                column.addStretch(1)
+                column.addWidget(card, 1 if card in (meet, self.notes) else 0)
             row.addLayout(column, stretch)
         return page
 
