@@ -18,7 +18,7 @@ from survgui.cases.display import CaseFacts, SequenceFacts, SlideFacts
 from survgui.cases.step import Step, Task
 from survgui.cases.subject import subject
 from survgui.engine.upkeep.freshness import look
-from survgui.errors import ReadError, SurvguiError
+from survgui.errors import ReadError, SurvguiError, UsageError
 from survgui.figures.words import count, plural
 from survgui.readers import case_file, sniff
 from survgui.readers.blocks import is_feature_file
@@ -56,10 +56,18 @@ def adopt(findings: Sequence[Finding], patient: str, mpp: float | None) -> Task[
             shutil.rmtree(draft, ignore_errors=True)  # its content has moved
         yield Step("add", 1, 2, "what they hold")
         try:
-            return _note(workspace, _facts(workspace, record.key))
+            return _note(workspace, _of_use(_facts(workspace, record.key)))
         except SurvguiError:
             workspace.delete([record.key])  # a case that cannot be opened helps nobody
             raise
+
+
+def _of_use(facts: CaseFacts) -> CaseFacts:
+    """A new case of which something can be used, if only once a file is mended."""
+    if facts.given or facts.slides or facts.sequences:
+        return facts
+    why = "; ".join(note.text for note in facts.notes if note.level != "info")
+    raise UsageError(f"nothing of these files can be used: {why or 'they hold no measurement'}")
 
 
 def _case_file(findings: Sequence[Finding], patient: str, mpp: float | None) -> tuple[str, str]:

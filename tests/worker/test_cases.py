@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -56,6 +57,15 @@ def add_slide(path: Path, mpp: float | None) -> None:
     resolution = None if mpp is None else (10_000 / mpp, 10_000 / mpp)
     unit = None if mpp is None else "CENTIMETER"
     tifffile.imwrite(path, pixels, tile=(256, 256), resolution=resolution, resolutionunit=unit, metadata=None)
+
+
+def test_files_of_which_nothing_can_be_used_become_no_case(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "TCGA-2Y-A9GS.h5", "w") as file:  # coordinates without features
+        file["coords"] = np.zeros((3, 2), dtype=np.int64)
+    with pytest.raises(UsageError, match=r"nothing of these files can be used: .*features"):
+        adopted(recognised(tmp_path / "TCGA-2Y-A9GS.h5"))
+    with Workspace.default() as workspace:
+        assert not workspace.records()
 
 
 def test_files_become_a_case_that_opens(patient: Path) -> None:
