@@ -152,6 +152,7 @@ _PLAIN = {
     "IMP-06": ("a table holds times and no events", "add a column that says who had the event"),
     "IMP-07": ("MRI series cannot be used", "read the reason, and copy the series again"),
     "IMP-08": ("slides are of normal tissue", "nothing to do; a tumour's slide is taken"),
+    "IMP-09": ("times are not all numbers", "correct those cells or leave them blank"),
     "GDC-01": ("gene counts are nobody's", "add the sample sheet of the GDC's cart"),
     "GDC-02": ("gene counts could not be read", "download them again"),
     "GDC-03": ("gene counts are of other genes", "import them by themselves"),

@@ -22,6 +22,8 @@ LARGEST = 64 * 2**30
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz")
 _IGNORED = ("manifest.txt", "annotations.txt", ".ds_store", "thumbs.db", "license", "readme.md", "readme.txt", "readme")
 
+_ANEW = "if you trust whoever packed it, unpack it yourself and give the folder"
+
 
 def collect(paths: Iterable[Path], workspace: Path) -> Task[tuple[list[Path], list[Note]]]:
     """Files to look at, and notes on archives that could not be unpacked.
@@ -51,7 +53,13 @@ def collect(paths: Iterable[Path], workspace: Path) -> Task[tuple[list[Path], li
             notes.append(Note("warning", error.code, str(error)))
             continue
         found += files_of([target], MOST_FILES)
-    return [path for path in found if path.name.lower() not in _IGNORED], notes
+    named = set(given)
+    return [path for path in found if path in named or not _is_aside(path.name.lower())], notes
+
+
+def _is_aside(name: str) -> bool:
+    """Whether a file of a folder is no data: a manifest, a read-me, what Office leaves beside a table that is open."""
+    return name in _IGNORED or name.startswith("~$")
 
 
 def is_archive(path: Path) -> bool:
@@ -99,7 +107,7 @@ def _unzip(path: Path, target: Path) -> None:
         for name in members:
             place = target / name
             if not place.resolve().is_relative_to(target.resolve()):
-                raise ReadError(path, f"a member would be written outside of its folder ({name!r})", "TBL-12")
+                raise ReadError(path, f"a member would be written outside of its folder ({name!r}); {_ANEW}", "TBL-12")
             place.parent.mkdir(parents=True, exist_ok=True)
             with archive.open(name) as source, place.open("wb") as file:
                 shutil.copyfileobj(source, file, 2**20)
@@ -113,7 +121,7 @@ def _untar(path: Path, target: Path) -> None:
         try:
             archive.extractall(target, members, filter="data")
         except tarfile.FilterError as error:
-            raise ReadError(path, "a member would be written outside of its folder", "TBL-12") from error
+            raise ReadError(path, f"a member would be written outside of its folder; {_ANEW}", "TBL-12") from error
 
 
 def _check_size(path: Path, size: int) -> None:

@@ -103,7 +103,17 @@ def pairs(table: Table) -> list[tuple[str, str, str]]:
 
 
 def times_alone(table: Table) -> list[Note]:
-    """A note where a table has times of survival and no column of events: nobody can tell the dead from the living."""
+    """A note where a table nearly has an endpoint: times that are not all numbers, or times without events."""
+    events = {_stem(_words(n)) for n in table.names if set(_words(n)) & _EVENT_WORDS and _codes(table, n)}
+    times = [name for name in table.names if set(_words(name)) & _TIME_WORDS and not set(_words(name)) & _NEVER]
+    numeric = set(table.numeric())
+    spoilt = [name for name in times if name not in numeric and _mostly_numbers(table, name)]
+    spoilt = [name for name in spoilt if _stem(_words(name)) in events]
+    if spoilt:
+        try:
+            table.numbers(spoilt[:1])
+        except ReadError as error:
+            return [Note("warning", "IMP-09", f"{table.path.name}: these would be times, but {error.reason}")]
     said = [name for name in table.names if {"survival", "futime"} & set(_words(name)) and _mostly_numbers(table, name)]
     if not said:
         return []

@@ -121,7 +121,7 @@ def measured(source: ProposedSource, tables: Tables, patients: Collection[str] =
     unit = guess_unit(sample, source.modality)
     plan, why = _planned(source, rows, sample, unit)
     named, notes = _genes(source, table, names)
-    evidence = [*source.evidence, *why, _unit_words(sample, unit)]
+    evidence = [*source.evidence, *why, _unit_words(sample, unit, source.modality)]
     if source.modality is Modality.DNAM and _probes(names):
         evidence.append(formats.array_words(names))
     return replace(
@@ -212,7 +212,7 @@ def proposed_transform(values: NDArray[np.float64], unit: str, modality: Modalit
     return "signed-log1p" if max(-low, high) > _WIDE else "none"
 
 
-def _unit_words(values: NDArray[np.float64], unit: str) -> str:
+def _unit_words(values: NDArray[np.float64], unit: str, modality: Modality | None) -> str:
     """The unit with what it was told from."""
     known = values[np.isfinite(values)]
     if len(known) == 0:
@@ -230,6 +230,8 @@ def _unit_words(values: NDArray[np.float64], unit: str) -> str:
         "cnv": "whole numbers from -2 to 2: copy number calls",
         "mixed": "columns of several units",
     }
+    if unit == "mixed" and modality in (Modality.RNA, Modality.MIRNA) and known.min() >= 0:
+        return f"amounts that are neither counts nor logarithms, such as TPM or FPKM ({span})"
     return f"{words[unit]} ({span})"
 
 

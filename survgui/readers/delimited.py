@@ -221,6 +221,11 @@ def _check_shape(
         if not width:
             names = ("", *names) if cells == len(names) + 1 else names
             width = len(names)
+        if cells != width == 1:
+            reason = (
+                f"the first line names one column and line {line} has {cells} cells; delete titles above the header"
+            )
+            raise ReadError(path, reason, "TBL-18")
         if cells != width:
             raise ReadError(path, f"line {line} has {cells} cells where the header has {width}; repair it", "TBL-18")
     return names

@@ -12,7 +12,7 @@ from survgui.readers import genes
 from survgui.readers.formats import source_words
 from survgui.readers.rows import patient_rows, rows_by_patient
 from survgui.readers.spec import TableSpec
-from survgui.readers.table import Table, transposed
+from survgui.readers.table import Table, listed, transposed
 from survgui.readers.units import guess_unit
 
 GENE, ENTREZ = "gene", "entrez"
@@ -221,7 +221,10 @@ def _in_rows(table: Table, hint: Modality | None, said: Modality | None) -> Layo
         features = tuple(name for name in numbers if form is None or form.fullmatch(name))
         modality = _modality(kind, hint, guess_unit(table.numbers(features)))
         columns = features if len(features) < len(numbers) else None  # all there are: no need to name half a million
-        return Layout(modality, spec, columns, patients, f"{len(features)} columns are {_TITLES[_key(kind)]}")
+        taken = set(features)
+        others = [name for name in numbers if name not in taken]
+        left = f"; of numbers, these are left out as none: {listed(others, 4)}" if others else ""
+        return Layout(modality, spec, columns, patients, f"{len(features)} columns are {_TITLES[_key(kind)]}{left}")
     measured = tuple(name for name in numbers if not _OUTCOME.fullmatch(name) and not _PLACE.fullmatch(name))
     vague = said is None and hint in (Modality.PATHOLOGY, Modality.MRI)  # where a list of files is also called so
     if hint is None or len(measured) < (_FEW if vague else 1):

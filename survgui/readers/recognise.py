@@ -300,6 +300,9 @@ def _taken(path: Path, tables: Tables, sheet: str | None) -> list[Finding]:
         table = tables.read(path, sheet=sheet)
     except ReadError as error:
         return [Finding(path, None, None, error.reason, error=error)]
+    if table.is_blank():
+        blank = ReadError(path, "all its cells are blank; export the table again", "TBL-17")
+        return [Finding(path, None, None, blank.reason, error=blank)]
     make = make_of(table)
     if make is not None:
         advice = "it is for a whole cohort, which `survgui cohort import` makes"

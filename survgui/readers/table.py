@@ -128,6 +128,11 @@ class Table:
             if not blank[at] and (kinds[at] or not self._words(self.text(name)))
         )
 
+    def is_blank(self) -> bool:
+        """Whether no column but the first holds a value."""
+        others = range(1, self._frame.shape[1])
+        return bool(others) and all(self._frame[at].isna().all() for at in others)
+
     def _at(self, name: str) -> int:
         if name in self._position:
             return self._position[name]

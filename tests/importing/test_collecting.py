@@ -58,7 +58,7 @@ def test_nothing_is_written_outside(tmp_path, kind):
         path = tmp_path / "a.tar"
         with tarfile.open(path, "w") as archive:
             archive.add(source, "../../evil.csv")
-    with pytest.raises(ReadError, match="outside"):
+    with pytest.raises(ReadError, match=r"outside of its folder.*; if you trust"):
         unpack(path, tmp_path / "deep" / "target")
     assert not list(tmp_path.rglob("evil.csv"))
 
@@ -80,3 +80,12 @@ def test_an_archive_that_would_fill_the_disk_is_refused(tmp_path, monkeypatch):
 def test_what_is_not_there_is_said(tmp_path):
     with pytest.raises(UsageError, match="is not there"):
         run_to_end(collect([tmp_path / "none"], tmp_path))
+
+
+def test_what_lies_aside_is_left_out_unless_it_is_named(tmp_path):
+    for name in ("README.md", "~$rna.xlsx", "rna.csv"):
+        (tmp_path / name).write_text("a\n")
+    files, _ = run_to_end(collect([tmp_path], tmp_path.parent / "work"))
+    assert [path.name for path in files] == ["rna.csv"]
+    files, _ = run_to_end(collect([tmp_path / "README.md"], tmp_path.parent / "work"))
+    assert [path.name for path in files] == ["README.md"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from survgui.cases.proposal import TablePlan
-from survgui.importing.endpoints import endpoints, pairs, time_unit
+from survgui.importing.endpoints import endpoints, pairs, time_unit, times_alone
 from survgui.readers.table import Tables, read_table
 from tests.importing.makers import table
 
@@ -91,3 +91,11 @@ def test_zero_and_negative_times_and_contradictions_are_said(tmp_path):
     rows = [["P0", 0, 1], ["P1", -3, 1], ["P2", 5, 0], ["P2", 7, 1], *[[f"P{k}", 10 * k, k % 2] for k in range(3, 30)]]
     (found,) = endpoints(written(tmp_path, ("id", "OS_MONTHS", "OS_STATUS"), rows), TablePlan(), Tables())
     assert {"OUT-06", "OUT-07", "OUT-08"} <= {note.code for note in found.notes}
+
+
+def test_times_that_are_not_all_numbers_are_said(tmp_path):
+    rows = [[f"P{k}", 10 + k, k % 2] for k in range(12)]
+    rows[3][1] = "12 months"
+    table = written(tmp_path, ("id", "OS_MONTHS", "OS_STATUS"), rows)
+    (note,) = times_alone(table)
+    assert note.code == "IMP-09" and "'12 months' in line 5" in note.text

@@ -34,8 +34,9 @@ TABLES = {
     "tcga_omics/tcgabiolinks_lgg.gbm.subtype.csv.gz": "clinical of 1122; OS 524/1043",
     "tcga_omics/tcgabiolinks_luad.subtype.csv.gz": "clinical of 230",
     "tcga_omics/tdatcga_LGG_NonSynMuts.txt.gz": "mutation of 513",
-    "tcga_survival/TCGA-CDR-SupplementalTableS1.xlsx": "clinical of 11160; OS 3592/11094 PFI 3983/10907 "
-    "DSS 2487/10540 DFI 1118/5521",
+    "tcga_survival/TCGA-CDR-SupplementalTableS1.xlsx": "clinical of 11160, not used, "
+    "outcome, not used, not used, not used, not used, not used; OS 3592/11094 PFI 3983/10907 "
+    "DSS 2487/10540 DFI 1118/5521 PFS 4817/10907 PFI 3856/10907",
     "tcga_survival/mcat_5foldcv_splits_long.csv.gz": "splits",
     "tcga_survival/multisurv_clinical_data.tsv.gz": "clinical of 11081; OS 3602/11081",
     "tcga_survival/survpath_tcga_blca_clinical.csv": "clinical of 412",

@@ -77,3 +77,8 @@ def test_strict_rows_that_are_not_there_or_no_text_are_told(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ReadError, match=r"UTF-8; save it as such \[B\]"):
         delimited.strict_rows(tmp_path / "a.csv", ("A", "B"))
+
+
+def test_a_title_above_the_header_is_told() -> None:
+    with pytest.raises(ReadError, match="line 3 has 3 cells; delete titles above the header"):
+        names("Our study of glioma\n\nid,a,b\n1,2,3\n")

@@ -126,3 +126,11 @@ def test_one_row_without_an_id(tmp_path: Path) -> None:
 
 def test_a_table_that_says_nothing(tmp_path: Path) -> None:
     assert laid_out(tmp_path, "a,b\n1,2\n") == []
+
+
+def test_columns_of_numbers_that_are_no_genes_are_said(tmp_path: Path) -> None:
+    genes = ["TP53", "EGFR", "IDH1", "PTEN", "ATRX", "CIC", "NF1", "RB1"]
+    path = tmp_path / "rna.csv"
+    path.write_text(",".join(["id", *genes, "7157", "x1"]) + "\n" + ",".join(["P1", *(f"{k}.5" for k in range(10))]))
+    (found,) = layouts(read_table(path))
+    assert found.columns == tuple(genes) and "left out as none: 7157, x1" in found.evidence

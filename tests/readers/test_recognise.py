@@ -234,3 +234,8 @@ def test_the_pictures_of_a_hamamatsu_slide_are_part_of_it(tmp_path: Path) -> Non
         ("a.vms", Modality.PATHOLOGY, "slide"),
         ("another.jpg", Modality.PATHOLOGY, "slide"),
     ]
+
+
+def test_a_table_of_blanks_is_no_table_of_unknown_columns(tmp_path: Path) -> None:
+    (finding,) = recognise([put(tmp_path, "rna.csv", "id,TP53,EGFR\nP1,,\nP2,NA,\n")])
+    assert finding.error is not None and finding.error.code == "TBL-17" and "blank" in finding.evidence

@@ -270,3 +270,10 @@ def test_a_table_is_parsed_once(tmp_path: Path) -> None:
     tables = Tables()
     path = written(tmp_path / "t.csv", PLAIN)
     assert tables.read(path) is tables.read(tmp_path / "." / "t.csv")
+
+
+def test_a_table_without_a_value_is_told(tmp_path: Path) -> None:
+    for text, blank in (("id,a,b\nP1,,NA\nP2,,\n", True), ("id,a,b\nP1,,NA\nP2,,x\n", False), ("id\nP1\n", False)):
+        path = tmp_path / "t.csv"
+        path.write_text(text)
+        assert read_table(path).is_blank() is blank
