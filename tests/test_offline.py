@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.small_case import write_case
+
 SITE = """
 import os, sys
 NOTES = os.environ["SOCKET_NOTES"]
@@ -33,15 +35,6 @@ def note(event, args):
 sys.addaudithook(note)
 with open(NOTES + ".pids", "a") as file:
     file.write(f"{os.getpid()}\\n")
-"""
-CASE = """
-id = "P-1"
-[modality.clinical]
-table = "clinical.csv"
-case = "case_id"
-columns = ["age", "sex", "grade", "performance", "comorbidities", "albumin"]
-[modality.clinical.ordered]
-grade = ["G2", "G3", "G4"]
 """
 
 
@@ -90,12 +83,7 @@ def offline(tmp_path, home):
 
 @pytest.fixture
 def case(tmp_path):
-    folder = tmp_path / "case"
-    folder.mkdir()
-    (folder / "case.toml").write_text(CASE)
-    row = "P-1,61,female,G3,80,2,40"
-    (folder / "clinical.csv").write_text(f"case_id,age,sex,grade,performance,comorbidities,albumin\n{row}\n")
-    return folder / "case.toml"
+    return write_case(tmp_path / "case", "P-1")
 
 
 def test_the_notes_are_taken(offline):

@@ -6,7 +6,10 @@ and results that were asked for with the id.
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
+import json
 import logging
 import re
 import shutil
@@ -16,7 +19,9 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import openslide
 import pytest
+import tifffile
 from PIL import Image, PngImagePlugin
 
 from survgui.cases.bundle import read_manifest
@@ -31,7 +36,7 @@ from survgui.ui.report.choices import Choices, Composed, Saving
 from survgui.worker import audit, cases, dropped, predictions
 from survgui.workspace import Workspace
 from tests.conftest import REPOSITORY
-from tests.planted import found
+from tests.planted import found, unpacked
 from tests.readers.dicoms import write_series
 
 GIVEN, FAMILY, MRN, BORN = "Quirina", "Ztestname", "00987654", "1931-05-12"
@@ -168,6 +173,140 @@ def test_nothing_but_the_answer_of_the_command_line_holds_a_name(tmp_path, home,
     assert found(asked, WORDS) == {}
     assert found(home, WORDS) == {}
     assert "Traceback" not in capfd.readouterr().err
+
+
+def several(folder: Path) -> Path:
+    """Three planted cases in a folder of cases, of which the last is one that fails."""
+    for number in range(3):
+        case = described(plant(folder / f"{FAMILY} {number}", None))
+        case.write_text(case.read_text().replace(f'id = "{PATIENT}"', f'id = "{PATIENT} {number}"'))
+        for table in case.parent.glob("*.csv"):
+            table.write_text(table.read_text().replace(f"{FAMILY} {GIVEN}", f"{PATIENT} {number}".replace(",", "")))
+    case.write_text(case.read_text().replace("transform", f"# {PATIENT}\n{GIVEN}"))
+    return folder
+
+
+@pytest.mark.slow
+def test_many_cases_with_their_reports_leave_under_codes(tmp_path, home, capfd):
+    given, asked = several(tmp_path / FAMILY), tmp_path / "asked"
+    command = ["predict", str(given), "--bundle", "demo-simulated", "--partial", "--draws", "2", "--device", "cpu"]
+    command += ["--json", str(asked / "r.json"), "--csv", str(asked / "r.csv"), "--reports", str(asked / "reports")]
+    codes = tmp_path / "codes.csv"
+    assert main.run([*command, "--deidentify", "--codes", str(codes)]) == 0
+    written = [Path(line) for line in capfd.readouterr().out.splitlines()]
+    assert found(asked, WORDS) == {}
+    rows = json.loads((asked / "r.json").read_text())
+    key = {row["code"]: row["case"] for row in csv.DictReader(codes.read_text().splitlines())}
+    assert [row["case"] for row in rows] == list(key) and [row["error"] is None for row in rows] == [True, True, False]
+    reports = sorted({path.stem for path in (asked / "reports").glob("*.pdf")})
+    assert reports == sorted(row["case"] for row in rows if row["error"] is None)
+    assert [path.name for path in written].count("DE-IDENTIFICATION.txt") == 2  # beside the tables, beside the reports
+    unfinished = found(home, WORDS)
+    assert unfinished and all(name.startswith("data/batches/") for name in unfinished)  # what `--resume` goes on with
+    assert all(folder.stat().st_mode & 0o077 == 0 for folder in (home / "data" / "batches").iterdir())
+    assert main.run(["storage", "--clear", "runs"]) == 0
+    assert found(home, WORDS) == {}
+
+
+def test_a_cohort_that_is_imported_is_named_in_its_own_folder_alone(tmp_path, home, everything_is_logged):
+    given = tmp_path / FAMILY
+    given.mkdir()
+    who = [f"{FAMILY}-{number:02d}" for number in range(60)]
+    rows = [f"{p},{30 + n},{n % 2},{GIVEN},{MRN}" for n, p in enumerate(who)]
+    (given / f"{FAMILY} outcome.csv").write_text("\n".join(["patient_id,months,dead,name,mrn", *rows]) + "\n")
+    genes = [f"{p},{n},{n * 2 % 7},{n * 3 % 11}" for n, p in enumerate(who)]
+    (given / f"rna {FAMILY}.csv").write_text("\n".join(["patient_id,TP53,EGFR,PTEN", *genes]) + "\n")
+    out = tmp_path / "cohort"
+    assert main.run(["cohort", "import", str(given), "--out", str(out), "--yes"]) == 0
+    assert found(out, WORDS)
+    everything_is_logged.remove()
+    assert found(home, WORDS) == {}
+
+
+def test_a_case_as_one_file_leaves_nothing_behind_where_it_is_deleted(tmp_path, home, everything_is_logged):
+    recognised = run_to_end(dropped.recognise([plant(tmp_path / PATIENT, None)]))
+    record = run_to_end(cases.adopt(recognised.findings, PATIENT, 0.5))
+    run_to_end(predictions.predict(record.key, BUNDLE, frozenset(), 2, 0, "", 0, "cpu"))
+    packed = tmp_path / "packed.survcase"
+    assert main.run(["case", "export", PATIENT, "--with-files", "--out", str(packed)]) == 0
+    assert found(packed.parent, WORDS)
+    assert main.run(["case", "delete", record.key, "--yes"]) == 0
+    assert found(home, WORDS) == {}
+    assert main.run(["case", "import", str(packed)]) == 0
+    sources = re.compile(r"data/workspace/cases/[0-9a-f]{16}/sources/.*")
+    written = [name for name in found(home, WORDS) if not MAY.fullmatch(name)]
+    assert written and all(sources.fullmatch(name) for name in written)  # what came with it, as it came
+    assert main.run(["case", "delete", PATIENT, "--yes"]) == 0
+    everything_is_logged.remove()
+    assert found(home, WORDS) == {}
+
+
+def test_dicom_with_the_name_in_its_headers_goes_all_the_way(tmp_path, home, everything_is_logged):
+    patient, out = plant(tmp_path / f"{PATIENT} {MRN}", None), tmp_path / "out"
+    grid = np.stack(np.meshgrid(*[np.linspace(-1, 1, 24)] * 3, indexing="ij"))
+    ball = np.where((grid**2).sum(0) < 0.7, 500 + 300 * grid[0], 0).astype(np.int16)
+    tags = {"PatientName": f"{FAMILY}^{GIVEN}", "PatientID": MRN, "PatientBirthDate": "19310512"}
+    shutil.rmtree(patient / f"mri {FAMILY}")
+    for name in ("t1", "flair"):
+        write_series(patient / f"mri {FAMILY}" / name, ball, spacing=(8.0, 8.0, 8.0), SeriesDescription=name, **tags)
+    out.mkdir()
+    go_through(patient, out, everything_is_logged)
+    everything_is_logged.remove()
+    assert list((home / "cache" / "features").glob("*.npz"))  # it was read
+    assert found(out, WORDS) == {}
+    assert {name for name in found(home, WORDS) if not MAY.fullmatch(name)} == set()
+
+
+GREEN = (3, 250, 7)
+"""of a label: no tissue and no figure has it"""
+
+
+def labelled(slide: Path) -> None:
+    """Make a slide one of Aperio's form with a label and a macro image, and the name in what it says of itself."""
+    with openslide.OpenSlide(slide) as old:
+        tissue = np.asarray(old.read_region((0, 0), 0, old.dimensions).convert("RGB"))
+    label = np.full((64, 96, 3), GREEN, np.uint8)
+    with tifffile.TiffWriter(slide) as file:
+        for level, image in enumerate((tissue, tissue[::4, ::4], label, label)):
+            words = f"Aperio Image Library\r\n{('', '', 'label 96x64', 'macro 96x64')[level]}|AppMag = 20|MPP = 0.5"
+            words += f"|Patient = {PATIENT}|Filename = {FAMILY}|User = {GIVEN}"
+            tile = {"tile": (256, 256)} if level < 2 else {"rowsperstrip": 64}
+            file.write(
+                image, photometric="rgb", compression="deflate", description=words, metadata=None,
+                subfiletype=(0, 0, 1, 9)[level], **tile,
+            )  # fmt: skip
+
+
+def green(root: Path) -> list[str]:
+    """Files below a folder that hold a picture, however it is packed, with the colour of the label."""
+    hit = []
+    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+        for part in unpacked(path.read_bytes()):
+            with suppress(OSError):
+                near = np.abs(np.asarray(Image.open(io.BytesIO(part)).convert("RGB")).astype(int) - GREEN)
+                hit += [path.name] if (near.max(axis=2) < 30).sum() > 50 else []
+            raw = np.frombuffer(part[: len(part) // 3 * 3], np.uint8)
+            hit += [path.name] if bytes(GREEN) * 50 in raw.tobytes() else []
+    return hit
+
+
+@pytest.mark.slow
+def test_what_a_slide_says_beside_its_tissue_goes_nowhere(demo, tmp_path, home, everything_is_logged):
+    patient, out = plant(tmp_path / PATIENT, demo), tmp_path / "out"
+    (slide,) = patient.glob("*.svs")
+    labelled(slide)
+    with openslide.OpenSlide(slide) as opened:
+        assert {"label", "macro"} <= set(opened.associated_images)
+        opened.associated_images["label"].save(tmp_path / "shown.png")
+    assert "shown.png" in green(tmp_path)
+    out.mkdir()
+    described(patient)
+    go_through(patient, out, everything_is_logged)
+    everything_is_logged.remove()
+    assert list((home / "cache" / "features").glob("*.h5"))  # it was encoded
+    for folder in (out, home):
+        assert green(folder) == []
+        assert {name for name in found(folder, WORDS) if not MAY.fullmatch(name)} == set()
 
 
 # The scan itself

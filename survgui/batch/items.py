@@ -103,7 +103,7 @@ def content_key(item: Item, order: Order, program: str, bundle: str) -> str:
         bundle: Of the model, or empty.
     """
     settings = (order.action, order.encoder, order.hide, order.draws, order.seed, order.generator, order.steps)
-    rest = (order.mpp, order.partial, order.pseudonyms, str(order.reports or ""))
+    rest = (order.mpp, order.partial, order.pseudonyms, order.deidentify, str(order.reports or ""))
     files = [(file.name, content(file)) for file in sources_of(item)]
     return storage.sha256_of([json.dumps([program, bundle, settings, rest, item.patient, files]).encode()])
 

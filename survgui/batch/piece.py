@@ -16,6 +16,7 @@ from survgui.cases.bundle import Bundle, verify
 from survgui.cases.case import Modality
 from survgui.cases.cohort import Bag, Cohort, Note, Tiles
 from survgui.cases.prediction import Prediction, as_json
+from survgui.cases.safe_harbor import new_code
 from survgui.cases.step import Step, Task
 from survgui.cases.trouble import trouble_of
 from survgui.encoders.registry import DEFAULT, slide_encoder
@@ -138,18 +139,21 @@ def _predict(order: Order, item: Item, bundle: Bundle) -> Task[Row]:
     yield Step("predict", 1, 1)
     if not isinstance(found, Prediction):
         raise Unread(found.message, found.code)
-    written = _report(order, item, found, bundle, cohort) if order.action is Action.REPORT else ()
-    return Row(item.name, {**as_json(found), "case": item.name}, written=written)
+    row = Row(item.name, {**as_json(found), "case": item.name})
+    return _reported(row, order, found, bundle, cohort) if order.action is Action.REPORT else row
 
 
-def _report(order: Order, item: Item, found: Prediction, bundle: Bundle, cohort: Cohort) -> tuple[str, ...]:
+def _reported(row: Row, order: Order, found: Prediction, bundle: Bundle, cohort: Cohort) -> Row:
+    """The row with the files of its report."""
     from survgui.batch.reporting import write_report
 
     if order.reports is None:
         raise ValueError("reports need a folder")
-    pseudonym = f"Case {item.name[:8].upper()}" if order.pseudonyms else ""
-    files = write_report(found, bundle, cohort, order.reports, alone=False, pseudonym=pseudonym)
-    return tuple(str(file) for file in files)
+    code = new_code() if order.deidentify else ""
+    called = code or (f"Case {row.item[:8].upper()}" if order.pseudonyms else "")
+    hidden = order.deidentify
+    files = write_report(found, bundle, cohort, order.reports, alone=False, pseudonym=called, deidentify=hidden)
+    return replace(row, written=tuple(map(str, files)), code=code)
 
 
 def _encoded(cohort: Cohort, encoder: str, device: str, wanted: Collection[Modality] | None = None) -> Task[Cohort]:

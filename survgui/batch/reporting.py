@@ -15,8 +15,9 @@ FORMATS = ("pdf", "html", "json")
 
 
 def files_of(cohort: Cohort, patient: str) -> list[Path]:
-    """The files that a patient's slides and volumes are in."""
-    return [source.path for block in cohort.blocks.values() for source in block.files.get(patient, ())]
+    """The files that a patient's measurements are in."""
+    tables = [source.path for source in cohort.origin.values()]
+    return tables + [source.path for block in cohort.blocks.values() for source in block.files.get(patient, ())]
 
 
 def write_report(

@@ -51,6 +51,7 @@ class Order:
             failure, for nobody looks at the warnings of a hundred cases.
         reports: Folder of the reports, or None.
         pseudonyms: Whether reports name a case by its key and not by the patient's id.
+        deidentify: Whether they are for somebody who must not learn whose they are; they go under random codes.
     """
 
     action: Action
@@ -66,6 +67,7 @@ class Order:
     partial: bool = False
     reports: Path | None = None
     pseudonyms: bool = False
+    deidentify: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Row:
         seconds: How long it took.
         written: Files of its report.
         key: SHA-256 of everything that decides the row: files, model, settings, program.
+        code: What a de-identified report calls the case, or empty.
     """
 
     item: str
@@ -87,6 +90,7 @@ class Row:
     seconds: float = 0.0
     written: tuple[str, ...] = ()
     key: str = ""
+    code: str = ""
 
     @property
     def done(self) -> bool:

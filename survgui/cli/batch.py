@@ -88,5 +88,7 @@ def tell(rows: Sequence[Row]) -> None:
         failed = sum(map(len, reasons.values()))
         text = f"{len(rows) - failed} of {len(rows)} cases done, {failed} failed"
         print(
-            f"survgui: {text}; once these are mended, the same command with --resume does them alone", file=sys.stderr
+            f"survgui: {text}; once these are mended, the same command with --resume does them alone (what is done "
+            "waits for that, under the patients' ids; survgui storage --clear runs forgets it)",
+            file=sys.stderr,
         )

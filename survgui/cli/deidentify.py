@@ -29,39 +29,41 @@ def check_usage(arguments: argparse.Namespace) -> None:
     """Refuse what cannot be.
 
     Raises:
-        UsageError: Codes of nothing, or reports of many cases.
+        UsageError: Codes of nothing.
     """
     if arguments.codes and not arguments.deidentify:
         raise UsageError("--codes goes with --deidentify: without it the results name the cases themselves")
-    if arguments.deidentify and arguments.reports and common.is_many(arguments.cases):
-        raise UsageError(
-            "--deidentify writes the tables of many cases (--json, --csv); for a de-identified report give one case"
-        )
 
 
 class Codes:
-    """Random codes of cases, made as they are asked for."""
+    """Random codes of cases, made as they are asked for.
 
-    def __init__(self) -> None:
-        self._of: dict[str, str] = {}
+    Args:
+        known: Codes by case, where reports have been written under them.
+    """
+
+    def __init__(self, known: Mapping[str, str] | None = None) -> None:
+        self._of = dict(known or {})
 
     def of(self, case: str) -> str:
         """The case's code; the same whenever it is asked for."""
         return self._of.setdefault(case, new_code())
 
-    def apply(self, contents: Iterable[Mapping[str, Any]], hidden: Sequence[str] = ()) -> list[dict[str, Any]]:
+    def apply(self, contents: Iterable[Mapping[str, Any]], hidden: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
         """Results under their codes.
 
         Args:
-            hidden: Further names that must not be left, such as those of files.
+            hidden: Further names by case that must not be left, such as those of files.
         """
-        return [deidentified(content, self.of(str(content["case"])), hidden) for content in contents]
+        cases = [(str(content["case"]), content) for content in contents]
+        return [deidentified(content, self.of(case), hidden.get(case, ())) for case, content in cases]
 
     def write(self, written: Sequence[Path], codes: Path | None) -> list[Path]:
-        """Write what was done beside the results, and whose code is which where that was asked for."""
-        statement = written[0].with_name(STATEMENT_FILE)
-        storage.write_text(statement, "\n\n".join((*STATEMENT, RESEARCH_USE)) + "\n")
+        """Write what was done beside all results, and whose code is which where that was asked for."""
+        statements = list(dict.fromkeys(path.with_name(STATEMENT_FILE) for path in written))
+        for statement in statements:
+            storage.write_text(statement, "\n\n".join((*STATEMENT, RESEARCH_USE)) + "\n")
         if codes is None:
-            return [statement]
+            return statements
         storage.write_text(codes, csv_text([("code", "case"), *((code, case) for case, code in self._of.items())]))
-        return [statement, codes]
+        return [*statements, codes]

@@ -89,7 +89,7 @@ def one(arguments: argparse.Namespace, bundle: Bundle) -> int:
     )
     (result,) = follow(predict(cohort, bundle, choices, device=arguments.device))
     target, codes = arguments.report or arguments.reports, deidentify.Codes() if arguments.deidentify else None
-    hidden = names_of(files_of(cohort, result.case))
+    hidden = {result.case: names_of(files_of(cohort, result.case))}
     if not isinstance(result, Prediction):
         content = error_json(result.case, bundle.label, result.message)
         common.show_paths(write(arguments, [content], codes, hidden, alone=True))
@@ -108,6 +108,7 @@ def one(arguments: argparse.Namespace, bundle: Bundle) -> int:
 
 def many(arguments: argparse.Namespace, bundle: Bundle) -> int:
     """Predict the cases of a cohort or a folder, each in a process of its own; a bad one is a row."""
+    from survgui.batch.items import sources_of
     from survgui.engine.predict import Choices, check_choices
 
     hide, draws = tuple(map(str, arguments.hide)), arguments.draws
@@ -119,12 +120,16 @@ def many(arguments: argparse.Namespace, bundle: Bundle) -> int:
         **{"hide": hide, "draws": draws, "seed": arguments.seed, "generator": arguments.generator},
         **{"steps": arguments.steps, "device": arguments.device, "mpp": arguments.mpp, "partial": arguments.partial},
         reports=arguments.reports.resolve() if arguments.reports else None,
+        deidentify=arguments.deidentify,
     )
-    rows = batch.perform(arguments, batch.items_of(arguments.cases), order)
+    items = batch.items_of(arguments.cases)
+    rows = batch.perform(arguments, items, order)
     contents = [content_of(row, bundle) for row in rows]
     reports = [Path(file) for row in rows for file in row.written]
-    codes = deidentify.Codes() if arguments.deidentify else None
-    hidden = names_of(path for path in arguments.cases if path.suffix != ".toml")
+    codes, hidden = None, dict[str, Sequence[str]]()
+    if arguments.deidentify:
+        codes = deidentify.Codes({row.item: row.code for row in rows if row.code})
+        hidden = {item.name: names_of((*item.paths, *sources_of(item))) for item in items}
     finish(arguments, bundle, [*write(arguments, contents, codes, hidden), *reports], codes)
     return batch.finish(arguments, order, rows)
 
@@ -156,7 +161,7 @@ def write(
     arguments: argparse.Namespace,
     contents: Sequence[Mapping[str, Any]],
     codes: deidentify.Codes | None,
-    hidden: Sequence[str],
+    hidden: Mapping[str, Sequence[str]],
     *,
     alone: bool = False,
 ) -> list[Path]:
@@ -165,7 +170,7 @@ def write(
     Args:
         contents: One object a case.
         codes: Of cases that must not be told; None where the results name them.
-        hidden: Names that must not be left then.
+        hidden: Names by case that must not be left then.
         alone: Whether the JSON holds the one object and no list.
     """
     rows = codes.apply(contents, hidden) if codes is not None else contents

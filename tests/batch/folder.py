@@ -8,20 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from survgui.engine.simulation.write import demo_case
+from tests.small_case import CLINICAL
 
-TABLES = """
-id = "{name}"
-[modality.clinical]
-table = "clinical.csv"
-case = "case_id"
-columns = ["age", "sex", "grade", "performance", "comorbidities", "albumin"]
-[modality.clinical.ordered]
-grade = ["G2", "G3", "G4"]
-[modality.rna]
-table = "rna.csv"
-case = "case_id"
-transform = "log1p"
-"""
+RNA = '[modality.rna]\ntable = "rna.csv"\ncase = "case_id"\ntransform = "log1p"\n'
 SLIDE = '[modality.pathology]\nfiles = "slide.svs"\n'
 MRI = '[modality.mri]\nfiles = "mri/{sequence}.nii.gz"\nsequences = ["t1", "t1c", "t2", "flair"]\n'
 
@@ -95,5 +84,5 @@ def _case(case: Path, like: Path, more: str) -> Path:
         shutil.copy(like / "slide.svs", case)
     if MRI in more:
         shutil.copytree(like / "mri", case / "mri")
-    (case / "case.toml").write_text(TABLES.replace("{name}", case.name) + more)
+    (case / "case.toml").write_text(CLINICAL.replace("{name}", case.name) + RNA + more)
     return case

@@ -10,36 +10,21 @@ import pytest
 from survgui.cli import main
 from survgui.cli.deidentify import STATEMENT_FILE, Codes, check_usage
 from survgui.errors import UsageError
+from tests.small_case import write_case
 
 NAME = "Ztestname-Quirina"
-
-
-CASE = f"""
-id = "{NAME}"
-[modality.clinical]
-table = "clinical.csv"
-case = "case_id"
-columns = ["age", "sex", "grade", "performance", "comorbidities", "albumin"]
-[modality.clinical.ordered]
-grade = ["G2", "G3", "G4"]
-"""
 
 
 @pytest.fixture
 def case(tmp_path):
     """A patient of 93 with six clinical fields, in a folder of that name."""
-    folder = tmp_path / NAME
-    folder.mkdir()
-    (folder / "case.toml").write_text(CASE)
-    fields = f"case_id,age,sex,grade,performance,comorbidities,albumin\n{NAME},93,female,G3,1,2,40\n"
-    (folder / "clinical.csv").write_text(fields)
-    return folder
+    return write_case(tmp_path / NAME, NAME, age=93)
 
 
 def test_one_case_with_its_report(case, tmp_path, capsys):
     out = tmp_path / "out"
     files = {name: out / f"r.{name}" for name in ("json", "csv")}
-    command = ["predict", str(case / "case.toml"), "--bundle", "demo-simulated", "--draws", "2", "--device", "cpu"]
+    command = ["predict", str(case), "--bundle", "demo-simulated", "--draws", "2", "--device", "cpu"]
     command += ["--json", str(files["json"]), "--csv", str(files["csv"]), "--report", str(out / "r.html")]
     assert main.run([*command, "--deidentify", "--codes", str(tmp_path / "codes.csv")]) == 0
     written = [Path(line) for line in capsys.readouterr().out.splitlines()]
@@ -59,12 +44,10 @@ def test_a_code_is_one_cases_alone():
     assert codes.of("a") == codes.of("a") != codes.of("b")
 
 
-@pytest.mark.parametrize(
-    ("codes", "deidentify", "reports", "cases"),
-    [(Path("f.csv"), False, None, [Path("case.toml")]), (None, True, Path("d"), [Path("cohort.toml")])],
-)
-def test_what_cannot_be_is_refused(codes, deidentify, reports, cases, monkeypatch):
-    monkeypatch.setattr("survgui.cli.deidentify.common.is_many", lambda paths: paths[0].name == "cohort.toml")
-    given = argparse.Namespace(codes=codes, deidentify=deidentify, reports=reports, cases=cases)
+def test_a_report_that_was_written_under_a_code_keeps_it():
+    assert Codes({"a": "1A2B3C4D"}).of("a") == "1A2B3C4D"
+
+
+def test_codes_without_deidentification_are_refused():
     with pytest.raises(UsageError):
-        check_usage(given)
+        check_usage(argparse.Namespace(codes=Path("f.csv"), deidentify=False))

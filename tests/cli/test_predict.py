@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from survgui.cases.batch import Action, Row
+from survgui.cases.batch import Action, Item, Row
 from survgui.cases.case import Modality
 from survgui.cases.prediction import as_json
 from survgui.cli import arguments as common
@@ -42,7 +42,7 @@ def many(engine, bundle, monkeypatch):
         seen = []
         engine("survgui.engine.predict", Choices=lambda *_: None, check_choices=lambda *_: None)
         monkeypatch.setattr(common, "find_bundle", lambda name: bundle)
-        monkeypatch.setattr(module.batch, "items_of", lambda paths: [row.item for row in rows])
+        monkeypatch.setattr(module.batch, "items_of", lambda paths: [Item(row.item, ()) for row in rows])
         monkeypatch.setattr(module.batch, "perform", lambda asked, items, order: seen.append(order) or rows)
         return seen
 
@@ -100,6 +100,21 @@ def test_reports(predicted, many, prediction, tmp_path, monkeypatch, capsys):
     assert run(f"predict cohort.toml --bundle demo --reports {tmp_path}".split()) == 0
     assert orders[0].action is Action.REPORT and orders[0].reports == tmp_path
     assert capsys.readouterr().out.endswith(f"{tmp_path / 'P1.pdf'}\n")
+    assert not orders[0].deidentify
+
+
+def test_reports_of_many_cases_and_their_tables_go_under_the_same_codes(many, prediction, tmp_path, monkeypatch):
+    monkeypatch.setattr("survgui.batch.items.sources_of", lambda item: [tmp_path / f"{item.name} slide.svs"])
+    failed = Row("P2", trouble=Trouble("ReadError", "P2 slide.svs is damaged", "SLD-07"))
+    orders = many(
+        Row("P1", as_json(prediction), written=(str(tmp_path / "r" / "1A2B3C4D.pdf"),), code="1A2B3C4D"), failed
+    )
+    words = f"predict cohort.toml --bundle demo --deidentify --reports {tmp_path / 'r'} --json {tmp_path / 'r.json'}"
+    assert run(words.split()) == 0
+    assert orders[0].deidentify
+    one, two = json.loads((tmp_path / "r.json").read_text())
+    assert one["case"] == "1A2B3C4D" and "P2" not in json.dumps(two) and two["code"] == "SLD-07"
+    assert {path.parent for path in tmp_path.rglob("DE-IDENTIFICATION.txt")} == {tmp_path, tmp_path / "r"}
 
 
 @pytest.mark.parametrize(

@@ -95,9 +95,9 @@ def trim() -> int:
 
 
 def _runs() -> list[Path]:
-    """Everything else in the cache."""
+    """Everything else in the cache, and the rows of batches of the command line."""
     folder = paths.user_cache()
-    return [path for path in sorted(folder.glob("*")) if path.name not in _CACHES]
+    return [path for path in sorted(folder.glob("*")) if path.name not in _CACHES] + [paths.user_data() / "batches"]
 
 
 def _size(places: Iterable[Path]) -> tuple[int, int]:

@@ -64,3 +64,12 @@ def test_what_cannot_be_made_again_is_not_cleared(kept, kind):
         disk_use.clear(kind)
     assert bytes_by_kind() == before
     assert {use.kind for use in disk_use.usage() if use.clearable} == {"features", "encoders", "runs"}
+
+
+def test_rows_that_a_batch_of_the_command_line_left_are_counted_and_cleared(home):
+    left = home / "data" / "batches" / "one"
+    left.mkdir(parents=True)
+    (left / "row.json").write_text("a patient's row")
+    (runs,) = [use for use in disk_use.usage() if use.kind == "runs"]
+    assert (runs.bytes, runs.items) == (15, 1)
+    assert disk_use.clear("runs") == 15 and not left.exists()
