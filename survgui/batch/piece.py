@@ -36,6 +36,7 @@ _OF_MRI = re.compile(r"^MRI of \S+: (?=\S+: )")
 """That a note is of a whole MRI, before the file that it is about."""
 SAID = 3
 """reasons that are told of one case"""
+NOTHING_BEGUN = "every patient needs it, so nothing was begun; mend it, or predict from the rest with --partial"
 HOW_TO_GO_ON = "or predict this case from the rest: by itself, or with --partial"
 
 
@@ -109,6 +110,23 @@ def read(item: Item, mpp: float | None) -> Opened:
     if errors:
         raise Unread("; ".join(note.text for note in errors[:SAID]), errors[0].code)
     return Opened(cohort, frozenset(cohort.blocks))
+
+
+def check_tables(order: Order, item: Item, bundle: Bundle) -> None:
+    """Refuse a cohort of which a table that the model takes cannot be read: every patient would fail for it.
+
+    Args:
+        item: Any patient of it.
+
+    Raises:
+        Unread: Which table, and why.
+        CohortError, ReadError: The cohort cannot be read at all.
+    """
+    cohort, named = CohortFile(item.paths[0]).case(item.patient, order.mpp)
+    wanted = [m for m in bundle.manifest.inputs if m in named and str(m) not in order.hide]
+    gone = [m for m in wanted if str(m) in cohort.origin and not cohort.blocks[m].names]
+    notes = tuple(note for note in cohort.notes if note.text.startswith(tuple(f"{m}: " for m in gone)))
+    check_whole(Opened(cohort, frozenset(gone)), replace(cohort, notes=notes), gone, hint=NOTHING_BEGUN)
 
 
 def _encode(order: Order, item: Item, bundle: Bundle | None) -> Task[Row]:

@@ -109,6 +109,7 @@ def one(arguments: argparse.Namespace, bundle: Bundle) -> int:
 def many(arguments: argparse.Namespace, bundle: Bundle) -> int:
     """Predict the cases of a cohort or a folder, each in a process of its own; a bad one is a row."""
     from survgui.batch.items import sources_of
+    from survgui.batch.piece import check_tables
     from survgui.engine.predict import Choices, check_choices
 
     hide, draws = tuple(map(str, arguments.hide)), arguments.draws
@@ -123,6 +124,9 @@ def many(arguments: argparse.Namespace, bundle: Bundle) -> int:
         deidentify=arguments.deidentify,
     )
     items = batch.items_of(arguments.cases)
+    of_cohort = [item for item in items if item.patient]
+    if of_cohort and not arguments.partial:
+        check_tables(order, of_cohort[0], bundle)
     rows = batch.perform(arguments, items, order)
     contents = [content_of(row, bundle) for row in rows]
     reports = [Path(file) for row in rows for file in row.written]

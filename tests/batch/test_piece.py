@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from survgui import paths
 from survgui.batch import piece
-from survgui.batch.items import case_folders, items_of_cases
+from survgui.batch.items import case_folders, items_of_cases, items_of_cohort
 from survgui.cases.batch import Action, Order
+from survgui.cases.bundle import verify
 from survgui.cases.step import run_to_end
 from tests.batch import folder
 
@@ -31,3 +34,19 @@ def test_twelve_ways_to_be_broken_are_twelve_rows_that_say_which(like, order, tm
     sound = found.pop("S-000")
     assert sound.done and sound.result["modalities"]["pathology"] == "imputed" and len(sound.key) == 64
     assert {name: row.trouble.code for name, row in found.items() if not row.done} == wanted
+
+
+def test_a_table_that_nobody_can_be_read_from_is_said_once_and_before_anything_is_begun(order, tmp_path):
+    patients = [f"P{number}" for number in range(4)]
+    rows = "".join(f"{p},{60 + n},{n + 3},1\n" for n, p in enumerate(patients))
+    (tmp_path / "clinical.csv").write_text("case_id,age,months,dead\n" + rows)
+    (tmp_path / "rna.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99))
+    (tmp_path / "cohort.toml").write_text(
+        'name = "c"\n[outcome]\ntable = "clinical.csv"\ntime = "months"\nevent = "dead"\nevent_value = 1\n'
+        '[modality.clinical]\ntable = "clinical.csv"\ncolumns = ["age"]\n[modality.rna]\ntable = "rna.csv"\n'
+    )
+    items, bundle = items_of_cohort(tmp_path), verify(order.bundle)
+    with pytest.raises(piece.Unread, match=r"^rna: rna\.csv.*every patient needs it") as told:
+        piece.check_tables(order, items[0], bundle)
+    assert told.value.code == "TBL-06"
+    piece.check_tables(replace(order, hide=("rna",)), items[0], bundle)
