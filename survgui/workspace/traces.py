@@ -53,8 +53,7 @@ def compare_bundles(connection: sqlite3.Connection, installed: Mapping[str, tupl
     """Mark predictions of bundles that are others now; how many lines changed.
 
     Args:
-        installed: Version and SHA-256 of the manifest, by name. A prediction of a bundle that is not installed any
-            more stays as it is: nothing says that it is wrong.
+        installed: Version and SHA-256 of the manifest, by name, of bundles that are whole.
     """
     known = connection.execute("SELECT DISTINCT bundle, version, sha256 FROM predictions").fetchall()
     changed = 0
@@ -70,7 +69,9 @@ def compare_bundles(connection: sqlite3.Connection, installed: Mapping[str, tupl
 
 def _why(bundle: str, version: str, sha: str, installed: Mapping[str, tuple[str, str]]) -> str:
     now = installed.get(bundle)
-    if now is None or now[1] == sha:
+    if now is None:
+        return f"it was predicted by {bundle} {version}, which is not installed any more, or not whole"
+    if now[1] == sha:
         return ""
     if now[0] != version:
         return f"it was predicted by {bundle} {version}, and {now[0]} is installed now"

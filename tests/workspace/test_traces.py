@@ -46,7 +46,7 @@ def test_a_look_at_the_files_is_noted(workspace: Workspace) -> None:
     ("installed", "reason"),
     [
         ({BUNDLE.name: (BUNDLE.version, BUNDLE.sha256)}, ""),
-        ({}, ""),
+        ({}, "it was predicted by tcga-glioma 1.2, which is not installed any more, or not whole"),
         ({BUNDLE.name: ("2.0", "1" * 64)}, "it was predicted by tcga-glioma 1.2, and 2.0 is installed now"),
         ({BUNDLE.name: ("1.2", "1" * 64)}, "tcga-glioma 1.2 was replaced since it was predicted"),
     ],

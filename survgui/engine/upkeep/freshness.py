@@ -82,12 +82,13 @@ def missing_words(spec: CaseSpec) -> str:
 
 
 def installed_bundles() -> dict[str, tuple[str, str]]:
-    """Version and SHA-256 of the manifest of every bundle that can be used by name."""
+    """Version and SHA-256 of the manifest of every bundle that can be used by name: none of its files is missing."""
     found: dict[str, tuple[str, str]] = {}
     for folder in list_bundles(paths.bundle_folders()):
         try:
             manifest = read_manifest(folder)
-            found[manifest.name] = manifest.version, sha256(folder / MANIFEST)
+            if all((folder / name).is_file() for name in manifest.files):
+                found[manifest.name] = manifest.version, sha256(folder / MANIFEST)
         except (BundleError, OSError):
             continue  # it is listed with what is wrong with it
     return found

@@ -86,3 +86,10 @@ def test_installed_bundles_by_the_hash_that_predictions_hold():
     found = freshness.installed_bundles()
     folder = REPOSITORY / "models" / "demo-simulated"
     assert found["demo-simulated"][1] == storage.sha256(folder / "manifest.json")
+
+
+def test_a_bundle_that_lost_a_file_is_not_installed(home):
+    mine = shutil.copytree(REPOSITORY / "models" / "demo-simulated", home / "data" / "bundles" / "demo-simulated")
+    assert "demo-simulated" in freshness.installed_bundles()
+    next(mine.glob("*.safetensors")).unlink()
+    assert "demo-simulated" not in freshness.installed_bundles()
