@@ -35,6 +35,7 @@ class Conversion(StrEnum):
 
     NONE = "read in place"
     GDC = "one file a patient, joined to one table"
+    JOINED = "tables of one patient each, joined to one"
     MUTATIONS = "a list of mutations, made a table of genes"
     RENAMED = "ids of samples replaced by those of patients"
     FOLLOW_UP = "times of death and of last follow-up joined to one column"

@@ -13,7 +13,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -224,13 +224,7 @@ def _evidence(
 def _notes(
     findings: Sequence[Finding], left: Sequence[Finding], mine: Mapping[str, Sequence[Finding]]
 ) -> Iterable[Note]:
-    if left:
-        text = (
-            f"{len(left)} of {len(findings)} files carry no id of a patient in their name (such as "
-            f"{listed([f.path.name for f in left], 2)}); add a table with the columns case_id and slide_id, rename "
-            "them, or leave them out"
-        )
-        yield Note("warning", "IMP-04", text)
+    yield from unnamed(findings, [f.path for f in left])
     normal = sum(_is_normal(f.path) for files in mine.values() for f in files)
     if normal and findings[0].modality is Modality.PATHOLOGY:
         yield Note("info", "IMP-08", f"{normal} slides are of normal tissue by their barcode and are not used")
@@ -238,6 +232,18 @@ def _notes(
     if broken:
         text = f"{len(broken)} MRI series cannot be used, such as {broken[0].path.name}: {broken[0].evidence}"
         yield Note("warning", "IMP-07", text)
+
+
+def unnamed(files: Collection[object], lost: Sequence[Path]) -> tuple[Note, ...]:
+    """The note on files of a kind whose patient nobody says; none where there are none."""
+    if not lost:
+        return ()
+    text = (
+        f"{len(lost)} of {len(files)} files carry no id of a patient in their name (such as "
+        f"{listed([path.name for path in lost], 2)}); add a table with the columns case_id and slide_id, rename "
+        "them, or leave them out"
+    )
+    return (Note("warning", "IMP-04", text),)
 
 
 # Features

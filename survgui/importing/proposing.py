@@ -11,7 +11,18 @@ from survgui.cases.cohort import Note
 from survgui.cases.proposal import Conversion, Endpoint, Proposal, ProposedSource, TablePlan, Use
 from survgui.cases.step import Step, Task
 from survgui.errors import ReadError
-from survgui.importing import cbioportal, choosing, endpoints, follow_up, gdc, images, mutations, renaming, sources
+from survgui.importing import (
+    cbioportal,
+    choosing,
+    endpoints,
+    follow_up,
+    gathering,
+    gdc,
+    images,
+    mutations,
+    renaming,
+    sources,
+)
 from survgui.importing.collecting import collect
 from survgui.readers import formats
 from survgui.readers.delimited import MISSING
@@ -41,6 +52,7 @@ def propose(paths: Iterable[Path], workspace: Path, name: str = "") -> Task[Prop
     counts: list[Path] = []
     metadata: list[Path] = []
     descriptions: dict[Path, Mapping[str, str]] = {}
+    alike: dict[gathering.Alike, list[Path]] = {}
     for number, path in enumerate(files):
         yield Step("recognise", number, len(files), f"{number + 1} of {len(files)} files")
         if gdc.is_counts(path):
@@ -50,13 +62,22 @@ def propose(paths: Iterable[Path], workspace: Path, name: str = "") -> Task[Prop
         elif said := cbioportal.described(path):
             descriptions[path] = said
         else:
-            findings += findings_of(path, tables)
+            taken = findings_of(path, tables)
+            findings += taken
+            if kind := gathering.alike(taken, tables):
+                alike.setdefault(kind, []).append(path)
+                tables.forget(path)
+    together = {kind: mine for kind, mine in alike.items() if len(mine) >= gathering.FEWEST}
+    apart = {path for mine in together.values() for path in mine}
+    findings = [finding for finding in findings if finding.path not in apart]
     makers = _Makers(workspace, tables, findings)
     found = list((yield from makers.counts(counts, metadata)))
     found += makers.tables(tuple(sample for said in descriptions.values() for sample in cbioportal.sequenced(said)))
     found += cbioportal.sources(descriptions)
     yield Step("outcome", 0, 1, "looking for endpoints")
     outcome = makers.endpoints()
+    for (modality, _), mine in together.items():
+        found.append((yield from makers.gathered(modality, mine, metadata, _everybody(found, outcome, tables))))
     found += makers.files(_everybody(found, outcome, tables))
     patients = {s.key: frozenset(map(patient_key, sources.patients_of(s, tables))) for s in found}
     patients |= makers.owned
@@ -142,6 +163,35 @@ class _Makers:
             members=tuple(tumour),
         )
         return [(yield from self.joined(source))]
+
+    def gathered(
+        self, modality: Modality, files: Sequence[Path], metadata: Sequence[Path], patients: Iterable[str]
+    ) -> Task[ProposedSource]:
+        """Tables of one patient each, joined."""
+        sheets = [f for f in self.findings if f.role == formats.Role.IDS]
+        ids = sorted((i for i in patients if len(i) >= 3), key=len, reverse=True)
+        owned, lost = gathering.of_patients(files, gdc.owners(sheets, self.all, metadata), ids)
+        members = tuple((who, path) for who, path in owned if sample_type(who) < 10)
+        value = gathering.value_of(files[0])
+        said = f"{len(files)} files have the same columns, which are no patients"
+        source = ProposedSource(
+            key=f"{files[0].name}#joined",
+            paths=tuple(files),
+            use=Use.NONE,
+            format="tables of one patient each",
+            evidence=(said,),
+            modality=modality,
+            notes=images.unnamed(files, lost),
+        )
+        if not members:
+            return source
+        target = self.workspace / "tables" / f"{modality}-{_stem(files[0])}-joined.parquet"
+        notes = yield from gathering.join(members, value, target)
+        source = replace(source, evidence=(said, f"{value} is taken of each file"))
+        plan = TablePlan(orientation="cases-in-columns", value=value)
+        made = replace(source, use=Use.MODALITY, conversion=Conversion.JOINED, made=target, plan=plan, members=members)
+        counted = sources.measured(made, self.all)
+        return replace(counted, notes=(*source.notes, *notes, *counted.notes))
 
     def joined(self, source: ProposedSource) -> Task[ProposedSource]:
         """The files of a source as one table of the value that its plan names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from survgui.cases.cohort import Note
 from survgui.cases.proposal import Conversion, Endpoint, Proposal, ProposedSource, TablePlan, Use
 from survgui.cases.step import Step, Task
 from survgui.errors import UsageError
-from survgui.importing import choosing, endpoints, gdc, sources
+from survgui.importing import choosing, endpoints, gathering, gdc, sources
 from survgui.readers.layout import layouts
 from survgui.readers.spec import BlockSpec
 from survgui.readers.table import Tables
@@ -33,7 +34,7 @@ def revise(proposal: Proposal, changed: ProposedSource) -> Task[Proposal]:
     yield Step("revise", 0, 2, f"reading {changed.paths[0].name if changed.paths else changed.key}")
     tables = Tables()
     before = proposal.source(changed.key)
-    if changed.conversion is Conversion.GDC and changed.plan != before.plan:
+    if changed.conversion in (Conversion.GDC, Conversion.JOINED) and changed.plan != before.plan:
         changed = yield from _joined(proposal, changed)
     if changed.use is Use.MODALITY and changed.modality is not None and not (changed.members or changed.files):
         changed = _read_again(before, changed, tables)
@@ -83,11 +84,16 @@ def _judged(proposal: Proposal, tables: Tables) -> Proposal:
 
 
 def _joined(proposal: Proposal, source: ProposedSource) -> Task[ProposedSource]:
-    """The GDC's files with another of their values."""
+    """The files of a patient each with another of their values."""
     value = source.plan.value if source.plan else ""
+    tables = (proposal.workspace or Path()) / "tables"
+    if source.conversion is Conversion.JOINED:
+        target = tables / f"{source.modality}-{re.sub(r'[^A-Za-z0-9]+', '-', f'{source.name}-{value}')}.parquet"
+        yield from gathering.join(source.members, value, target)
+        return replace(source, made=target, evidence=(*source.evidence[:1], f"{value} is taken of each file"))
     if value not in gdc.VALUES:
         raise UsageError(f"{value!r} is no column of the GDC's gene counts; there are: {', '.join(gdc.VALUES)}")
-    target = (proposal.workspace or Path()) / "tables" / f"gdc-{value}.parquet"
+    target = tables / f"gdc-{value}.parquet"
     yield from gdc.join(source.members, value, target)
     return replace(source, made=target, evidence=(*source.evidence[:1], f"{value} is taken of each file"))
 
@@ -101,7 +107,9 @@ def _read_again(before: ProposedSource, changed: ProposedSource, tables: Tables)
     if other and replace(plan, sheet=found.sheet) == found and not chosen:
         changed = _as(changed, tables)
         plan = changed.plan or plan
-    first = changed.evidence[: 2 if changed.conversion is Conversion.GDC else 1]  # the others are told anew
+    first = changed.evidence[
+        : 2 if changed.conversion in (Conversion.GDC, Conversion.JOINED) else 1
+    ]  # the others are told anew
     known = sources.measured(replace(changed, evidence=first, plan=plan, notes=()), tables)
     if changed.modality is Modality.CLINICAL and changed.plan == before.plan:
         return sources.measured(known, tables, frozenset(sources.patients_of(known, tables)))

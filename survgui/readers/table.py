@@ -265,6 +265,11 @@ class Tables:
             self._read[key] = read_table(path, sheet=sheet, array=array)
         return self._read[key]
 
+    def forget(self, path: Path) -> None:
+        """Let go of a file's tables: those of thousands of patients, a file each, would fill the memory."""
+        real = sniff.real_path(path)
+        self._read = {key: table for key, table in self._read.items() if key[0] != real}
+
     @property
     def notes(self) -> tuple[Note, ...]:
         """What was assumed in all of them."""

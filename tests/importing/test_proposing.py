@@ -257,3 +257,25 @@ def test_who_was_sequenced_and_has_no_mutation_is_measured(proposed, tmp_path):
     assert note.level == "info" and "5 patients were sequenced and have no mutation" in note.text
     uses = {s.paths[0].name: s.use for s in proposal.sources}
     assert uses["cases_sequenced.txt"] is Use.IDS and uses["cases_all.txt"] is Use.NONE  # with meta_study.txt
+
+
+def test_tables_of_one_patient_each_are_joined(proposed, tmp_path):
+    for k, patient in enumerate(PATIENTS[:4]):
+        rows = [[gene, 7 * k + j, (7 * k + j) / 3] for j, gene in enumerate(makers.GENES)]
+        makers.table(tmp_path / "in" / patient / "quant.tsv", ["gene", "read_count", "TPM"], rows[: 11 if k else 12])
+    makers.table(tmp_path / "in" / "somebody" / "quant.tsv", ["gene", "read_count", "TPM"], rows)
+    outcome = [[p, 9 + k, k % 2] for k, p in enumerate(PATIENTS)]
+    makers.table(tmp_path / "in" / "outcome.csv", ["id", "OS_MONTHS", "OS_STATUS"], outcome, ",")
+    proposal = proposed(tmp_path / "in")
+    rna = chosen(proposal, "rna")
+    assert (rna.conversion, rna.patients, rna.matched, rna.features) == (Conversion.JOINED, 4, 4, 12)
+    assert "read_count is taken of each file" in rna.evidence
+    assert [n.code for n in rna.notes] == ["IMP-04"]  # nobody says who somebody is
+    items = run_to_end(load(proposal)).blocks[Modality.RNA].items
+    assert items[PATIENTS[0]].tolist() == list(range(12))
+    assert items[PATIENTS[3]][:11].tolist() == list(range(21, 32)) and np.isnan(items[PATIENTS[3]][11])
+    other = replace(rna, plan=replace(rna.plan, value="TPM", transform="none"))
+    revised = run_to_end(revise(proposal, other))
+    assert run_to_end(load(revised)).blocks[Modality.RNA].items[PATIENTS[3]][0] == pytest.approx(7)
+    with pytest.raises(SurvguiError, match="no column is named fpkm"):
+        run_to_end(revise(proposal, replace(rna, plan=replace(rna.plan, value="fpkm"))))
