@@ -7,32 +7,14 @@ from pathlib import Path
 import pytest
 
 from survgui.cases import installed
-from survgui.cases.bundle import Development, Input, Manifest, write_manifest
-from survgui.cases.case import Kind, Modality
+from survgui.cases.bundle import Manifest, write_manifest
 from survgui.errors import BundleError, ChecksumMismatch, UsageError
+from tests.small_bundle import small_manifest
 
 
 @pytest.fixture
 def manifest() -> Manifest:
-    return Manifest(
-        name="demo",
-        version="1.0",
-        method="must",
-        created="2026-01-01",
-        survgui="0.1.0",
-        development=Development("sim", 100, 40, simulated=True),
-        inputs={Modality.RNA: Input(Kind.VECTOR, "log", "none", "", ("A",), 1, 0.8, 90)},
-        config={},
-        edges_months=(0.0, 24.0),
-        horizon_months=24.0,
-        thresholds=(-0.5, 0.5),
-        generator="ddim",
-        steps=4,
-        training={},
-        metrics=(),
-        intended_use="research",
-        limits=(),
-    )
+    return small_manifest()
 
 
 @pytest.fixture

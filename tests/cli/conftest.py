@@ -8,12 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from survgui.cases.bundle import Bundle, Development, Input, Manifest
+from survgui.cases.bundle import Bundle, Manifest
 from survgui.cases.case import Kind, Modality, State
 from survgui.cases.cohort import Block, Cohort
 from survgui.cases.prediction import BundleName, Contribution, Prediction
 from survgui.cases.step import Step
 from survgui.workspace.audit import default_log
+from tests.small_bundle import small_manifest
 
 
 @pytest.fixture
@@ -51,25 +52,7 @@ def cohort() -> Cohort:
 
 @pytest.fixture
 def manifest() -> Manifest:
-    return Manifest(
-        name="demo",
-        version="1.0",
-        method="must",
-        created="2026-01-01",
-        survgui="0.1.0",
-        development=Development("sim", 100, 40, simulated=True),
-        inputs={Modality.RNA: Input(Kind.VECTOR, "log", "none", "", ("A",), 1, 0.8, 90)},
-        config={},
-        edges_months=(0.0, 24.0),
-        horizon_months=24.0,
-        thresholds=(-0.5, 0.5),
-        generator="ddim",
-        steps=4,
-        training={},
-        metrics=(),
-        intended_use="research",
-        limits=(),
-    )
+    return small_manifest()
 
 
 @pytest.fixture

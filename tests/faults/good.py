@@ -220,34 +220,16 @@ def bundle(folder: Path) -> Path:
     """A bundle of a manifest, a card and one file of tensors; gives its folder."""
     import torch
 
-    from survgui.cases.bundle import Development, Input, Manifest, write_manifest
-    from survgui.cases.case import Kind, Modality
+    from survgui.cases.bundle import write_manifest
     from survgui.nets.weights import save_tensors
+    from tests.small_bundle import small_manifest
 
     folder.mkdir(parents=True)
     save_tensors(folder / "weights.safetensors", {"layer.weight": torch.ones(4, 4), "layer.bias": torch.zeros(4)})
     (folder / "README.md").write_text("# A card\n", "utf-8")
     write_manifest(
         folder,
-        Manifest(
-            name="faulty",
-            version="1.0",
-            method="must",
-            created="2026-01-01",
-            survgui="0.1.0",
-            development=Development("sim", 100, 40, simulated=True),
-            inputs={Modality.RNA: Input(Kind.VECTOR, "log", "none", "", GENES, len(GENES), 0.8, 90)},
-            config={},
-            edges_months=(0.0, 24.0),
-            horizon_months=24.0,
-            thresholds=(-0.5, 0.5),
-            generator="ddim",
-            steps=4,
-            training={},
-            metrics=(),
-            intended_use="research",
-            limits=(),
-        ),
+        small_manifest(GENES, name="faulty"),
     )
     return folder
 
