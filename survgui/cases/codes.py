@@ -68,6 +68,7 @@ _PLAIN = {
     "VOL-15": ("slices of the series do not fit together", "copy the series again, or resample it to an even grid"),
     "VOL-16": ("the folder holds several series", "give one file of the series that is meant"),
     "VOL-17": ("DICOM files of several patients", "give the folder of one patient"),
+    "VOL-18": ("a series lies in several folders, a part in each", "put all its files into one folder"),
     "MRI-20": ("no MRI sequence can be used", "give t1, t1c, t2 or flair"),
     "MRI-21": ("something about the MRI is unusual", "read the note, and look at the volumes"),
     # features of patches

@@ -81,6 +81,7 @@ class Series:
         directions: (6,) of rows and columns.
         spacing: mm between columns, rows and slices; 0 where unknown.
         derived: Whether the scanner computed it from other series.
+        number: Hash of the series' number (UID) and of what else its files have in common.
         trouble: Why it is no volume, with its code; or empty.
     """
 
@@ -94,6 +95,7 @@ class Series:
     directions: tuple[float, ...]
     spacing: tuple[float, float, float]
     derived: bool
+    number: str = ""
     trouble: tuple[str, str] | None = None
 
     @property
@@ -118,6 +120,11 @@ class Series:
     def rank(self) -> tuple[float, ...]:
         """Of several series of one sequence the one with the highest is used: measured, then of most slices."""
         return float(not self.derived), float(self.size[2])
+
+    @property
+    def slices(self) -> str:
+        """Hash of which slices it has, whatever their files are called: the same of a copy in another folder."""
+        return _hash(*sorted(frame.copy for frame in self.frames))
 
     @property
     def path(self) -> Path:
@@ -338,14 +345,19 @@ def _series(frames: Sequence[Frame], header: Dataset) -> Series:
         kind=kind,
         description=" ".join(dict.fromkeys(name for name in names if name)).replace("_", " ")[:80],
         told=_told(header, names),
-        patient=hashlib.sha256("\n".join(identity).encode()).hexdigest()[:16] if any(identity) else "",
+        patient=_hash(*identity) if any(identity) else "",
         barcode=identity[0].upper() if is_tcga(identity[0]) else "",
         size=(int(header.Columns), int(header.Rows), len(ordered)),
         directions=directions,
         spacing=(spacing[1], spacing[0], step),
         derived="DERIVED" in image[:1] or "MOSAIC" in image,
+        number=_hash(*map(str, _belongs(header))),
         trouble=None if slide else _trouble(kind, header, image, directions, depths, spacing),
     )
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _told(header: Dataset, names: Sequence[str]) -> Told:

@@ -37,6 +37,7 @@ class Finding:
         title: What a DICOM series calls itself, for the screen alone; empty: the file's name says enough.
         rank: Of volumes of one sequence the one with the highest is used.
         header: Hash of the patient that the file's own header names; empty where it names none.
+        series: Of a DICOM series the hashes of its number and of its slices.
         sheet: Of a workbook of several sheets the one that the table is.
         mpp: µm per pixel of a slide, where the user says another value than its file, or its file none.
         advice: What a user of the commands can do with a table that is not used; the window offers that itself.
@@ -54,6 +55,7 @@ class Finding:
     title: str = ""
     rank: tuple[float, ...] = ()
     header: str = ""
+    series: tuple[str, str] = ("", "")
     sheet: str | None = None
     mpp: float | None = None
     advice: str = ""
@@ -65,8 +67,11 @@ class Finding:
 
 
 def settled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings of one patient, of which one file of each MRI sequence is used, and none of two patients."""
-    return _one_a_sequence(_of_one_patient(tuple(findings)))
+    """The findings of one patient, of which one file of each MRI sequence is used, and none of two patients.
+
+    A part of a series in each of several folders would be half a head: none of them is used.
+    """
+    return _one_a_sequence(_in_one_folder(_of_one_patient(tuple(findings))))
 
 
 def _of_one_patient(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -77,6 +82,26 @@ def _of_one_patient(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(
         replace(f, modality=None, evidence=reason, error=ReadError(f.path, reason, "VOL-17")) if f.header else f
         for f in findings
+    )
+
+
+def _in_one_folder(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    parts: dict[str, dict[str, Path]] = {}
+    for finding in findings:
+        number, slices = finding.series
+        parts.setdefault(number, {})[slices] = finding.path
+    wanted = {finding.series[0] for finding in findings if finding.modality is Modality.MRI} - {""}
+    return tuple(_whole(f, list(parts[f.series[0]].values())) if f.series[0] in wanted else f for f in findings)
+
+
+def _whole(finding: Finding, parts: Sequence[Path]) -> Finding:
+    """The finding, not used where it is one of several parts of its series; copies of all of it are one part."""
+    if len(parts) < 2:
+        return finding
+    folders = ", ".join(dict.fromkeys(path.parent.name for path in parts))
+    reason = f"its series lies in {len(parts)} folders, a part in each ({folders}); put all its files into one folder"
+    return replace(
+        finding, modality=None, role=VOLUME, evidence=reason, error=ReadError(finding.path, reason, "VOL-18")
     )
 
 

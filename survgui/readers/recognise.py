@@ -258,7 +258,7 @@ def _dicom(path: Path) -> Finding:
     patients = (series.barcode,) if series.barcode else ()
     said = f"{series.told.why}; a DICOM series of {series.words}"
     found = Finding(path, None, VOLUME, said, patients=patients, title=series.title, header=series.patient)
-    found = replace(found, rank=series.rank)
+    found = replace(found, rank=series.rank, series=(series.number, series.slices))
     if series.trouble is not None:
         reason, code = series.trouble
         broken = ReadError(path, reason, code) if code != "VOL-08" and series.told.sequence else None

@@ -239,3 +239,17 @@ def test_the_pictures_of_a_hamamatsu_slide_are_part_of_it(tmp_path: Path) -> Non
 def test_a_table_of_blanks_is_no_table_of_unknown_columns(tmp_path: Path) -> None:
     (finding,) = recognise([put(tmp_path, "rna.csv", "id,TP53,EGFR\nP1,,\nP2,NA,\n")])
     assert finding.error is not None and finding.error.code == "TBL-17" and "blank" in finding.evidence
+
+
+def test_half_a_series_is_not_used(tmp_path: Path) -> None:
+    data = np.zeros((4, 4, 12), np.int16)
+    files = write_series(tmp_path / "P" / "a", data, SeriesDescription="AX T2")
+    (tmp_path / "P" / "b").mkdir()
+    for path in files[-2:]:  # too few to be taken for a volume themselves
+        path.rename(tmp_path / "P" / "b" / path.name)
+    for finding in recognise([tmp_path / "P"]):
+        assert finding.modality is None and finding.error is not None and finding.error.code == "VOL-18"
+        assert "in 2 folders, a part in each (a, b)" in finding.evidence
+    for name in "ab":
+        write_series(tmp_path / "Q" / name, data, SeriesDescription="AX T2")
+    assert [f.role for f in recognise([tmp_path / "Q"])] == ["t2", "volume"]  # a copy is no part
