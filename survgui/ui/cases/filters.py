@@ -22,7 +22,7 @@ from survgui.figures.theme import Type, text_role, width
 from survgui.figures.words import count, short
 from survgui.ui import style
 from survgui.ui.cases.listing import GONE, NOT_PREDICTED, STALE, Wanted
-from survgui.ui.widgets.flow import Flow
+from survgui.ui.widgets.flow import FlowBox
 
 HEIGHT = 26
 WORD, NUMBER = Type(12.5, 500), Type(12.0, 400)
@@ -104,9 +104,9 @@ class Filters(QWidget):
             chip.toggled.connect(self._changed)
             chip.setProperty("apart", key in (GROUPS[-1], NOT_PREDICTED))
             self.chips[key] = chip
-        self._row = Flow()
+        self._row = FlowBox()
         for chip in self.chips.values():
-            self._row.addWidget(chip)
+            self._row.add(chip)
         self.tools = QHBoxLayout()
         self.tools.setSpacing(10)
         self.tools.addWidget(self.search)
@@ -115,7 +115,7 @@ class Filters(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(10)
         self._column.addLayout(self.tools)
-        self._column.addLayout(self._row)
+        self._column.addWidget(self._row)
 
     @property
     def text(self) -> str:
@@ -131,12 +131,9 @@ class Filters(QWidget):
 
     def set_counts(self, counts: Mapping[str, int]) -> None:
         """Offer what there is; a filter that is on stays, so that it can be taken off."""
-        self._column.setEnabled(False)  # or every chip that comes would have all the others placed anew
         for key, chip in self.chips.items():
             chip.set_number(counts.get(key, 0))
             chip.setVisible(key in counts or chip.isChecked())
-        self._column.setEnabled(True)
-        self._row.invalidate()
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -179,7 +179,7 @@ class TrainForm(Card):
             chip = ModalityChip(modality, State.MEASURED if n else State.ABSENT, str(n))
             chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             chip.setCursor(Qt.CursorShape.ArrowCursor)
-            self._chips.addWidget(chip)
+            self._chips.add(chip)
         taken = {m for m, has in here.present.items() if has.any()} if here is not None else None
         for options in self._options.values():
             options.show_for(taken)
@@ -223,9 +223,8 @@ class TrainForm(Card):
 
     def _made_modalities(self) -> None:
         self._head("Modalities", "patients who have each")
-        holder = FlowBox()
-        self._chips = holder.flow
-        self._column.addWidget(holder)
+        self._chips = FlowBox()
+        self._column.addWidget(self._chips)
         self._warning = QFrame()
         self._warning.setProperty("kind", "warning")
         box = QVBoxLayout(self._warning)

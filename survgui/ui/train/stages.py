@@ -65,7 +65,7 @@ class Stepper(FlowBox):
         self.setAccessibleName(about)
         self.chips = tuple(StageChip(stage) for stage in stages)
         for chip in self.chips:
-            self.flow.addWidget(chip)
+            self.add(chip)
 
     def set_now(self, now: int) -> None:
         """The stage that is on; those before it are done. One past the last: all are."""

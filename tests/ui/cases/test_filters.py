@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtCore import Qt
 
 from survgui.cases.case import Modality
 from survgui.ui import style
 from survgui.ui.cases.filters import FilterChip, Filters
 from survgui.ui.cases.listing import GONE, NOT_PREDICTED, Wanted
-from survgui.ui.widgets.flow import Flow
 
 COUNTS = {"pathology": 12, "rna": 3, "high": 4, NOT_PREDICTED: 2, GONE: 1}
 
@@ -70,26 +68,3 @@ def test_a_larger_number_widens_the_chip(qtbot):
     narrow = chip.sizeHint().width()
     chip.set_number(10_000)
     assert chip.sizeHint().width() > narrow
-
-
-def test_items_flow_into_as_many_rows_as_they_need(qtbot):
-    ground = QWidget()
-    qtbot.addWidget(ground)
-    flow = Flow(gap=6)
-    buttons = [QPushButton(f"button {n}") for n in range(9)]
-    for button in buttons:
-        button.setFixedSize(100, 30)
-        flow.addWidget(button)
-    ground.setLayout(flow)
-    ground.show()
-    flow.setGeometry(QRect(0, 0, 320, 500))
-    assert [(b.x(), b.y()) for b in buttons] == [(106 * (n % 3), 36 * (n // 3)) for n in range(9)]
-    assert flow.heightForWidth(320) == 102 and flow.heightForWidth(2000) == 30 and flow.heightForWidth(50) == 318
-    buttons[0].hide()
-    flow.setGeometry(QRect(0, 0, 320, 500))
-    assert (buttons[1].x(), buttons[1].y()) == (0, 0)
-    buttons[1].setProperty("apart", True)
-    buttons[2].setProperty("apart", True)
-    flow.setGeometry(QRect(0, 0, 320, 500))
-    assert (buttons[1].x(), buttons[2].x()) == (0, 118)
-    assert flow.itemAt(99) is None and flow.takeAt(99) is None and flow.count() == 9
