@@ -12,7 +12,7 @@ from survgui import storage
 from survgui.cases.cohort import Note
 from survgui.cases.step import Step, Task
 from survgui.errors import ReadError, StorageError, UsageError
-from survgui.readers.recognise import files_of
+from survgui.readers.recognise import look_through
 
 MOST_FILES = 200_000
 """Files that are looked at in one import; a download of the GDC has a folder or two per patient."""
@@ -41,7 +41,8 @@ def collect(paths: Iterable[Path], workspace: Path) -> Task[tuple[list[Path], li
     yield Step("look", 0, 1, "looking for files")
     found: list[Path] = []
     notes: list[Note] = []
-    for number, path in enumerate(files_of(given, MOST_FILES)):
+    inside = yield from look_through(given, MOST_FILES)
+    for number, path in enumerate(inside):
         if not is_archive(path):
             found.append(path)
             continue
@@ -52,7 +53,7 @@ def collect(paths: Iterable[Path], workspace: Path) -> Task[tuple[list[Path], li
         except ReadError as error:
             notes.append(Note("warning", error.code, str(error)))
             continue
-        found += files_of([target], MOST_FILES)
+        found += yield from look_through([target], MOST_FILES)
     named = set(given)
     return [path for path in found if path in named or not _is_aside(path.name.lower())], notes
 

@@ -12,7 +12,7 @@ import hashlib
 import logging
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survgui.cases.case import is_tcga
+from survgui.cases.step import Step, Task, run_to_end
 from survgui.errors import ReadError, UnsupportedFormat
 from survgui.readers import sniff
 from survgui.readers.sequences import Timing, Told, by_header
@@ -151,10 +152,16 @@ def is_dicom(path: Path) -> bool:
     return kind is Content.DICOM or (kind is Content.UNKNOWN and path.suffix.lower() in SUFFIXES)
 
 
-def series_among(paths: Iterable[Path]) -> list[Series]:
-    """The series that files make, those of one folder together; what cannot be read, or holds no image, is left out."""
+def series_among(paths: Sequence[Path], done: int = 0, total: int = 0) -> Task[list[Series]]:
+    """The series that files make, those of one folder together; what cannot be read, or holds no image, is left out.
+
+    Args:
+        done: Files of other folders whose headers were read before; `total` with those that follow.
+    """
     found: dict[tuple[object, ...], list[tuple[Dataset, Frame]]] = {}
-    for path in paths:
+    for number, path in enumerate(paths):
+        if number % 100 == 0:
+            yield Step("look", done + number, total, f"looking into files: {done + number:,} of {total:,}")
         if path.name.upper() == "DICOMDIR":
             continue
         try:
@@ -419,7 +426,7 @@ def _uneven(depths: NDArray[np.float64]) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=8)
 def _of_folder(folder: Path, changed: int) -> tuple[Series, ...]:
-    return tuple(series_among(_dicoms(folder)))
+    return tuple(run_to_end(series_among(_dicoms(folder))))
 
 
 def _dicoms(folder: Path) -> list[Path]:

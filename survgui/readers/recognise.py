@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from survgui.cases.case import Modality, Source, patient_key
+from survgui.cases.step import Step, Task, run_to_end
 from survgui.errors import ReadError, UsageError
 from survgui.readers import dicom, sniff
 from survgui.readers.blocks import is_feature_file
@@ -23,7 +24,18 @@ from survgui.readers.sniff import Content
 from survgui.readers.spec import BlockSpec
 from survgui.readers.table import Tables, listed, sheets_of
 
-__all__ = ["MAX_FILES", "Finding", "case_id", "files_of", "findings_of", "grouped", "recognise", "settled", "taken_as"]
+__all__ = [
+    "MAX_FILES",
+    "Finding",
+    "case_id",
+    "files_of",
+    "findings_of",
+    "grouped",
+    "look_through",
+    "recognise",
+    "settled",
+    "taken_as",
+]
 
 SLIDE_SUFFIXES = (
     *(".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".vms", ".vmu", ".svslide", ".bif", ".czi", ".btf"),
@@ -158,7 +170,13 @@ def _check_patient(finding: Finding, patient: str) -> None:
 
 
 def files_of(paths: Iterable[Path], most: int = MAX_FILES) -> list[Path]:
-    """The files given and those in the folders given, once each; parts of a slide count as the slide.
+    """`look_through` without a pause."""
+    return run_to_end(look_through(paths, most))
+
+
+def look_through(paths: Iterable[Path], most: int = MAX_FILES) -> Task[list[Path]]:
+    """The files given and those in the folders given, once each; parts of a slide count as the slide, and of a DICOM
+    series one file does.
 
     Raises:
         UsageError: A folder with more than `most` files.
@@ -168,12 +186,24 @@ def files_of(paths: Iterable[Path], most: int = MAX_FILES) -> list[Path]:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_part(p, path))
-        inside = _without_pictures(inside)
-        if len(inside) > most:
-            raise UsageError(f"{path.name} holds {len(inside):,} files; give the folder of one patient")
+        inside = _without_pictures((yield from _below(path, most)))
         found += inside
-    return _one_per_series(list(dict.fromkeys(found)))
+    return (yield from _one_per_series(list(dict.fromkeys(found))))
+
+
+def _below(folder: Path, most: int) -> Task[list[Path]]:
+    """The files in a folder and those below it, sorted; not hidden ones, nor those that a slide is made of."""
+    found: list[Path] = []
+    parts: dict[Path, bool] = {}
+    for number, path in enumerate(folder.rglob("*")):
+        if number % 1000 == 0:
+            yield Step("look", 0, 0, f"looking for files: {number:,} so far")
+        if path.is_file() and not _is_part(path, folder, parts):
+            found.append(path)
+            if len(found) > most:
+                many = f"{folder.name} holds more than {most:,} files"
+                raise UsageError(f"{many}; give a smaller folder, such as that of one patient")
+    return sorted(found)
 
 
 def _without_pictures(paths: list[Path]) -> list[Path]:
@@ -186,24 +216,34 @@ def _without_pictures(paths: list[Path]) -> list[Path]:
     return [path for path in paths if path not in parts]
 
 
-def _is_part(path: Path, top: Path) -> bool:
-    """Hidden files, and the data that lies beside a MIRAX slide in a folder of its name."""
-    inner = path.relative_to(top).parts
-    folders = (top.joinpath(*inner[:depth]) for depth in range(1, len(inner)))
-    return any(part.startswith(".") for part in inner) or any(f.with_suffix(".mrxs").is_file() for f in folders)
+def _is_part(path: Path, top: Path, parts: dict[Path, bool]) -> bool:
+    """Hidden files, and the data that lies beside a MIRAX slide in a folder of its name.
+
+    Args:
+        parts: Of folders that were asked for before, whether they are such; grows.
+    """
+    if path.name.startswith("."):
+        return True
+    folder = path.parent
+    if folder not in parts:
+        beside = folder != top and folder.with_suffix(".mrxs").is_file()
+        parts[folder] = beside or (folder != top and _is_part(folder, top, parts))
+    return parts[folder]
 
 
-def _one_per_series(paths: Sequence[Path]) -> list[Path]:
+def _one_per_series(paths: Sequence[Path]) -> Task[list[Path]]:
     """Of DICOM files in one folder one file a series, or the folder if it is one slide."""
     beside: dict[Path, list[Path]] = {}
     for path in paths:
         if dicom.may_be(path):
             beside.setdefault(path.parent, []).append(path)
     place: dict[Path, Path] = {}
+    done, total = 0, sum(map(len, beside.values()))
     for folder, members in beside.items():
-        for series in dicom.series_among(members):
+        for series in (yield from dicom.series_among(members, done, total)):
             alone = series.is_slide and len(series.files) == len(members) > 1
             place |= dict.fromkeys(series.files, folder if alone else series.path)
+        done += len(members)
     return list(dict.fromkeys(place.get(path, path) for path in paths))
 
 

@@ -21,7 +21,7 @@ from survgui.readers.apart import open_slide
 from survgui.readers.blocks import is_feature_file
 from survgui.readers.files import files_by_patient
 from survgui.readers.finding import Finding, settled
-from survgui.readers.recognise import case_id, files_of, findings_of
+from survgui.readers.recognise import case_id, findings_of, look_through
 from survgui.readers.scan import grid_of, look
 from survgui.readers.sequences import TITLES
 from survgui.readers.spec import is_cohort_file, read_case_spec
@@ -50,7 +50,7 @@ def recognise(paths: Sequence[Path]) -> Task[Recognised]:
     if written is not None:
         return (yield from _described(written))
     try:
-        files = files_of(inside)
+        files = yield from look_through(inside)
     except UsageError:  # more files than one patient has
         return Recognised("", (), kind="import")
     findings = broken + (yield from _findings(files))

@@ -11,6 +11,7 @@ import pydicom
 import pytest
 from numpy.typing import NDArray
 
+from survgui.cases.step import run_to_end
 from survgui.errors import ReadError, UnsupportedFormat
 from survgui.readers import dicom
 from survgui.readers.volume import open_volume, parts
@@ -38,7 +39,7 @@ def test_several_series_in_a_folder(tmp_path: Path, data: NDArray[np.int16]) -> 
     write_series(tmp_path, data, uid="1.1", prefix="a", SeriesDescription="AX T1", ContrastBolusAgent="GADAVIST")
     write_series(tmp_path, data, uid="1.2", prefix="b", SeriesDescription="AX T2 FLAIR")
     write_series(tmp_path, data[:, :, :3], uid="1.3", prefix="c", SeriesDescription="3-pl LOC")
-    found = {s.description: s for s in dicom.series_among(sorted(tmp_path.iterdir()))}
+    found = {s.description: s for s in run_to_end(dicom.series_among(sorted(tmp_path.iterdir())))}
     assert {name: s.told.sequence for name, s in found.items()} == {
         "AX T1": "t1c",
         "AX T2 FLAIR": "flair",
@@ -54,7 +55,7 @@ def test_several_series_in_a_folder(tmp_path: Path, data: NDArray[np.int16]) -> 
 def test_two_echoes_of_one_series_are_two_volumes(tmp_path: Path, data: NDArray[np.int16]) -> None:
     write_series(tmp_path, data, prefix="a", EchoTime=15.0, SOPInstanceUID=lambda n: f"1.5.{n}")
     write_series(tmp_path, data + 7, prefix="b", EchoTime=105.0, SOPInstanceUID=lambda n: f"1.6.{n}")
-    assert [s.size[2] for s in dicom.series_among(sorted(tmp_path.iterdir()))] == [8, 8]
+    assert [s.size[2] for s in run_to_end(dicom.series_among(sorted(tmp_path.iterdir())))] == [8, 8]
     assert open_volume(tmp_path / "b0003.dcm").data.max() == data.max() + 7
 
 
@@ -62,7 +63,7 @@ def test_patients_are_told_apart_without_keeping_their_names(tmp_path: Path, dat
     write_series(tmp_path, data, uid="1.1", prefix="a")
     write_series(tmp_path, data, uid="1.2", prefix="b")
     write_series(tmp_path, data, uid="1.3", prefix="c", PatientID="TCGA-DU-7294", PatientName="TCGA-DU-7294")
-    first, second, third = dicom.series_among(sorted(tmp_path.iterdir()))
+    first, second, third = run_to_end(dicom.series_among(sorted(tmp_path.iterdir())))
     assert first.patient == second.patient != third.patient
     assert (first.barcode, third.barcode) == ("", "TCGA-DU-7294")
     said = repr((first, second))
@@ -132,13 +133,13 @@ def test_a_deflated_file_is_not_unpacked() -> None:
 def test_a_directory_of_files_is_not_followed(tmp_path: Path, data: NDArray[np.int16]) -> None:
     shutil.copy(SAMPLES / "dicomdirtests/DICOMDIR", tmp_path)
     write_series(tmp_path, data)
-    (found,) = dicom.series_among(sorted(tmp_path.iterdir()))
+    (found,) = run_to_end(dicom.series_among(sorted(tmp_path.iterdir())))
     assert all(file.parent == tmp_path for file in found.files)
 
 
 def test_broken_files_say_nothing_of_the_patient(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         for file in sorted(SAMPLES.glob("*.dcm")):
-            found = dicom.series_among([file])
+            found = run_to_end(dicom.series_among([file]))
             assert all(s.frames for s in found)
     assert not caplog.records

@@ -11,7 +11,7 @@ import pytest
 
 from survgui.cases.case import Modality
 from survgui.errors import UsageError
-from survgui.readers.recognise import case_id, files_of, grouped, recognise, taken_as
+from survgui.readers.recognise import case_id, files_of, grouped, look_through, recognise, taken_as
 from tests.readers.dicoms import write_series
 
 DICOMDIR = Path(pydicom.__file__).parent / "data/test_files/dicomdirtests/DICOMDIR"
@@ -253,3 +253,17 @@ def test_half_a_series_is_not_used(tmp_path: Path) -> None:
     for name in "ab":
         write_series(tmp_path / "Q" / name, data, SeriesDescription="AX T2")
     assert [f.role for f in recognise([tmp_path / "Q"])] == ["t2", "volume"]  # a copy is no part
+
+
+def test_looking_through_a_folder_can_be_followed_and_stopped(tmp_path: Path) -> None:
+    for name, count in (("a", 120), ("b", 30)):
+        write_series(tmp_path / name, np.zeros((4, 4, count), np.int16), uid=f"1.{count}")
+    steps = list(look_through([tmp_path]))
+    assert [(s.done, s.total) for s in steps] == [(0, 0), (0, 150), (100, 150), (120, 150)]
+    assert len(files_of([tmp_path])) == 2
+
+
+def test_hidden_folders_and_what_lies_in_folders_of_slides_is_not_looked_at(tmp_path: Path) -> None:
+    for name in (".git/x/a.csv", "s/slide.mrxs", "s/slide/deep/b.csv", "s/c.csv"):
+        put(tmp_path, name, "a,b\n1,2\n")
+    assert [path.name for path in files_of([tmp_path])] == ["c.csv", "slide.mrxs"]
