@@ -13,6 +13,7 @@ import json
 import logging
 import re
 import shutil
+import time
 from collections.abc import Collection, Generator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -114,7 +115,8 @@ def _keep(row: Row) -> None:
             found = {Modality(name): State(state) for name, state in said["modalities"].items()}
             sources = states(workspace.case_file(row.item), workspace.sources(row.item))
             bundle, line = BundleName(**said["bundle"]), (said["risk"], said["risk_group"], said["risk_percentile"])
-            workspace.keep_prediction(row.item, bundle, *line, found, said, sources)
+            began = time.time() - row.seconds
+            workspace.keep_prediction(row.item, bundle, *line, found, said, sources, began=began)
             if row.written:
                 hashes = file_hashes(map(Path, row.written))
                 workspace.audit.record(AuditAction.REPORT, [row.item], outputs=hashes, about="draft")

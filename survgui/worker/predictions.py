@@ -194,6 +194,7 @@ def _predict(key: str, bundle: Path, choices: Choices, device: str) -> Work[Pred
     from survgui.engine.embedding import show
     from survgui.engine.predict import estimate, first_estimate, imputing, measured_alone
 
+    began = time.time()
     model, embedded, start = yield from _embedded(key, bundle, choices, device)
     shown = show(model, embedded, choices.hide)
     if not shown.complete:
@@ -202,7 +203,7 @@ def _predict(key: str, bundle: Path, choices: Choices, device: str) -> Work[Pred
     drawn = yield from imputing(model, shown, choices)
     prediction = estimate(model, shown, drawn, choices, start)
     # what would be, had something not been measured, is not what the list says of the case
-    prediction = _kept(key, prediction) if not choices.hide else _noted(key, prediction)
+    prediction = _kept(key, prediction, began) if not choices.hide else _noted(key, prediction)
     return _predicted(model, shown, prediction, drawn)
 
 
@@ -309,14 +310,18 @@ def _predicted(
     return Predicted(prediction, content, place(model, drawn), preliminary)
 
 
-def _kept(key: str, prediction: Prediction) -> Prediction:
-    """Keep a prediction in the workspace; where that fails the result is not lost, and says so."""
+def _kept(key: str, prediction: Prediction, began: float) -> Prediction:
+    """Keep a prediction in the workspace; where that fails the result is not lost, and says so.
+
+    Args:
+        began: When the case's files began to be read, s since 1970.
+    """
     p = prediction
     try:
         with Workspace.default() as workspace:
             sources = states(workspace.case_file(key), workspace.sources(key))
             line = key, p.bundle, p.risk, p.risk_group, p.risk_percentile, p.states
-            workspace.keep_prediction(*line, as_json(p), sources)
+            workspace.keep_prediction(*line, as_json(p), sources, began=began)
     except StorageError as error:
         p = replace(p, warnings=(*p.warnings, f"this result is on the screen only: {error}"))
         return _noted(key, p)

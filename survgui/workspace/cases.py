@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import secrets
 import shutil
 import sqlite3
@@ -293,6 +294,7 @@ class Workspace:
         content: Mapping[str, Any],
         sources: Iterable[SourceState] = (),
         current: bool = True,
+        began: float = math.inf,
     ) -> None:
         """Keep a case's last prediction; the one before goes.
 
@@ -300,6 +302,7 @@ class Workspace:
             content: What `prediction` gives back, with the key in place of the id and of files' names; without NaN.
             sources: The files that it was made of.
             current: Whether it is of the case's description as it is.
+            began: When its files began to be read, s since 1970; what was written since then is not what was predicted.
 
         Raises:
             UsageError: The case is no longer in the list.
@@ -310,6 +313,7 @@ class Workspace:
             self._must_be_there(key)
             before = self._runs(key)
             storage.write_json(self._run_file(key, run), self._nameless(key, content, sources))
+            current = current and not traces.written_since(began, self.case_file(key), sources)
             now = _now()
             row = (
                 *(key, run, bundle.name, bundle.version, bundle.sha256),

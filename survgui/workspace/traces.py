@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,16 @@ def keep_sources(connection: sqlite3.Connection, key: str, sources: Iterable[Sou
     connection.execute("DELETE FROM sources WHERE key = ?", (key,))
     rows = [(key, str(s.path), s.bytes, s.modified, s.sha256) for s in sources]
     connection.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def written_since(began: float, case_file: Path, sources: Iterable[SourceState]) -> bool:
+    """Whether a case's description or a file of it was written after that moment; a clock that is ahead tells nothing.
+
+    Args:
+        began: s since 1970.
+    """
+    written = [case_file.stat().st_mtime, *(source.modified / 1e9 for source in sources)]
+    return any(began < moment <= time.time() for moment in written)
 
 
 def note_features(connection: sqlite3.Connection, key: str, entries: Collection[str]) -> None:

@@ -109,7 +109,7 @@ def test_what_would_be_without_a_measurement_is_not_kept_as_the_cases_prediction
 
 
 def test_a_full_disk_costs_the_record_and_not_the_result(ask, monkeypatch):
-    def full(*given):
+    def full(*given, **named):
         raise StorageError("the disk is full")
 
     monkeypatch.setattr(Workspace, "keep_prediction", full)

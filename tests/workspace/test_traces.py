@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,3 +101,21 @@ def test_nothing_of_a_deleted_case_is_left(workspace: Workspace) -> None:
     tables = [name for (name,) in workspace._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     assert {"cases", "predictions", "sources", "features", "reports", "edits"} <= set(tables)
     assert all(workspace._connection.execute(f"SELECT count(*) FROM {name}").fetchone() == (0,) for name in tables)
+
+
+def test_what_was_written_while_it_was_predicted_was_not_predicted(workspace: Workspace, tmp_path: Path) -> None:
+    key, file = add(workspace).key, tmp_path / "rna.csv"
+    file.write_text("another patient's")
+    now = file.stat().st_mtime_ns
+
+    def kept(modified: int, began: float) -> str:
+        source = SourceState(file, 9, modified, "0" * 64)
+        line = (key, BUNDLE, 0.5, "high", 90.0, STATES, {"risk": 0.5}, [source])
+        workspace.keep_prediction(*line, began=began)
+        return "changed" if workspace.description_changed(key) else "current"
+
+    os.utime(workspace.case_file(key), (now / 1e9 - 60, now / 1e9 - 60))
+    assert kept(now, now / 1e9) == kept(0, now / 1e9 - 59) == "current"
+    assert kept(0, now / 1e9 - 61) == "changed"  # the description was written since
+    assert kept(now, now / 1e9 - 1e-3) == "changed"
+    assert kept(now + 10**12, now / 1e9) == "current"  # the clock of a share is ahead
