@@ -210,8 +210,13 @@ def back_up(connection: sqlite3.Connection, folder: Path) -> Path:
 
 
 def forget_backups(connection: sqlite3.Connection, folder: Path) -> None:
-    """What was deleted from the list must be in no backup either: one new copy takes the place of all."""
-    fresh = back_up(connection, folder)
+    """What was deleted from the list must be in no backup either: one new copy takes the place of all.
+
+    On a full disk, which may be why something was deleted, there is none until the next start.
+    """
+    fresh = None
+    with suppress(StorageError), guarded():
+        fresh = back_up(connection, folder)
     for old in _backups(folder):
         if old != fresh:
             old.unlink(missing_ok=True)
@@ -303,7 +308,7 @@ def _stamp() -> str:
 def _back_up_daily(connection: sqlite3.Connection, folder: Path) -> None:
     today = _stamp()[:8]
     if not any(backup.name.startswith(today) for backup in _backups(folder)):
-        with suppress(StorageError):  # a full disk is no reason not to show the cases
+        with suppress(StorageError), guarded():  # a full disk is no reason not to show the cases
             back_up(connection, folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from survgui.errors import StorageError
 from survgui.workspace import Workspace, database
+from tests.durability.faults import no_file_longer_than
 from tests.workspace import schemas
 
 ROW = "key, id, subject, given, origin, created, updated, opened"
@@ -229,3 +231,18 @@ def test_backups_of_a_clock_that_was_wrong_neither_stay_for_ever_nor_take_the_pl
     (tmp_path / database.FILE).write_bytes(b"damaged" * 999)
     with closing(opened(tmp_path).connection) as connection:
         assert keys(connection) == ["a"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of a file's size")
+def test_a_disk_without_room_for_a_backup_still_shows_the_cases_and_lets_them_go(tmp_path: Path) -> None:
+    size = 2**16  # the index of the log fits, and no copy of the list
+    with closing(opened(tmp_path).connection) as connection:
+        for number in range(2000):
+            insert(connection, f"{number:0>60}")
+    for backup in (tmp_path / database.BACKUPS).glob("*.db"):
+        backup.rename(backup.with_name("20200101-000000-000000.db"))
+    with no_file_longer_than(size), closing(opened(tmp_path).connection) as connection:
+        assert len(keys(connection)) == 2000
+        assert [file.name for file in (tmp_path / database.BACKUPS).iterdir()] == ["20200101-000000-000000.db"]
+        database.forget_backups(connection, tmp_path)
+        assert list((tmp_path / database.BACKUPS).iterdir()) == []
