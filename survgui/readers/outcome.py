@@ -83,7 +83,7 @@ def _deaths(table: Table, spec: OutcomeSpec, rows: Sequence[int]) -> tuple[NDArr
     wanted, notes = spec.event_value, []
     if wanted is None:
         wanted = guess_events(spec.event, count)
-        text = f"event_value is not given; {spec.event} = {_words(wanted)} was taken to mean death: check this"
+        text = f"event_value is not given; {spec.event} = {_words(wanted)} was taken to mean the event: check this"
         notes.append(Note("warning", "OUT-10", text))
     died = np.full(len(table), np.nan)
     died[known] = [any_of(cells[row], wanted) for row in known]
@@ -98,7 +98,7 @@ def _deaths(table: Table, spec: OutcomeSpec, rows: Sequence[int]) -> tuple[NDArr
     elif len(alive) > 1:
         text = (
             f"{table.path.name}: {spec.event} has {len(count)} values, {said}; two are needed: "
-            "filter the table, or list every value that means death in event_value"
+            "filter the table, or list every value that means the event in event_value"
         )
         notes.append(Note("error", "OUT-03", text))
     return died, notes
@@ -162,7 +162,11 @@ def _overall(months: NDArray[np.float64], events: NDArray[np.bool_], spec: Outco
     if n == 0:
         return [Note("error", "OUT-05", f"{table.path.name}: no patient has an outcome; check case, time and filter")]
     wanted = "the guess above" if spec.event_value is None else _words(spec.event_value)
-    notes = [Note("info", "OUT-01", f"{spec.event} = {wanted} means death: {deaths} events, {n - deaths} alive")]
+    notes = [
+        Note(
+            "info", "OUT-01", f"{spec.event} = {wanted} means the event: {deaths} patients had it, {n - deaths} did not"
+        )
+    ]
     if 0 < deaths < FEW_EVENTS:
         text = f"only {deaths} events: too few to train or to judge a model; use the cohort for predictions only"
         notes.append(Note("warning", "OUT-11", text))

@@ -48,7 +48,7 @@ OUTCOMES = (
     refused("dead and alive on one day", added("P005,40,f,G2,5,1"), "OUT-07", "line 42 says died at 5 months"),
     noted("a time of 0", cell(3, MONTHS, "0"), "OUT-08", "1 patients have time 0 and are kept at half a day"),
     noted("days called months", column(MONTHS, lambda row: 900 + row), "OUT-09", "check unit = 'months'"),
-    noted("no event_value", toml("event_value = 1\n", ""), "OUT-10", "dead = 1 was taken to mean death: check"),
+    noted("no event_value", toml("event_value = 1\n", ""), "OUT-10", "dead = 1 was taken to mean the event: check"),
     noted("nine events", column(DEAD, "0", first=19), "OUT-11", "only 9 events: too few"),
     noted("no time of one patient", cell(3, MONTHS, "NA"), "OUT-02", "are left out .P003"),
     noted("no event of one patient", cell(3, DEAD, ""), "OUT-02", "are left out .P003"),

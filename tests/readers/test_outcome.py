@@ -30,7 +30,7 @@ def test_months_events_and_the_coding_in_words(tmp_path: Path) -> None:
     assert read.ids[:2] == ("p0", "p1")
     np.testing.assert_array_equal(read.months, np.arange(1, 41))
     assert read.events.sum() == 20
-    assert [note.text for note in read.notes] == ["e = 1 means death: 20 events, 20 alive"]
+    assert [note.text for note in read.notes] == ["e = 1 means the event: 20 patients had it, 20 did not"]
 
 
 @pytest.mark.parametrize(("unit", "months"), [("days", 12.0), ("months", 365.25), ("years", 365.25 * 12)])
