@@ -35,6 +35,8 @@ _NAMES = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "vertical bars", 
 _SAMPLE_LINES, _SAMPLE_CHARACTERS = 50, 400_000
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 _POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(?:[eE][+-]?\d+)?|NA")
+_FEATURE = re.compile(r"(ENSG\d{11}|(cg|ch\.\d+\.|rs)\d{6,}|hsa-(mir|let|miR)-).*")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
 
 
@@ -93,6 +95,10 @@ def parse(path: Path, data: bytes) -> Delimited:
     lines = text.split("\n")
     separator = _separator(lines)
     header, start, names = _header(path, lines, separator)
+    if _is_row(names):
+        start, names = header, ("feature", "value")
+        text = f"{path.name}: it has no header; its first line is read as the others, features and values"
+        notes.append(Note("info", "TBL-28", text))
     body = lines[start:]
     if not any(line.strip() for line in body):
         raise ReadError(path, f"has a header (line {header + 1}) but no rows; export the table again", "TBL-17")
@@ -203,6 +209,11 @@ def _header(path: Path, lines: Sequence[str], separator: str) -> tuple[int, int,
     if not any(cell.strip() for cell in row):
         raise ReadError(path, f"line {at + 1} should name the columns and is blank", "TBL-17")
     return at, stop, tuple(" ".join(cell.split()) for cell in row)
+
+
+def _is_row(names: Sequence[str]) -> bool:
+    """Whether the line of the header is a feature with its number, as htseq-count and the GDC's betas begin."""
+    return len(names) == 2 and _FEATURE.fullmatch(names[0]) is not None and _NUMBER.fullmatch(names[1]) is not None
 
 
 def _may_be_header(lines: Sequence[str], at: int, separator: str) -> bool:

@@ -8,7 +8,7 @@ What was assumed on the way (another delimiter, an encoding, a decimal comma) is
 
     -01 to -12 as in sniff        -17 no rows             -22 not a number       -27 repeated column names
     -13 archive of several        -18 cells in a line     -23 encoding
-    -14 no such column            -19 open quote          -24 delimiter
+    -14 no such column            -19 open quote          -24 delimiter             -28 no header
     -15 named like another format -20 NUL bytes           -25 decimal comma
     -16 no such sheet or array    -21 infinite values     -26 thousands separator
 """

@@ -82,3 +82,11 @@ def test_strict_rows_that_are_not_there_or_no_text_are_told(tmp_path):
 def test_a_title_above_the_header_is_told() -> None:
     with pytest.raises(ReadError, match="line 3 has 3 cells; delete titles above the header"):
         names("Our study of glioma\n\nid,a,b\n1,2,3\n")
+
+
+@pytest.mark.parametrize("first", ["ENSG00000000003.13\t2521", "cg00000029\t0.46", "cg00000029\tNA", "hsa-let-7a-1\t7"])
+def test_two_columns_without_a_header(first: str) -> None:
+    parsed = parse(Path("t.txt"), f"{first}\nx\t3\n".encode())
+    assert (parsed.names, parsed.first_line, len(parsed.frame)) == (("feature", "value"), 1, 2)
+    assert [note.code for note in parsed.notes] == ["TBL-28"]
+    assert names("ENSG00000000003,TCGA-A1-0001\n1,2\n") == ("ENSG00000000003", "TCGA-A1-0001")
