@@ -18,6 +18,15 @@ def test_a_button_has_a_name_a_tip_and_a_kind(qtbot):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_a_button_is_pressed_by_keys(qtbot, key):
+    made = Button("Next")
+    qtbot.addWidget(made)
+    made.show()
+    with qtbot.waitSignal(made.clicked, timeout=1000):
+        qtbot.keyClick(made, key)
+
+
 def test_buttons_are_large_enough_to_hit(qapp, qtbot):
     style.apply(qapp, "light")
     for button in (Button("Go"), Button("Log", "quiet"), IconButton("more", "More")):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit
 
 from survgui.cases.case import Modality
 from survgui.cases.proposal import Use
@@ -72,6 +73,45 @@ def test_every_step_asks_for_what_it_shows(begun, qtbot):
     assert lanes.names().count("imports.review") == 1, "nothing has changed since"
     assert lanes.names().count("imports.outcome") == 1
     assert begun.next.isHidden()
+
+
+FIELDS = QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractItemView
+
+
+def controls(page):
+    """What can be worked on the step that is shown; of exclusive buttons the one that is chosen."""
+    found = [w for kind in FIELDS for w in page.findChildren(kind) if w.isVisible() and w.isEnabled()]
+    inner = [w for w in found if isinstance(w.parent(), FIELDS)]  # the field of a box, the corner of a table
+    return [w for w in found if w not in inner and w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+
+
+def reached(page, qtbot):
+    page.header.setFocus()
+    found = []
+    for _ in range(80):
+        qtbot.keyClick(page.focusWidget() or page, Qt.Key.Key_Tab)
+        if page.focusWidget() in found:
+            break
+        found.append(page.focusWidget())
+    return found
+
+
+def test_every_control_of_every_step_is_reached_by_tab_in_order_and_has_a_name(begun, qtbot):
+    for step in (FILES, OUTCOME, CHECK, FOLDS, REPORT):
+        if step != FILES:
+            begun.next.setFocus()
+            qtbot.keyClick(begun.next, Qt.Key.Key_Return)
+            qtbot.waitUntil(lambda step=step: begun.step == step)
+        if step == OUTCOME:
+            begun.imports.lanes.give("imports.outcome", samples.outcome())
+        if step == CHECK:
+            reviewed(begun)
+        order = reached(begun, qtbot)
+        missing = [w.accessibleName() or w for w in controls(begun) if w not in order]
+        assert not missing, f"step {step + 1}"
+        assert all(w.accessibleName() or getattr(w, "text", str)() for w in order if isinstance(w, FIELDS))
+        here = [w for w in order if w in (begun.cancel, begun.steps.chips[0], begun.next)]
+        assert here == [begun.cancel, begun.steps.chips[0], begun.next][: len(here)]
 
 
 def test_a_source_read_again_takes_its_place(begun):
