@@ -18,7 +18,7 @@ from survgui.cli.progress import follow
 from survgui.errors import UsageError
 
 if TYPE_CHECKING:
-    from survgui.cases.cohort import Cohort
+    from survgui.cases.cohort import Cohort, Note
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -27,6 +27,16 @@ _SOURCE = ("use", "modality", "chosen", *_PLAN)
 _OUTCOME = ("table", "case", "sheet", "time", "unit", "event", "event_value")
 _TOLD = ("outcome.unit", "outcome.event_value")
 """what is told anew from a column that is named, and must therefore be set after it"""
+_HOW = {
+    "IMP-01": "--set outcome.table=FILE --set outcome.time=COLUMN --set outcome.event=COLUMN",
+    "IMP-02": "--set NUMBER.case=COLUMN",
+    "IMP-03": "--set NUMBER.modality=rna, or another",
+    "IMP-05": "--set splits.folds=5",
+    "OUT-03": "--set outcome.event_value=WORD,WORD",
+    "OUT-04": "--set outcome.event_value=WORD",
+    "OUT-09": "--set outcome.unit=days, months or years",
+}
+"""what a user of the command sets, by the code of the note"""
 _UNITS = ("days", "months", "years")
 _SPLITS = ("folds", "seed", "by_site")
 _HELP = (
@@ -102,9 +112,16 @@ def described(proposal: Proposal) -> Iterator[str]:
         yield f"outcome, {mark}: {endpoint.name} ({of}); {endpoint.words}; {endpoint.matched:,} patients are measured"
         if endpoint.key == proposal.endpoint:
             yield from (f"    because {reason}" for reason in endpoint.evidence)
-            yield from (f"    {note.level} {note.code}: {note.text}" for note in endpoint.notes)
+            yield from _said(endpoint.notes, "    ")
     yield _split_line(proposal)
-    yield from (f"{note.level} {note.code}: {note.text}" for note in proposal.notes)
+    yield from _said(proposal.notes)
+
+
+def _said(notes: Iterable[Note], indent: str = "") -> Iterator[str]:
+    """Notes as lines, and what to set where that corrects what they say."""
+    for note in notes:
+        how = f" ({_HOW[note.code]})" if note.code in _HOW else ""
+        yield f"{indent}{note.level} {note.code}: {note.text}{how}"
 
 
 def _source_lines(number: int, source: ProposedSource, rival: bool) -> Iterator[str]:
@@ -123,7 +140,7 @@ def _source_lines(number: int, source: ProposedSource, rival: bool) -> Iterator[
         found = source.genes
         renamed = f", {found.renamed:,} by an older name or id" if found.renamed else ""
         yield f"    genes: {found.kind}, {found.known:,} of {found.total:,} known{renamed}"
-    yield from (f"    {note.level} {note.code}: {note.text}" for note in source.notes)
+    yield from _said(source.notes, "    ")
 
 
 def _plan_words(plan: TablePlan) -> Iterator[str]:

@@ -162,11 +162,8 @@ def _overall(months: NDArray[np.float64], events: NDArray[np.bool_], spec: Outco
     if n == 0:
         return [Note("error", "OUT-05", f"{table.path.name}: no patient has an outcome; check case, time and filter")]
     wanted = "the guess above" if spec.event_value is None else _words(spec.event_value)
-    notes = [
-        Note(
-            "info", "OUT-01", f"{spec.event} = {wanted} means the event: {deaths} patients had it, {n - deaths} did not"
-        )
-    ]
+    said = f"{spec.event} = {wanted} means the event: {deaths} patients had it, {n - deaths} did not"
+    notes = [Note("info", "OUT-01", said)]
     if 0 < deaths < FEW_EVENTS:
         text = f"only {deaths} events: too few to train or to judge a model; use the cohort for predictions only"
         notes.append(Note("warning", "OUT-11", text))

@@ -99,3 +99,8 @@ def test_the_rival_and_the_folds_are_said(proposal):
     lines = "\n".join(described(proposal))
     assert "outcome, chosen: OS" in lines and "outcome, there is also: PFI" in lines
     assert "folds: 5 are drawn, by patient, stratified by event, seed 0" in lines
+
+
+def test_what_corrects_a_problem_is_said(files, capsys):
+    assert run(["cohort", "import", str(files / "rna.tsv")]) == 0
+    assert "(--set outcome.table=FILE --set outcome.time=COLUMN --set outcome.event=COLUMN)" in capsys.readouterr().out
