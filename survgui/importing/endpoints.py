@@ -272,7 +272,7 @@ def time_unit(table: Table, time: str) -> tuple[str, str, tuple[Note, ...]]:
     known = values[np.isfinite(values)]
     longest, median = (float(known.max()), float(np.median(known))) if len(known) else (0.0, 0.0)
     said = next((_UNITS[word] for word in _words(time) if word in _UNITS), None)
-    size = f"half of them are below {median:,.4g} and the longest is {longest:,.4g}"
+    size = f"half of them are below {_length(median)} and the longest is {_length(longest)}"
     likely = _likely_unit(median, longest)
     if said is not None:
         return said, f"the name of {time} says {said}", _doubt(table.path, time, said, likely, size)
@@ -280,6 +280,10 @@ def time_unit(table: Table, time: str) -> tuple[str, str, tuple[Note, ...]]:
         return "days", f"{time} is named as in TCGA-CDR, which counts days; {size}", ()
     text = f"{table.path.name}: the unit of {time} is told from its numbers: {size}, so they are {likely}; check this"
     return likely, f"{time} is taken to be in {likely}: {size}", (Note("warning", "OUT-09", text),)
+
+
+def _length(time: float) -> str:
+    return f"{time:,.0f}" if time >= 1000 else f"{time:.4g}"
 
 
 def _likely_unit(median: float, longest: float) -> str:

@@ -63,7 +63,8 @@ def read_outcome(spec: OutcomeSpec, tables: Tables) -> Outcomes:
     at = list(kept.values())
     follow_up, zero = months[at], [patient for patient, row in kept.items() if months[row] == 0]
     if zero:
-        text = f"{len(zero)} patients have time 0 and are kept at half a day ({listed(zero, 5)}); check them"
+        who = _patients(len(zero), "has time 0 and is", "have time 0 and are")
+        text = f"{who} kept at half a day ({listed(zero, 5)}); check the dates"
         notes.append(Note("warning", "OUT-08", text))
     events = died[at] == 1.0
     notes += _overall(follow_up, events, spec, table)
@@ -122,6 +123,10 @@ def guess_events(name: str, values: Iterable[str]) -> tuple[Value, ...]:
     return tuple(happened) or (1,)
 
 
+def _patients(n: int, has: str, have: str) -> str:
+    return f"1 patient {has}" if n == 1 else f"{n} patients {have}"
+
+
 def _left_out(
     chosen: dict[str, int | None],
     rows: dict[str, list[int]],
@@ -134,12 +139,14 @@ def _left_out(
     missing = [patient for patient, row in chosen.items() if row is None]
     if missing:
         said = listed(missing, 5)
-        text = f"{len(missing)} patients have no time or no event and are left out ({said}); give both if known"
+        who = _patients(len(missing), "has no time or no event and is", "have no time or no event and are")
+        text = f"{who} left out ({said}); give both if known"
         notes.append(Note("warning", "OUT-02", text))
     negative = [(patient, row) for patient, row in chosen.items() if row is not None and months[row] < 0]
     if negative:
         where = listed([f"{patient} in line {table.line(row)}" for patient, row in negative], 5)
-        text = f"{table.path.name}: {len(negative)} patients have a negative time ({where}); correct the table"
+        who = _patients(len(negative), "has", "have")
+        text = f"{table.path.name}: {who} a negative time ({where}); correct the table"
         notes.append(Note("error", "OUT-06", text))
     for patient, of_patient in rows.items():
         first = chosen[patient]

@@ -87,6 +87,12 @@ def test_units_by_name_and_by_size(tmp_path, column, values, unit, doubted):
     assert [note.code for note in notes] == (["OUT-09"] if doubted else [])
 
 
+def test_a_long_time_is_written_out(tmp_path):
+    path = written(tmp_path, ("id", "OS.time"), [[f"P{k}", v] for k, v in enumerate((300, 714, 11_252))])
+    _, reason, _ = time_unit(path, "OS.time")
+    assert "below 714 and the longest is 11,252" in reason
+
+
 def test_zero_and_negative_times_and_contradictions_are_said(tmp_path):
     rows = [["P0", 0, 1], ["P1", -3, 1], ["P2", 5, 0], ["P2", 7, 1], *[[f"P{k}", 10 * k, k % 2] for k in range(3, 30)]]
     (found,) = endpoints(written(tmp_path, ("id", "OS_MONTHS", "OS_STATUS"), rows), TablePlan(), Tables())

@@ -168,9 +168,9 @@ def matching_columns(proposal: Proposal, review: Review) -> list[Column]:
     return [
         Column("Modality", list(titles), width=104),
         Column("Source", list(names), width=0),
-        Column("In it", list(given), "right", 62, tip="Patients that the source names"),
-        Column("Measured", list(measured_), "right", 78, tip="Patients with an outcome who have it"),
-        Column("Without", list(without), "right", 70, tip="Patients with an outcome who do not have it"),
+        Column("In it", list(given), "right", 66, count, tip="Patients that the source names"),
+        Column("Measured", list(measured_), "right", 78, count, tip="Patients with an outcome who have it"),
+        Column("Without", list(without), "right", 70, count, tip="Patients with an outcome who do not have it"),
         Column("Ids", list(named), width=132, tip="How the source names its patients"),
     ]
 
