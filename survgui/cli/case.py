@@ -117,6 +117,7 @@ def relink(arguments: argparse.Namespace) -> int:
 
 def delete(arguments: argparse.Namespace) -> int:
     """`case delete`."""
+    from survgui.batch import queue
     from survgui.encoders import cache
     from survgui.workspace import Workspace
 
@@ -128,6 +129,7 @@ def delete(arguments: argparse.Namespace) -> int:
             print(f"would delete {what}; your own files stay; run it again with --yes")
             return 0
         own = workspace.delete([key])
+    queue.forget([key])
     cache.remove([entry for entry in cache.entries() if entry.name in own])
     print(f"deleted {what}; your own files are where they were")
     return 0

@@ -9,7 +9,6 @@ A batch that was paused, or whose window was closed or killed, is the same on th
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import shutil
@@ -19,20 +18,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from survgui import paths, storage
+from survgui import storage
+from survgui.batch import queue
 from survgui.batch.journal import Journal
 from survgui.cases.audit import Action as AuditAction
-from survgui.cases.batch import BatchFacts, Item, Order, Row, batch_json, batch_of
+from survgui.cases.batch import BatchFacts, Item, Order, Row, batch_json
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import BundleName
 from survgui.cases.step import Part, Step, Task
-from survgui.errors import StorageError, SurvguiError, UsageError
+from survgui.errors import SurvguiError, UsageError
 from survgui.workspace import Workspace
 from survgui.workspace.audit import file_hashes
 
 log = logging.getLogger(__name__)
 
-BATCH, ROWS = "batch.json", "rows"
 _KEY = re.compile(r"[0-9a-f]{16}")
 
 
@@ -57,12 +56,12 @@ def run(key: str, title: str, order: Order, items: Collection[Item], workers: in
 
     folder = _folder(key)
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    if not (folder / BATCH).is_file():
-        storage.write_json(folder / BATCH, batch_json(BatchFacts(key, title, created, order, tuple(items), {})))
+    if not (folder / queue.BATCH).is_file():
+        storage.write_json(folder / queue.BATCH, batch_json(BatchFacts(key, title, created, order, tuple(items), {})))
         folder.chmod(0o700)
     with Workspace.default() as workspace:
         placed = [replace(item, paths=(workspace.case_file(item.name),)) for item in items]
-    journal = Journal(folder / ROWS)
+    journal = Journal(folder / queue.ROWS)
     before, fresh = journal.rows(), list[Row]()
     task = perform(
         placed,
@@ -128,8 +127,8 @@ def listing() -> Task[tuple[BatchFacts, ...]]:
     """Every batch that is not put away, the oldest first; those that ended without a failure are put away now."""
     yield Step("batches", 0, 1)
     found = []
-    for file in sorted(_root().glob(f"*/{BATCH}")):
-        facts = _read(file)
+    for file in sorted(queue.root().glob(f"*/{queue.BATCH}")):
+        facts = queue.read(file)
         if facts is None:
             log.warning("a batch that cannot be read is left where it is: %s", file.parent.name)
         elif facts.left or facts.failed:
@@ -152,31 +151,10 @@ def forget(keys: Collection[str]) -> Task[None]:
         StorageError: A batch cannot be written.
     """
     yield Step("batches", 0, 1)
-    for file in _root().glob(f"*/{BATCH}"):
-        journal = Journal(file.parent / ROWS)
-        try:
-            for key in keys:
-                journal.forget(key)
-        except OSError as error:
-            raise StorageError(f"a row of a deleted case could not be removed ({error.strerror})") from error
-        facts = _read(file)
-        if facts is not None and any(item.name in keys for item in facts.items):
-            storage.write_json(file, batch_json(facts.without(keys)))
-
-
-def _read(file: Path) -> BatchFacts | None:
-    """A batch with its rows; None where it cannot be read."""
-    try:
-        return batch_of(json.loads(file.read_text("utf-8")), list(Journal(file.parent / ROWS).rows().values()))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
-
-
-def _root() -> Path:
-    return paths.user_data() / "queue"
+    queue.forget(keys)
 
 
 def _folder(key: str) -> Path:
     if not _KEY.fullmatch(key):
         raise UsageError("this is no batch's key")
-    return _root() / key
+    return queue.root() / key
