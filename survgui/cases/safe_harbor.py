@@ -197,9 +197,14 @@ class Words:
 
 
 def called(case: str) -> tuple[str, ...]:
-    """What a case is called: its id, that of the patient, and the names in it, as of `Doe, Jane`."""
-    names = (part for part in re.findall(r"[^\W\d_]{4,}", case) if part[0].isupper() and not part.isupper())
-    return tuple(dict.fromkeys((case, patient_key(case), *(part for part in names if not _COMMON.fullmatch(part)))))
+    """What a case is called: its id, that of the patient, and the names in it, as of `Doe, Jane` or `SMITH^JOHN`.
+
+    Capitals alone are a name where the id has no number, or is written as names are; else a study, as in `TCGA-06-0125`.
+    """
+    is_name = not re.search(r"\d", case) or "," in case or "^" in case
+    words = re.findall(r"[^\W\d_]{4,}", case)
+    names = (word for word in words if word[0].isupper() and (is_name or not word.isupper()))
+    return tuple(dict.fromkeys((case, patient_key(case), *(word for word in names if not _COMMON.fullmatch(word)))))
 
 
 def names_of(paths: Iterable[Path]) -> tuple[str, ...]:

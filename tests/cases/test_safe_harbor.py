@@ -109,3 +109,9 @@ def test_the_names_in_an_id_are_known_one_by_one() -> None:
     assert clean["error"] == f"its only row ({CODE} {CODE}) was taken; {CODE}'s slide"
     assert called("TCGA-02-0001-01Z") == ("TCGA-02-0001-01Z", "TCGA-02-0001")
     assert called("Patient 7") == ("Patient 7",)
+
+
+@pytest.mark.parametrize("case", ["SMITH^JOHN", "SMITH, JOHN 1931", "SMITH JOHN"])
+def test_names_in_capitals_are_names(case: str) -> None:
+    result = deidentified({"case": case, "warnings": ["the note of John Smith was left out"]}, "1A2B3C4D")
+    assert result["warnings"] == ["the note of 1A2B3C4D 1A2B3C4D was left out"]
