@@ -199,7 +199,7 @@ class Words:
 def called(case: str) -> tuple[str, ...]:
     """What a case is called: its id, that of the patient, and the names in it, as of `Doe, Jane` or `SMITH^JOHN`.
 
-    Capitals alone are a name where the id has no number, or is written as names are; else a study, as in `TCGA-06-0125`.
+    Capitals alone are a name where the id has no number, or is written as names are; else a study: `TCGA-06-0125`.
     """
     is_name = not re.search(r"\d", case) or "," in case or "^" in case
     words = re.findall(r"[^\W\d_]{4,}", case)
