@@ -163,6 +163,7 @@ _PLAIN = {
     "GEN-02": ("dates may be one of two genes", "export the table again with that column as text"),
     "GEN-03": ("dates were repaired to genes", "check them"),
     "MUT-01": ("how a list of mutations was read", "check who was sequenced"),
+    "MUT-02": ("genes without a mutation count as not mutated", "give a table of genes if only some were sequenced"),
     # encoding
     "ENC-01": ("the encoder's weights are not those of it", "install survgui again"),
     "ENC-02": ("there is no such encoder", "name one of those that are listed"),

@@ -10,24 +10,10 @@ import pandas as pd
 
 from survgui import storage
 from survgui.cases.cohort import Note
-from survgui.readers.delimited import MISSING
+from survgui.readers.mutations import lines
 from survgui.readers.rows import rows_by_patient
 from survgui.readers.table import Table
 
-SILENT = frozenset(
-    word.casefold()
-    for word in (
-        *("Silent", "Intron", "3'UTR", "5'UTR", "3'Flank", "5'Flank", "IGR", "RNA", "lincRNA", "Targeted_Region"),
-        *("synonymous_variant", "intron_variant", "3_prime_UTR_variant", "5_prime_UTR_variant", "synonymous"),
-        *(
-            "intergenic_variant",
-            "upstream_gene_variant",
-            "downstream_gene_variant",
-            "non_coding_transcript_exon_variant",
-        ),
-    )
-)
-"""Kinds that change no protein, in the words of MAF and of Sequence Ontology"""
 LEAST = 0.01
 """Share of the patients who must have a gene mutated for it to become a feature (our choice), and two at least."""
 
@@ -50,8 +36,13 @@ def table_of(
     Returns:
         Patients, genes, and notes on what was left out.
     """
-    gene, sample, kinds = _lines(lists)
-    counted = [k for k, kind in enumerate(kinds) if kind.casefold() not in SILENT and gene[k] not in MISSING]
+    gene: list[str] = []
+    sample: list[str] = []
+    changing: list[bool] = []
+    for table, columns in lists:
+        names, samples, counts = lines(table, columns)
+        gene, sample, changing = gene + names, sample + samples, changing + counts
+    counted = [k for k, counts in enumerate(changing) if counts]
     who = [patient_of.get(s, s) for s in sample]
     rows = rows_by_patient(who, range(len(who)))
     looked_at = rows_by_patient([patient_of.get(s, s) for s in sequenced], range(len(sequenced)))
@@ -82,18 +73,6 @@ def table_of(
             "the study's list of them (cases_sequenced.txt) if there is one"
         )
     return len(everybody), len(often), (Note("info" if looked_at else "warning", "MUT-01", text),)
-
-
-def _lines(lists: Sequence[tuple[Table, tuple[str, ...]]]) -> tuple[list[str], list[str], list[str]]:
-    """Gene, sample and kind of every mutation."""
-    gene: list[str] = []
-    sample: list[str] = []
-    kinds: list[str] = []
-    for table, columns in lists:
-        gene += table.text(columns[0])
-        sample += table.text(columns[1])
-        kinds += table.text(columns[2]) if len(columns) > 2 else [""] * len(table)
-    return gene, sample, kinds
 
 
 def _often(pairs: Collection[tuple[str, str]], least: int) -> list[str]:

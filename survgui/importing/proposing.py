@@ -27,6 +27,7 @@ from survgui.importing.collecting import collect
 from survgui.readers import formats
 from survgui.readers.delimited import MISSING
 from survgui.readers.finding import Finding
+from survgui.readers.mutations import IN_ROWS
 from survgui.readers.recognise import findings_of
 from survgui.readers.rows import sample_type
 from survgui.readers.table import Table, Tables
@@ -202,7 +203,7 @@ class _Makers:
 
     def tables(self, sequenced: Sequence[str]) -> list[ProposedSource]:
         """Every finding but files that are no tables; of mutations with those samples that are known to have none."""
-        lists = [f for f in self.findings if f.role == formats.Role.MUTATIONS]
+        lists = [f for f in self.findings if f.role == formats.Role.MUTATIONS or _is_of_one_tumour(f)]
         found = [self._mutations(lists, sequenced)] if lists else []
         said: set[tuple[Path, str | None]] = set()
         for finding in self.findings:
@@ -324,6 +325,12 @@ def case_column(finding: Finding, names: Sequence[str]) -> str | None:
         return spec.case or None
     words = ("case_id", "case", "patient", "patient_id", "submitter_id", "bcr_patient_barcode", "id")
     return next((lower[word] for word in words if word in lower), None)
+
+
+def _is_of_one_tumour(finding: Finding) -> bool:
+    """Whether it is a list of one patient's mutations: those of several patients become one table."""
+    spec = finding.spec.table if finding.spec else None
+    return spec is not None and spec.orientation == IN_ROWS
 
 
 def _stem(path: Path) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from survgui.cases.case import Kind, Modality, Source
 from survgui.cases.cohort import Bag, Block, Fields, Item, Note
 from survgui.errors import ReadError
-from survgui.readers import columns, genes, sniff
+from survgui.readers import columns, genes, mutations, sniff
 from survgui.readers.delimited import MISSING
 from survgui.readers.files import unpatterned
 from survgui.readers.groups import read_groups
@@ -84,6 +84,14 @@ def _numbers(spec: BlockSpec, table: Table, source: TableSpec, reading: Reading)
         names = list(dict.fromkeys(names or ()))
         values = values[:, [at[name] for name in names]]
         rows = {"": [0]} if source.case else rows_by_patient(ids, range(len(ids)))
+    elif source.orientation == mutations.IN_ROWS:
+        ids, names, values = mutations.of_table(table)
+        rows = {patient: [row] for row, patient in enumerate(ids)}
+        text = (
+            f"{table.path.name}: a gene without a line counts as not mutated, which is so where the whole exome was "
+            "sequenced; of a panel, give a table of its genes with 0 and 1"
+        )
+        reading.note("warning", "MUT-02", text)
     else:
         names = _columns(spec, table, source, reading)
         values = table.numbers(names or ())

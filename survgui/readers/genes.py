@@ -104,6 +104,12 @@ def current(name: str) -> str | None:
     return table.entrez.get(name) if _ENTREZ.fullmatch(name) else None
 
 
+@lru_cache(maxsize=1)
+def symbols() -> tuple[str, ...]:
+    """All current symbols, in alphabetical order."""
+    return tuple(sorted(_genes().symbols))
+
+
 def share_known(names: Sequence[str]) -> float:
     """Share of the names that are genes by symbol, alias or Ensembl id; bare numbers are none."""
     return sum(not name.isdigit() and current(name) is not None for name in names) / max(1, len(names))

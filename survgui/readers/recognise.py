@@ -13,15 +13,16 @@ from pathlib import Path
 from survgui.cases.case import Modality, Source, patient_key
 from survgui.cases.step import Step, Task, run_to_end
 from survgui.errors import ReadError, UsageError
-from survgui.readers import dicom, sniff
+from survgui.readers import dicom, mutations, sniff
 from survgui.readers.blocks import is_feature_file
 from survgui.readers.files import barcodes
 from survgui.readers.finding import VOLUME, Finding, settled
-from survgui.readers.formats import make_of
+from survgui.readers.formats import Make, Role, make_of
 from survgui.readers.layout import Layout, layouts
+from survgui.readers.rows import rows_by_patient
 from survgui.readers.sequences import SEGMENTATION, TITLES, by_name, is_spare
 from survgui.readers.sniff import Content
-from survgui.readers.spec import BlockSpec
+from survgui.readers.spec import BlockSpec, TableSpec
 from survgui.readers.table import Tables, listed, sheets_of
 
 __all__ = [
@@ -308,6 +309,14 @@ def _dicom(path: Path) -> Finding:
     return replace(found, modality=Modality.MRI, role=series.told.sequence)
 
 
+def _of_one_tumour(path: Path, make: Make, patients: tuple[str, ...], sheet: str | None) -> Finding:
+    """A list of one patient's mutations, which a case takes as it is."""
+    table = TableSpec(path, sheet, orientation=mutations.IN_ROWS)
+    spec = BlockSpec(Modality.MUTATION, path.parent, table)
+    evidence = f"{make.evidence}, all of one patient"
+    return Finding(path, Modality.MUTATION, "table", evidence, spec, patients, make=make.name, columns=make.columns)
+
+
 def _npz_table(path: Path, tables: Tables) -> bool:
     """Whether an .npz holds a table with a patient a row, rather than the patches of one slide."""
     if path.suffix.lower() != ".npz":
@@ -345,6 +354,10 @@ def _taken(path: Path, tables: Tables, sheet: str | None) -> list[Finding]:
         return [Finding(path, None, None, blank.reason, error=blank)]
     make = make_of(table)
     if make is not None:
+        samples = table.text(make.columns[1]) if make.role is Role.MUTATIONS else []
+        patients = tuple(rows_by_patient(samples, range(len(samples))))
+        if len(patients) == 1:
+            return [_of_one_tumour(path, make, patients, sheet)]
         advice = "it is for a whole cohort, which `survgui cohort import` makes"
         return [Finding(path, None, make.role, make.evidence, make=make.name, columns=make.columns, advice=advice)]
     found: list[Layout] = layouts(table)

@@ -23,7 +23,7 @@ TIME_UNITS = {"days": 30.4375, "months": 1.0, "years": 1.0 / 12.0}
 
 TRANSFORMS = ("none", "log1p", "log2p1", "signed-log1p", "beta-to-m")
 ROWS = ("first", "mean", "bag")
-ORIENTATIONS = ("cases-in-rows", "cases-in-columns")
+ORIENTATIONS = ("cases-in-rows", "cases-in-columns", "mutations-in-rows")
 SEQUENCES = ("t1", "t1c", "t2", "flair")
 
 _TABLE_KEYS = ("table", "sheet", "array", "case", "filter", "orientation")

@@ -279,3 +279,12 @@ def test_tables_of_one_patient_each_are_joined(proposed, tmp_path):
     assert run_to_end(load(revised)).blocks[Modality.RNA].items[PATIENTS[3]][0] == pytest.approx(7)
     with pytest.raises(SurvguiError, match="no column is named fpkm"):
         run_to_end(revise(proposal, replace(rna, plan=replace(rna.plan, value="fpkm"))))
+
+
+def test_lists_of_one_tumour_each_become_one_table(proposed, tmp_path):
+    for k, patient in enumerate(PATIENTS[:3]):
+        rows = [[gene, "Missense_Mutation", f"{patient}-01A"] for gene in ("TP53", ("EGFR", "KRAS")[k % 2])]
+        head = ["Hugo_Symbol", "Variant_Classification", "Tumor_Sample_Barcode"]
+        makers.table(tmp_path / "in" / f"{k}" / "masked.maf", head, rows)
+    (source,) = proposed(tmp_path / "in").sources
+    assert (source.conversion, source.patients, source.features) == (Conversion.MUTATIONS, 3, 2)  # KRAS is in one alone
