@@ -91,7 +91,7 @@ class CohortFile:
         spec = read_cohort_spec(Path(path))
         tables = Tables()
         outcomes = read_outcome(spec.outcome, tables)
-        barred = {spec.outcome.table.path.resolve(): frozenset({spec.outcome.time, spec.outcome.event})}
+        barred = {sniff.real_path(spec.outcome.table.path): frozenset({spec.outcome.time, spec.outcome.event})}
         reading = Reading(outcomes.ids, tables, barred)
         self.ids = outcomes.ids
         self._files = {m: block for m, block in spec.blocks.items() if block.table is None}

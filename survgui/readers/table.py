@@ -241,15 +241,20 @@ def read_table(path: Path, *, sheet: str | None = None, array: str | None = None
 
 
 def sheets_of(path: Path) -> tuple[str, ...]:
-    """The sheets of a workbook that hold cells; none of any other table.
+    """The sheets of a workbook, but those of charts; none of any other table.
 
     Raises:
         ReadError: As `read_table`.
     """
-    if sniff.inspect(path, "TBL") not in (sniff.Content.ZIP, sniff.Content.GZIP):
+    if sniff.inspect(path, "TBL") is not sniff.Content.ZIP:
         return ()
-    content = unpack(path)
-    return tuple(sheet.title for sheet in _workbook(path, content.data).worksheets) if content.form == "xlsx" else ()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if "xl/workbook.xml" not in archive.namelist():
+                return ()
+    except (OSError, zipfile.BadZipFile):
+        return ()  # whoever reads it says what is wrong
+    return tuple(sheet.title for sheet in _workbook(path, path.read_bytes()).worksheets)
 
 
 class Tables:

@@ -14,7 +14,7 @@ import pytest
 
 from survgui.errors import ReadError, UnsupportedFormat
 from survgui.readers import packed
-from survgui.readers.table import Table, Tables, read_table, transposed
+from survgui.readers.table import Table, Tables, read_table, sheets_of, transposed
 
 PLAIN = "case,TP53,EGFR\n007,1.5,2\n1E5,-3,4.25\nNA,0,\n"
 IDS = ["007", "1E5", "NA"]
@@ -277,3 +277,17 @@ def test_a_table_without_a_value_is_told(tmp_path: Path) -> None:
         path = tmp_path / "t.csv"
         path.write_text(text)
         assert read_table(path).is_blank() is blank
+
+
+def test_the_sheets_of_a_workbook_and_of_nothing_else(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "A"
+    book.create_chartsheet("Chart", 0)
+    book.create_sheet("B").append(["id", "x"])
+    book.save(tmp_path / "book.xlsx")
+    assert sheets_of(tmp_path / "book.xlsx") == ("A", "B")
+    with pytest.raises(ReadError, match="'A' is empty"):  # not the chart
+        read_table(tmp_path / "book.xlsx")
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "book.xlsx").read_bytes()[:200])
+    assert sheets_of(tmp_path / "t.csv") == sheets_of(tmp_path / "cut.zip") == ()
