@@ -282,7 +282,7 @@ def test_a_table_without_a_value_is_told(tmp_path: Path) -> None:
 def test_the_sheets_of_a_workbook_and_of_nothing_else(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.title = "A"
-    book.create_chartsheet("Chart", 0)
+    book.create_chartsheet("Chart", 0).add_chart(openpyxl.chart.BarChart())
     book.create_sheet("B").append(["id", "x"])
     book.save(tmp_path / "book.xlsx")
     assert sheets_of(tmp_path / "book.xlsx") == ("A", "B")
