@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from survgui.cases.case import Modality, patient_key
 from survgui.cases.cohort import Note
@@ -31,6 +32,8 @@ from survgui.readers.mutations import IN_ROWS
 from survgui.readers.recognise import findings_of
 from survgui.readers.rows import sample_type
 from survgui.readers.table import Table, Tables
+
+Keyed = TypeVar("Keyed", ProposedSource, Endpoint)
 
 _TABLES = ("table", "mutations", "ids", "splits", "groups")
 
@@ -254,7 +257,7 @@ class _Makers:
             if counted and (plain is None or any(note.code == "OUT-09" for note in plain.notes)):
                 others = [counted, *(e for e in others if e is not plain)]
             found += others
-        return found
+        return _unique(found)
 
     def files(self, patients: Iterable[str]) -> list[ProposedSource]:
         """Slides, folders of features, and volumes."""
@@ -337,11 +340,11 @@ def _stem(path: Path) -> str:
     return path.name.split(".")[0]
 
 
-def _unique(found: Sequence[ProposedSource]) -> list[ProposedSource]:
+def _unique(found: Sequence[Keyed]) -> list[Keyed]:
     """Files of one name in several folders get keys of their own."""
     seen: dict[str, int] = {}
     unique = []
-    for source in found:
-        seen[source.key] = seen.get(source.key, 0) + 1
-        unique.append(source if seen[source.key] == 1 else replace(source, key=f"{source.key}-{seen[source.key]}"))
+    for one in found:
+        seen[one.key] = seen.get(one.key, 0) + 1
+        unique.append(one if seen[one.key] == 1 else replace(one, key=f"{one.key}-{seen[one.key]}"))
     return unique

@@ -15,7 +15,7 @@ from survgui.cases.case import Modality
 from survgui.cases.proposal import Conversion, TablePlan, Use
 from survgui.cases.step import run_to_end
 from survgui.errors import SurvguiError
-from survgui.importing import load, propose, revise, write
+from survgui.importing import load, propose, recount, revise, write
 from survgui.readers.cohort import load_cohort
 from tests.importing import makers
 
@@ -288,3 +288,15 @@ def test_lists_of_one_tumour_each_become_one_table(proposed, tmp_path):
         makers.table(tmp_path / "in" / f"{k}" / "masked.maf", head, rows)
     (source,) = proposed(tmp_path / "in").sources
     assert (source.conversion, source.patients, source.features) == (Conversion.MUTATIONS, 3, 2)  # KRAS is in one alone
+
+
+def test_tables_of_one_name_give_endpoints_of_their_own(proposed, tmp_path):
+    for folder, shift in (("a", 0), ("b", 50)):
+        rows = [[p, 9 + k + shift, k % 2] for k, p in enumerate(PATIENTS)]
+        makers.table(tmp_path / "in" / folder / "outcome.csv", ["id", "OS_MONTHS", "OS_STATUS"], rows, ",")
+    makers.xena(tmp_path / "in" / "rna.tsv", PATIENTS)
+    proposal = proposed(tmp_path / "in")
+    first, second = proposal.endpoints
+    assert proposal.endpoint == first.key != second.key
+    other = run_to_end(recount(replace(proposal, endpoint=second.key)))
+    assert other.outcome.follow_up == proposal.outcome.follow_up + 50
