@@ -15,6 +15,7 @@ import re
 import shutil
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
@@ -24,6 +25,7 @@ import pytest
 import tifffile
 from PIL import Image, PngImagePlugin
 
+from survgui.cases.batch import Action, Item, Order
 from survgui.cases.bundle import read_manifest
 from survgui.cases.case import Modality
 from survgui.cases.step import run_to_end
@@ -33,7 +35,7 @@ from survgui.errors import SurvguiError
 from survgui.report.files import file_name
 from survgui.ui.logbook import Logbook
 from survgui.ui.report.choices import Choices, Composed, Saving
-from survgui.worker import audit, cases, dropped, predictions
+from survgui.worker import audit, batches, cases, dropped, predictions
 from survgui.workspace import Workspace
 from tests.conftest import REPOSITORY
 from tests.planted import found, unpacked
@@ -205,6 +207,24 @@ def test_many_cases_with_their_reports_leave_under_codes(tmp_path, home, capfd):
     assert unfinished and all(name.startswith("data/batches/") for name in unfinished)  # what `--resume` goes on with
     assert all(folder.stat().st_mode & 0o077 == 0 for folder in (home / "data" / "batches").iterdir())
     assert main.run(["storage", "--clear", "runs"]) == 0
+    assert found(home, WORDS) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_batch_of_the_window_names_nobody(partial, tmp_path, home, everything_is_logged):
+    recognised = run_to_end(dropped.recognise([plant(tmp_path / f"{PATIENT} {MRN}", None)]))
+    record = run_to_end(cases.adopt(recognised.findings, PATIENT, 0.5))
+    out, order = tmp_path / "out", Order(Action.REPORT, BUNDLE, draws=2, device="cpu", partial=partial, pseudonyms=True)
+    order = replace(order, reports=out)
+    run_to_end(batches.run("0" * 16, "Report 1 case", order, [Item(record.key, ())], 1))
+    everything_is_logged.remove()
+    assert partial == out.exists()
+    assert list((home / "data" / "queue").rglob("rows/*.json"))
+    assert not partial or found(out, WORDS) == {}
+    left = [name for name in found(home, WORDS) if not MAY.fullmatch(name)]
+    assert len(left) == (not partial) and all("/rows/" in name for name in left)  # which file it was that failed it
+    assert main.run(["case", "delete", record.key, "--yes"]) == 0
     assert found(home, WORDS) == {}
 
 

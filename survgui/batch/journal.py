@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,10 +17,15 @@ from survgui.cases.batch import Row, row_json, row_of
 
 
 class Journal:
-    """Keeps rows in a folder."""
+    """Keeps rows in a folder.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Args:
+        clean: What is written of a row that is finished: nobody needs the names of its files. One that failed is
+            written as it is, for its reason says which file.
+    """
+
+    def __init__(self, folder: Path, clean: Callable[[Row], Row] | None = None) -> None:
+        self._folder, self._clean = folder, clean
 
     def keep(self, row: Row) -> None:
         """Keep a row; when this returns it is on the disk.
@@ -30,7 +36,7 @@ class Journal:
         if not self._folder.is_dir():
             with suppress(OSError):  # what is wrong with the folder is said by the write below
                 self._folder.mkdir(parents=True, mode=0o700)
-        storage.write_json(self._file(row.item), row_json(row))
+        storage.write_json(self._file(row.item), row_json(self._clean(row) if self._clean and row.done else row))
 
     def rows(self) -> dict[str, Row]:
         """Every row that is whole, by the item's name."""

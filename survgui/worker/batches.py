@@ -13,9 +13,10 @@ import logging
 import re
 import shutil
 import time
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from survgui import storage
@@ -25,6 +26,7 @@ from survgui.cases.audit import Action as AuditAction
 from survgui.cases.batch import BatchFacts, Item, Order, Row, batch_json
 from survgui.cases.case import Modality, State
 from survgui.cases.prediction import BundleName
+from survgui.cases.safe_harbor import Words, called, names_of
 from survgui.cases.step import Part, Step, Task
 from survgui.errors import SurvguiError, UsageError
 from survgui.workspace import Workspace
@@ -61,7 +63,7 @@ def run(key: str, title: str, order: Order, items: Collection[Item], workers: in
         folder.chmod(0o700)
     with Workspace.default() as workspace:
         placed = [replace(item, paths=(workspace.case_file(item.name),)) for item in items]
-    journal = Journal(folder / queue.ROWS)
+    journal = Journal(folder / queue.ROWS, partial(_nameless, {item.name: item for item in placed}))
     before, fresh = journal.rows(), list[Row]()
     task = perform(
         placed,
@@ -73,6 +75,21 @@ def run(key: str, title: str, order: Order, items: Collection[Item], workers: in
     )
     rows = yield from _told(task, fresh, before)
     return sum(row.done for row in rows)
+
+
+def _nameless(items: Mapping[str, Item], row: Row) -> Row:
+    """A row with the case's key in place of what the patient and the files are called."""
+    from survgui.batch.items import sources_of
+
+    try:
+        with Workspace.default() as workspace:
+            called_so = called(workspace.record(row.item).id)
+    except UsageError:  # the case was deleted meanwhile: nothing of it is kept
+        return replace(row, result={})
+    names = (*called_so, *names_of(sources_of(items[row.item])))
+    clean = Words.of(dict.fromkeys(names, row.item))
+    result = row.result or {}
+    return replace(row, result={**clean.out(result), **{name: result[name] for name in ("bundle",) if name in result}})
 
 
 def _told(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from survgui.batch.journal import Journal
@@ -39,3 +41,11 @@ def test_a_folder_that_cannot_be_is_told(tmp_path):
     (tmp_path / "rows").write_text("a file")
     with pytest.raises(StorageError):
         Journal(tmp_path / "rows").keep(DONE)
+
+
+def test_a_finished_row_is_written_clean_and_a_failed_one_says_which_file(tmp_path):
+    journal = Journal(tmp_path, lambda row: replace(row, result={"warnings": ["its slide was cut"]}))
+    done, failed = Row("a", {"warnings": ["Doe.svs was cut"]}), Row("b", trouble=Trouble("X", "Doe.svs is empty"))
+    journal.keep(done)
+    journal.keep(failed)
+    assert journal.rows() == {"a": Row("a", {"warnings": ["its slide was cut"]}), "b": failed}

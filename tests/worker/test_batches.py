@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from survgui.batch import run as doing
+from survgui.batch.journal import Journal
 from survgui.cases.batch import Action, Item, Order, Row
 from survgui.cases.step import Part, Step
 from survgui.errors import Trouble, UsageError
@@ -122,3 +123,11 @@ def test_an_encoding_is_in_the_audit_log(case, perform):
     ran([Item(case, ())])
     with Workspace.default() as workspace:
         assert workspace.audit.entries(case)[-1].what == "encode"
+
+
+def test_rows_on_the_disk_name_no_patient_and_nothing_of_a_case_that_was_deleted_meanwhile(case, perform, home):
+    gone, said = "fedcba9876543210", {**RESULT, "risk": None, "warnings": ["P-1"]}
+    perform(Row(case, said), Row(gone, said))
+    ran([Item(case, ()), Item(gone, ())])
+    rows = Journal(home / "data" / "queue" / KEY / "rows").rows()
+    assert rows[case].result["warnings"] == [case] and rows[gone].result == {}
