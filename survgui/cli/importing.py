@@ -68,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     from survgui.cli.cohort import as_text, findings_of
     from survgui.importing import load, propose, write
 
+    if arguments.json and arguments.out is None:
+        raise UsageError("--json is for the check of what --out writes; give --out FOLDER too")
     with tempfile.TemporaryDirectory(prefix="survgui-import-") as workspace:
         proposal = follow(propose(arguments.paths, Path(workspace)))
         proposal = changed(proposal, arguments.set)
@@ -129,9 +131,9 @@ def _source_lines(number: int, source: ProposedSource, rival: bool) -> Iterator[
     left_out = ", not used: another of them is" if rival else ", not used"
     state = "" if source.chosen or source.use is not Use.MODALITY else left_out
     yield f"{number}. {source.name}: {what} ({source.format}){state}"
-    counts = f"{source.patients:,} patients, {source.matched:,} with an outcome"
     if source.patients:
-        yield f"    {counts}, {source.features:,} features; {source.ids}"
+        counts = f"{_many(source.patients, 'patient')}, {source.matched:,} with an outcome"
+        yield f"    {counts}, {_many(source.features, 'feature')}; {source.ids}"
     yield from (f"    because {reason}" for reason in source.evidence)
     plan = source.plan
     if plan is not None and source.use is Use.MODALITY:
@@ -141,6 +143,10 @@ def _source_lines(number: int, source: ProposedSource, rival: bool) -> Iterator[
         renamed = f", {found.renamed:,} by an older name or id" if found.renamed else ""
         yield f"    genes: {found.kind}, {found.known:,} of {found.total:,} known{renamed}"
     yield from _said(source.notes, "    ")
+
+
+def _many(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
 
 
 def _plan_words(plan: TablePlan) -> Iterator[str]:

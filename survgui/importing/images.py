@@ -211,7 +211,8 @@ def _evidence(
     by_table = sum(f.path.name in whose.slides or _stem(f.path) in whose.slides for f in files)
     how = f"by {whose.table}" if by_table * 2 > len(files) else "by the ids in their names"
     many = max(len(mine) for mine in used.values())
-    said = f"{len(files)} files of {len(used)} patients, {how}"
+    all_files = f"{len(files)} file{'' if len(files) == 1 else 's'}"
+    said = f"{all_files} of {len(used)} patient{'' if len(used) == 1 else 's'}, {how}"
     if modality is Modality.MRI:
         count: dict[str, int] = {}
         for finding in files:

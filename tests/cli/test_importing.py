@@ -42,6 +42,7 @@ def test_without_out_nothing_is_written(files, capsys):
     before = sorted(files.rglob("*"))
     assert run(["cohort", "import", str(files)]) == 0
     assert "nothing was written" in capsys.readouterr().out
+    assert run(["cohort", "import", str(files), "--json", str(files / "check.json")]) == 2
     assert sorted(files.rglob("*")) == before
 
 
