@@ -259,10 +259,10 @@ class Window(Pages):
             slot()
 
     @Slot(str)
-    def go(self, key: str) -> None:
-        """Bring a workspace to the front."""
+    def go(self, key: str, page: str = "") -> None:
+        """Bring a workspace to the front; its own page is made if it is not there, or the one that is named."""
         if key != "case":
-            self.make(key)
+            self.make(page or key)
         self.frame.pages.setCurrentWidget(self.pages[key])
         self.rail.set_chosen(key)
         with_case = key == "case" and self.session.case_now is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from survgui.cases.proposal import Proposal, event_word
@@ -114,6 +114,7 @@ class CheckStep(QStackedWidget):
         who.body.addWidget(self._availability)
         who.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         meet = Card("How ids meet", "patients of each source and of the outcome")
+        self.matching.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the end of a file's name says what it is
         meet.body.addWidget(self.matching, 1)
         risk = Card("Does missingness carry risk?", "hazard of those without, over those with")
         risk.body.addWidget(self._forest)

@@ -155,7 +155,7 @@ class FilesStep(QStackedWidget):
         if proposal is None:
             return
         used = sum(s.chosen for s in proposal.sources)
-        files = sum(len(s.paths) for s in proposal.sources)
+        files = len({path for source in proposal.sources for path in source.paths})  # a workbook holds several
         self._card.set_hint(f"{plural(len(proposal.sources), 'source')} in {plural(files, 'file')} · {used} used")
         self.notes.set_notes(proposal.notes)
         self.notes.setVisible(bool(proposal.notes))

@@ -62,7 +62,7 @@ class CohortImport(QObject):
     @Slot()
     def enter(self) -> None:
         """Show the wizard."""
-        self._window.go("cohort")
+        self._window.go("cohort", "cohort_import")
         self._room.setCurrentWidget(self._window.cohort_import)
 
     @Slot(object)

@@ -34,6 +34,15 @@ def test_another_role_is_read_again_and_undone(step, qtbot):
     assert draft.proposal == before
 
 
+def test_a_file_of_several_sources_is_one_file(step):
+    rna = samples.proposal().source("rna")
+    again = replace(rna, key="cnv", modality=Modality.CNV)
+    before = samples.proposal()
+    files = len({path for source in before.sources for path in source.paths})
+    step._draft.begin(replace(before, sources=(*before.sources, again)))
+    assert step._card._hint.text().startswith(f"{len(before.sources) + 1} sources in {files} files")
+
+
 def test_use_alone_needs_no_reading(step, qtbot):
     step._draft.begin(samples.proposal())
     with qtbot.assertNotEmitted(step.revise_requested):

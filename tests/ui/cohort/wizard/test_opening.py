@@ -25,6 +25,13 @@ def test_by_the_empty_state_and_the_command(window):
     assert window.importing.shown
 
 
+def test_it_comes_alone_and_the_cohort_s_page_when_it_is_closed(window):
+    window.do("import-cohort")
+    assert window.importing.shown and not window.has("cohort"), "both in one turn take too long"
+    window.cohort_import.cancel.click()
+    assert window.has("cohort") and not window.importing.shown
+
+
 def test_what_is_dropped_on_it_is_imported_and_a_description_is_opened(window):
     window.import_cohort()
     window._take([Path("study")])
