@@ -104,6 +104,8 @@ def _plain_form(path: Path, data: bytes) -> str:
         return "parquet"
     if data.startswith(_OLD_EXCEL):
         raise UnsupportedFormat(path, "this is an old Excel workbook (.xls); save it as .xlsx or .csv", "TBL-06")
+    if data[: sniff.HEAD].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        raise UnsupportedFormat(path, "this is a web page, not a table; download the table again", "TBL-06")
     kind = sniff.content(data[: sniff.HEAD])
     if kind in _FOREIGN:
         raise UnsupportedFormat(path, f"this is {kind}, not a table; give it as `files`, or export the table", "TBL-06")

@@ -57,6 +57,8 @@ _MAGIC = (
     (b"%PDF", Content.PDF),
 )
 
+_POINTER = b"version https://git-lfs.github.com/spec/"
+
 _NIFTI = {(348).to_bytes(4, order) for order in ("little", "big")} | {
     (540).to_bytes(4, order) for order in ("little", "big")
 }
@@ -91,7 +93,7 @@ def inspect(path: Path, prefix: str) -> Content:
         prefix: Of the reader's error codes, such as `SLD`.
 
     Raises:
-        ReadError: Not there, a folder, not a regular file, empty, or not reachable.
+        ReadError: Not there, a folder, not a regular file, empty, not reachable, or a pointer of Git LFS.
     """
     try:
         status = path.stat()
@@ -107,9 +109,13 @@ def inspect(path: Path, prefix: str) -> Content:
         raise ReadError(path, "the file is empty (0 bytes); copy it again from where it came", f"{prefix}-04")
     try:
         with path.open("rb") as file:
-            return content(file.read(HEAD))
+            head = file.read(HEAD)
     except OSError as error:
         raise unreachable(path, error, prefix) from error
+    if head.startswith(_POINTER):
+        reason = "this is a pointer of Git LFS in the place of the file; fetch the file itself with `git lfs pull`"
+        raise ReadError(path, reason, f"{prefix}-06")
+    return content(head)
 
 
 def real_path(path: Path) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from survgui.errors import ReadError
+from survgui.errors import ReadError, UnsupportedFormat
 from survgui.readers.packed import unpack
 
 
@@ -58,3 +58,10 @@ def test_a_locked_zip_is_said_to_be_unreadable(tmp_path: Path) -> None:
     (tmp_path / "t.zip").write_bytes(bytes(locked))
     with pytest.raises(ReadError, match="TBL-10"):
         unpack(tmp_path / "t.zip")
+
+
+@pytest.mark.parametrize("content", [b"<!DOCTYPE html><html>404</html>", b"\n<html><body>a,b</body></html>\n"])
+def test_a_web_page_under_a_tables_name_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "rna.csv").write_bytes(content)
+    with pytest.raises(UnsupportedFormat, match="web page, not a table; download"):
+        unpack(tmp_path / "rna.csv")

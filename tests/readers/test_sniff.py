@@ -94,3 +94,12 @@ def test_links_are_followed(tmp_path: Path) -> None:
     assert inspect(tmp_path / "link", "ABC") is Content.TEXT
     with pytest.raises(ReadError, match="not there"):
         inspect(tmp_path / "dangling", "ABC")
+
+
+@pytest.mark.parametrize("prefix", ["TBL", "SLD", "VOL", "BAG"])
+def test_a_pointer_of_git_lfs_is_told(tmp_path: Path, prefix: str) -> None:
+    path = tmp_path / "slide.svs"
+    path.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12345\n")
+    with pytest.raises(ReadError, match="git lfs pull") as caught:
+        inspect(path, prefix)
+    assert caught.value.code == f"{prefix}-06"
