@@ -261,6 +261,7 @@ def test_a_case_as_one_file_leaves_nothing_behind_where_it_is_deleted(tmp_path, 
     assert found(home, WORDS) == {}
 
 
+@pytest.mark.slow
 def test_dicom_with_the_name_in_its_headers_goes_all_the_way(tmp_path, home, everything_is_logged):
     patient, out = plant(tmp_path / f"{PATIENT} {MRN}", None), tmp_path / "out"
     grid = np.stack(np.meshgrid(*[np.linspace(-1, 1, 24)] * 3, indexing="ij"))
