@@ -126,7 +126,10 @@ def check_tables(order: Order, item: Item, bundle: Bundle) -> None:
     wanted = [m for m in bundle.manifest.inputs if m in named and str(m) not in order.hide]
     gone = [m for m in wanted if str(m) in cohort.origin and not cohort.blocks[m].names]
     notes = tuple(note for note in cohort.notes if note.text.startswith(tuple(f"{m}: " for m in gone)))
-    check_whole(Opened(cohort, frozenset(gone)), replace(cohort, notes=notes), gone, hint=NOTHING_BEGUN)
+    try:
+        check_whole(Opened(cohort, frozenset(gone)), replace(cohort, notes=notes), gone, hint=NOTHING_BEGUN)
+    except Unread as error:
+        raise Unread(f"{error} [{error.code}]", error.code) from None
 
 
 def _encode(order: Order, item: Item, bundle: Bundle | None) -> Task[Row]:

@@ -46,7 +46,7 @@ def test_a_table_that_nobody_can_be_read_from_is_said_once_and_before_anything_i
         '[modality.clinical]\ntable = "clinical.csv"\ncolumns = ["age"]\n[modality.rna]\ntable = "rna.csv"\n'
     )
     items, bundle = items_of_cohort(tmp_path), verify(order.bundle)
-    with pytest.raises(piece.Unread, match=r"^rna: rna\.csv.*every patient needs it") as told:
+    with pytest.raises(piece.Unread, match=r"^rna: rna\.csv.*every patient needs it.* \[TBL-06\]$") as told:
         piece.check_tables(order, items[0], bundle)
     assert told.value.code == "TBL-06"
     piece.check_tables(replace(order, hide=("rna",)), items[0], bundle)
