@@ -23,6 +23,7 @@ HALF_A_DAY = 0.5 / TIME_UNITS["days"]
 """Months given to a patient with time 0, who died or was last seen on day 0 (contracts.md)."""
 
 FEW_EVENTS = 10
+_SHOWN = 5  # patients whose rows contradict each other that are named one by one
 _LONG = 200.0  # months of median follow-up above which days were probably meant
 _DEATH_WORDS: tuple[Value, ...] = (
     *(1, "dead", "deceased", "true", "yes", "y", "died", "event", "death", "d"),
@@ -148,19 +149,31 @@ def _left_out(
         who = _patients(len(negative), "has", "have")
         text = f"{table.path.name}: {who} a negative time ({where}); correct the table"
         notes.append(Note("error", "OUT-06", text))
+    return notes + _contradictions(chosen, rows, months, died, table)
+
+
+def _contradictions(
+    chosen: dict[str, int | None],
+    rows: dict[str, list[int]],
+    months: NDArray[np.float64],
+    died: NDArray[np.float64],
+    table: Table,
+) -> list[Note]:
+    """Notes on patients of whom two rows say different outcomes: the first few, and how many more there are."""
+    found = []
     for patient, of_patient in rows.items():
         first = chosen[patient]
-        for row in of_patient:
-            if (
-                first is not None
-                and np.isfinite(months[row])
-                and (months[row], died[row]) != (months[first], died[first])
-            ):
-                one, two = (f"line {table.line(r)} says {_said(months[r], died[r])}" for r in (first, row))
-                text = f"{table.path.name}: {patient} has two outcomes: {one}, {two}; correct one of them"
-                notes.append(Note("error", "OUT-07", text))
-                break
-    return notes
+        if first is None:
+            continue
+        said = months[first], died[first]
+        other = next((r for r in of_patient if np.isfinite(months[r]) and (months[r], died[r]) != said), None)
+        if other is not None:
+            one, two = (f"line {table.line(r)} says {_said(months[r], died[r])}" for r in (first, other))
+            found.append(f"{patient} has two outcomes: {one}, {two}; correct one of them")
+    more = len(found) - _SHOWN
+    if more > 0:
+        found[_SHOWN:] = [f"two outcomes there are also for {more} more; correct the rows of each"]
+    return [Note("error", "OUT-07", f"{table.path.name}: {text}") for text in found]
 
 
 def _overall(months: NDArray[np.float64], events: NDArray[np.bool_], spec: OutcomeSpec, table: Table) -> list[Note]:

@@ -105,3 +105,10 @@ def test_days_called_months_are_doubted(tmp_path: Path) -> None:
     rows = "".join(f"p{i},{300 + i},{i % 2}\n" for i in range(40))
     assert codes(outcome(tmp_path, rows), "warning") == ["OUT-09"]
     assert codes(outcome(tmp_path, rows, unit="days"), "warning") == []
+
+
+def test_of_many_contradictions_the_first_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    again = "".join(f"p{i},{i + 2},{i % 2}\n" for i in range(12))
+    notes = [n.text for n in outcome(tmp_path, MANY + again).notes if n.code == "OUT-07"]
+    assert len(notes) == 6 and "p4 has two outcomes: line 6 says" in notes[4]
+    assert notes[5] == "t.csv: two outcomes there are also for 7 more; correct the rows of each"
