@@ -129,10 +129,13 @@ _HARMLESS = re.compile(
 
 
 _COMMON = re.compile(
-    r"batch|brain|cases?|clinical|cnv|cohorts?|data|demo|desktop|dicom|dnam|documents|downloads|features?|files?|flair|"
-    r"folder|home|images?|import|methylation|mirna|mri|mutation|nifti|omics|outcome|pathology|patients?|png|raw|"
-    r"reports?|results?|rna|samples?|scans?|series|slides?|splits?|study|t1|t1c|t1ce|t2|tables?|test|tiles?|tiff|tmp|"
-    r"train|volumes?|work",
+    r"age|batch|brain|cancer|cases?|clinical|cnv|cohorts?|counts?|data|demo|desktop|development|dicom|dnam|documents|"
+    r"downloads|events?|export|expression|features?|files?|flair|folder|follow[ _-]?up|genes?|genomics?|glioma|grade|"
+    r"groups?|high|home|hospital|images?|import|imputed|input|intermediate|low|measured|metadata|methylation|mirna|"
+    r"missing|models?|months?|mri|mrna|mutations?|nifti|omics|outcomes?|output|pathology|patients?|percentile|png|"
+    r"predictions?|prognosis|proteins?|raw|reference|reports?|research|results?|risks?|rna|rna-?seq|samples?|scans?|"
+    r"series|slides?|splits?|stage|study|survival|t1|t1c|t1ce|t2|tables?|test|tiles?|tiff|time|tissue|tmp|tpm|train|"
+    r"training|tumou?rs?|values?|volumes?|work",
     re.IGNORECASE,
 )
 """Names of files and folders that are words of survgui's own sentences, or anybody's."""

@@ -115,3 +115,9 @@ def test_the_names_in_an_id_are_known_one_by_one() -> None:
 def test_names_in_capitals_are_names(case: str) -> None:
     result = deidentified({"case": case, "warnings": ["the note of John Smith was left out"]}, "1A2B3C4D")
     assert result["warnings"] == ["the note of 1A2B3C4D 1A2B3C4D was left out"]
+
+
+def test_the_words_of_a_report_stay_where_a_table_has_the_same_name() -> None:
+    hidden = names_of(Path("/data/Doering", name) for name in ("survival.csv", "Expression.tsv", "risk.csv"))
+    clean = deidentified({"case": "C-17", "error": "median survival by expression and risk of Doering"}, CODE, hidden)
+    assert clean["error"] == f"median survival by expression and risk of {CODE}"

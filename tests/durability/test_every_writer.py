@@ -58,6 +58,7 @@ LISTED = {
     ("importing/collecting.py", "copyfileobj"): DRAFT,
     ("importing/collecting.py", "extractall"): DRAFT,
     ("importing/follow_up.py", "to_csv"): PART,
+    ("importing/gathering.py", "to_parquet"): PART,
     ("importing/gdc.py", "to_parquet"): PART,
     ("importing/mutations.py", "to_parquet"): PART,
     ("importing/renaming.py", "to_parquet"): PART,
