@@ -155,9 +155,11 @@ def _splits(table: Table, lower: dict[str, str]) -> Make | None:
 def _groups(table: Table) -> Make | None:
     """Lists of genes, a group a column."""
     columns = table.names[:: max(1, len(table.names) // 12)][:12]
+    if set(columns) & set(table.numeric()):  # asked first: of a large matrix it is soon told
+        return None
     cells = [[cell for cell in table.text(name)[:300] if cell not in MISSING] for name in columns]
     filled = [cell for column in cells for cell in column]
-    if len(filled) < 10 or any(is_tcga(cell) for cell in filled) or set(columns) & set(table.numeric()):
+    if len(filled) < 10 or any(is_tcga(cell) for cell in filled):
         return None
     if genes.share_known(filled) < 0.8 or len(set(map(tuple, cells))) < len(cells):
         return None

@@ -179,10 +179,10 @@ def _symbols(names: tuple[str, ...]) -> Names:
 
 
 def _plain(name: str) -> str:
-    """TCGA's old `A1BG|1` without the number; `?|10357` and a clone's `RP11-34P13.7` stay."""
+    """TCGA's old `A1BG|1` without the number; `?|10357`, a clone's `RP11-34P13.7` and symbols with a point stay."""
     both = _BOTH.fullmatch(name)
-    if both is None or both[1] == "?" or (both[2] == "." and current(name) is None):
-        return name
+    if both is None or both[1] == "?" or name in _genes().symbols or (both[2] == "." and current(name) is None):
+        return name  # CAND1.11 is a gene of its own, and not CAND1
     return both[1]
 
 

@@ -89,3 +89,8 @@ def test_entrez_ids_are_not_any_numbers():
     assert genes.are_entrez(("7157", "1956", "672", "5728", "3845"))
     assert not genes.are_entrez(tuple(map(str, range(1, 200))))  # columns counted up
     assert not genes.are_entrez(("1", "2"))
+
+
+def test_every_symbol_of_the_gene_table_stays_what_it_is():
+    assert genes.named(genes.symbols()).names == genes.symbols()
+    assert genes.named(("CAND1", "CAND1.11", "A1BG|1", "TP53.7157")).names == ("CAND1", "CAND1.11", "A1BG", "TP53")
