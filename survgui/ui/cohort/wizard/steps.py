@@ -27,7 +27,8 @@ class StepChip(StageChip):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click."""
-        if event.button() is Qt.MouseButton.LeftButton and self.isEnabled():
+        inside = self.rect().contains(event.position().toPoint())
+        if event.button() is Qt.MouseButton.LeftButton and self.isEnabled() and inside:
             self.clicked.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

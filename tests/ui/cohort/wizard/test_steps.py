@@ -1,4 +1,4 @@
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 
 from survgui.ui.cohort.wizard.steps import Steps
 
@@ -16,3 +16,6 @@ def test_only_what_can_be_gone_to_is_gone_to(qtbot):
     assert gone == [0, 1]
     qtbot.keyClick(steps.chips[0], Qt.Key.Key_Return)
     assert gone == [0, 1, 0] and "must be there first" in steps.chips[2].toolTip()
+    qtbot.mousePress(steps.chips[0], Qt.MouseButton.LeftButton)
+    qtbot.mouseRelease(steps.chips[0], Qt.MouseButton.LeftButton, pos=QPoint(-40, 5))
+    assert len(gone) == 3, "let go of beside it"
