@@ -6,6 +6,7 @@ file (`read_count`, `TPM`): whose it is, is told by the file's name, its folder'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -33,6 +34,10 @@ MOST_COLUMNS = 8
 _COUNTS = ("unstranded", "read_count", "raw_count", "expected_count", "numreads", "count", "counts")
 _AMOUNTS = ("tpm", "fpkm", "rpkm", "beta_value", "beta", "copy_number", "value")
 """columns that are taken before others, in this order"""
+_OF_VALUES = re.compile(
+    r".*(count|reads|tpm|fpkm|rpkm|beta|value|express|intensit|copy_?number|log2|log_?ratio|stranded).*", re.IGNORECASE
+)
+"""what columns are called that hold values and are no patients; one of a file's must be"""
 
 
 def alike(found: Sequence[Finding], tables: Tables) -> Alike | None:
@@ -41,9 +46,8 @@ def alike(found: Sequence[Finding], tables: Tables) -> Alike | None:
     if spec is None or spec.table is None:
         return None
     names = tables.read(found[0].path).names
-    if spec.table.orientation != "cases-in-columns" or len(names) > MOST_COLUMNS or any(map(is_tcga, names)):
-        return None
-    return spec.modality, names
+    told = spec.table.orientation == "cases-in-columns" and any(_OF_VALUES.fullmatch(name) for name in names[1:])
+    return (spec.modality, names) if told and len(names) <= MOST_COLUMNS and not any(map(is_tcga, names)) else None
 
 
 def value_of(path: Path) -> str:

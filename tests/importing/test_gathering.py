@@ -23,7 +23,8 @@ def file(folder, name, head=("gene", "read_count"), shift=0):
         (("gene", "read_count"), True),
         (("gene", "length", "TPM", "NumReads"), True),
         (("gene", "TCGA-A1-0001", "TCGA-A1-0002"), False),  # patients
-        (("gene", *(f"P{k}" for k in range(12))), False),
+        (("gene", "ann", "bob", "cyd"), False),
+        (("gene", "ann", *(f"count{k}" for k in range(12))), False),
     ],
 )
 def test_which_tables_could_be_one_patients(tmp_path, head, one):
