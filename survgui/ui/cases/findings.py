@@ -124,7 +124,9 @@ class Entries:
             if warning:
                 return Remark("warning", sentence(warning), sentence(finding.evidence) if self._skull(row) else "")
         changed = self.chosen[row] != self._first(finding)
-        return Remark("info", "As you said" if changed else sentence(_why(finding)), sentence(self._holds(row)))
+        if changed:
+            return Remark("info", "As you said", sentence(self._holds(row)))
+        return Remark("info", sentence(finding.evidence), sentence(self._holds(row) or _advice(finding)))
 
     def used(self) -> list[int]:
         """Rows of the files that become part of the case."""
@@ -284,13 +286,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] if sign and first.isalpha() and first.islower() else text
 
 
-def _why(finding: Finding) -> str:
-    """The evidence, and what to do with a table that is not used as it is."""
+def _advice(finding: Finding) -> str:
+    """What to do with a table that is not used as it is; empty for other files."""
     if _of_a_cohort(finding):
-        return f"{finding.evidence}; it is for a cohort: import it as one"
-    if finding.modality is None and finding.role == "table":
-        return f"{finding.evidence}; say on the right what it holds"
-    return finding.evidence
+        return "it is for a cohort: import it as one"
+    return "say on the right what it holds" if finding.modality is None and finding.role == "table" else ""
 
 
 def _of_a_cohort(finding: Finding) -> bool:

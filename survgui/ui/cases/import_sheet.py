@@ -60,7 +60,7 @@ class ImportSheet(QWidget):
     def failed(self, text: str) -> None:
         """It could not be made: say why, and let the user correct it."""
         self.busy = False
-        self.trouble.text.setText(text)
+        self.trouble.text.setText(sentence(text))
         self.trouble.setAccessibleName(f"error: {text}")
         self.trouble.show()
         self._refresh()
@@ -130,7 +130,7 @@ class ImportSheet(QWidget):
         self.pixel_problem = Label("", "error")
         self.trouble = Banner("error", "")
         self.trouble.hide()
-        self.says = Elided("", "hint")
+        self.says = Elided("", "hint", cut="end")
         self.cohort_button = Button("Import as a cohort…", tip="They are of many patients: make a cohort of them")
         self.cohort_button.clicked.connect(self._as_cohort)
         self.cohort_button.setVisible(of_many(found))

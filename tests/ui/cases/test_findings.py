@@ -121,8 +121,11 @@ def test_the_guessed_patient_stays_where_one_of_the_files_is_used():
 def test_a_table_that_is_not_used_says_what_to_do_with_it():
     folds = Finding(Path("folds.csv"), None, "splits", "case_id is in train, val of 5 folds", make="folds")
     entries = Entries(found(folds, table("x.csv", None, "it is a table whose columns say no modality")))
-    assert entries.remark(0).text == "case_id is in train, val of 5 folds; it is for a cohort: import it as one"
-    assert entries.remark(1).text.endswith("say no modality; say on the right what it holds")
+    assert entries.remark(0).text == "case_id is in train, val of 5 folds"
+    assert entries.remark(0).more == "It is for a cohort: import it as one"
+    assert entries.remark(1).more == "Say on the right what it holds"
+    pick(entries, 1, "Clinical")
+    assert (entries.remark(1).text, entries.remark(1).more) == ("As you said", "")
     assert entries.for_a_cohort and entries.of_others == 0
 
 
