@@ -284,8 +284,10 @@ class ImportSheet(QWidget):
 
 
 def of_many(found: Recognised) -> bool:
-    """Whether the files could be those of a cohort: they name several patients."""
-    return bool(found.question) or any(len(finding.patients) > 1 or finding.make for finding in found.findings)
+    """Whether the files could be those of a cohort: they name several patients, or nobody knows whom."""
+    unknown = any(finding.role == "table" and finding.modality is None for finding in found.findings)
+    several = any(len(finding.patients) > 1 or finding.make for finding in found.findings)
+    return bool(found.question) or several or unknown
 
 
 def _takes_tab(widget: QWidget) -> bool:

@@ -184,3 +184,16 @@ def test_a_case_file_keeps_its_patient(ground):
 
     shown = sheet(ground, Finding(FOLDER / "case.toml", None, "case", "it says"), slide())
     assert shown.patient.isReadOnly() and shown.create_button.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("given", "offered"),
+    [
+        (slide(), False),
+        (table("rna.csv", Modality.RNA, patients=("P-1", "P-2")), True),
+        (table("features.csv", None, patients=()), True),
+    ],
+    ids=["slide", "many", "unknown"],
+)
+def test_a_cohort_is_offered_where_a_file_may_be_of_one(ground, given, offered):
+    assert sheet(ground, given).cohort_button.isVisible() is offered
