@@ -28,6 +28,7 @@ from survgui.importing.collecting import collect
 from survgui.readers import formats
 from survgui.readers.delimited import MISSING
 from survgui.readers.finding import Finding
+from survgui.readers.groups import is_gmt
 from survgui.readers.mutations import IN_ROWS
 from survgui.readers.recognise import findings_of
 from survgui.readers.rows import sample_type
@@ -226,7 +227,8 @@ class _Makers:
         if finding.role == "table" and finding.modality is None and formats.sample_ids(self._read(finding)):
             said_of = ("it says whose each sample is",)
             source = replace(source, use=Use.IDS, format="table of samples", evidence=said_of)
-        if finding.error is not None or finding.role not in _TABLES or (finding.path, finding.sheet) in said:
+        table = finding.error is None and finding.role in _TABLES and not is_gmt(finding.path)
+        if not table or (finding.path, finding.sheet) in said:
             return source
         said.add((finding.path, finding.sheet))
         return replace(source, notes=(*self._read(finding).notes, *source.notes))

@@ -16,12 +16,16 @@ def read_groups(path: Path) -> dict[str, tuple[str, ...]]:
     Raises:
         ReadError: The file cannot be read or holds no group.
     """
-    gmt = any(suffix.lower() == ".gmt" for suffix in path.suffixes)
-    found = _gmt(path) if gmt else _columns(path)
+    found = _gmt(path) if is_gmt(path) else _columns(path)
     groups = {name: tuple(dict.fromkeys(genes)) for name, genes in found.items() if name and genes}
     if not groups:
         raise ReadError(path, "holds no gene group; give one column a group, or a .gmt file", "GRP-01")
     return groups
+
+
+def is_gmt(path: Path) -> bool:
+    """Whether a file is called .gmt, compressed or not; its lines differ in length, so that it is no table."""
+    return any(suffix.lower() == ".gmt" for suffix in path.suffixes)
 
 
 def _columns(path: Path) -> dict[str, list[str]]:

@@ -18,6 +18,7 @@ from survgui.readers.blocks import is_feature_file
 from survgui.readers.files import barcodes
 from survgui.readers.finding import VOLUME, Finding, settled
 from survgui.readers.formats import Make, Role, make_of
+from survgui.readers.groups import is_gmt, read_groups
 from survgui.readers.layout import Layout, layouts
 from survgui.readers.rows import rows_by_patient
 from survgui.readers.sequences import SEGMENTATION, TITLES, by_name, is_spare
@@ -47,6 +48,8 @@ TEXT_SLIDES = (".vms", ".vmu")
 MAX_FILES = 20_000
 """Files that a folder of one patient may hold; more is another kind of folder. A study's MRI alone has thousands."""
 
+_COHORTS = "it is for a whole cohort, which `survgui cohort import` makes"
+"""what to do with a file that is no patient's alone"""
 _COMPANIONS = (".dat", ".ini", ".md", ".log", ".pdf", ".json", ".xml", ".geojson")
 
 
@@ -330,6 +333,8 @@ def _npz_table(path: Path, tables: Tables) -> bool:
 
 def _tables(path: Path, tables: Tables) -> list[Finding]:
     """What a table is taken for; of a workbook each sheet, but not those in which nothing is."""
+    if is_gmt(path):
+        return [_gmt(path)]
     try:
         sheets = sheets_of(path)
     except ReadError as error:
@@ -338,6 +343,15 @@ def _tables(path: Path, tables: Tables) -> list[Finding]:
         return _table(path, tables)
     found = [finding for sheet in sheets for finding in _table(path, tables, sheet)]
     return [f for f in found if f.error is None or f.error.code not in ("TBL-04", "TBL-17")] or found[:1]
+
+
+def _gmt(path: Path) -> Finding:
+    try:
+        count = len(read_groups(path))
+    except ReadError as error:
+        return Finding(path, None, None, error.reason, error=error)
+    evidence = f"each of its {count:,} lines is a group of genes"
+    return Finding(path, None, Role.GROUPS, evidence, make="gene groups (GMT)", advice=_COHORTS)
 
 
 def _table(path: Path, tables: Tables, sheet: str | None = None) -> list[Finding]:
@@ -358,8 +372,7 @@ def _taken(path: Path, tables: Tables, sheet: str | None) -> list[Finding]:
         patients = tuple(rows_by_patient(samples, range(len(samples))))
         if len(patients) == 1:
             return [_of_one_tumour(path, make, patients, sheet)]
-        advice = "it is for a whole cohort, which `survgui cohort import` makes"
-        return [Finding(path, None, make.role, make.evidence, make=make.name, columns=make.columns, advice=advice)]
+        return [Finding(path, None, make.role, make.evidence, make=make.name, columns=make.columns, advice=_COHORTS)]
     found: list[Layout] = layouts(table)
     if not found:
         if path.suffix.lower() in _COMPANIONS:

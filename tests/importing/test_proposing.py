@@ -300,3 +300,15 @@ def test_tables_of_one_name_give_endpoints_of_their_own(proposed, tmp_path):
     assert proposal.endpoint == first.key != second.key
     other = run_to_end(recount(replace(proposal, endpoint=second.key)))
     assert other.outcome.follow_up == proposal.outcome.follow_up + 50
+
+
+def test_gene_groups_of_a_gmt_file_are_those_of_rna(proposed, tmp_path):
+    makers.xena(tmp_path / "in" / "rna.tsv", PATIENTS)
+    makers.cdr(tmp_path / "in" / "TCGA-CDR.xlsx", PATIENTS)
+    lines = ["\t".join((name, "a url", *of)) for name, of in (("A", makers.GENES[:5]), ("B", makers.GENES[3:6]))]
+    (tmp_path / "in" / "h.all.gmt").write_text("\n".join(lines) + "\n")
+    proposal = proposed(tmp_path / "in")
+    (groups,) = [s for s in proposal.sources if s.use is Use.GROUPS]
+    assert groups.chosen and groups.evidence == ("each of its 2 lines is a group of genes",)
+    file = run_to_end(write(proposal, tmp_path / "cohort"))
+    assert set(load_cohort(file).blocks[Modality.RNA].groups) == {"A", "B"}
