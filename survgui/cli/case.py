@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,9 +67,7 @@ def add(commands: common.Commands) -> None:
 
 def show(arguments: argparse.Namespace) -> int:
     """`case list`."""
-    from survgui.workspace import Workspace
-
-    with Workspace.default() as workspace:
+    with _opened() as workspace:
         for record in workspace.records():
             said = [record.risk_group or "not predicted", record.bundle, record.missing]
             said += [f"out of date: {record.stale}"] if record.stale else []
@@ -78,9 +78,8 @@ def show(arguments: argparse.Namespace) -> int:
 def export(arguments: argparse.Namespace) -> int:
     """`case export`."""
     from survgui.engine.upkeep import transfer
-    from survgui.workspace import Workspace
 
-    with Workspace.default() as workspace:
+    with _opened() as workspace:
         (key,) = _keys(workspace, arguments.case, ())
         print(follow(transfer.export(workspace, key, arguments.out, embed=arguments.with_files)).absolute())
     return 0
@@ -89,9 +88,8 @@ def export(arguments: argparse.Namespace) -> int:
 def take_in(arguments: argparse.Namespace) -> int:
     """`case import`."""
     from survgui.engine.upkeep import transfer
-    from survgui.workspace import Workspace
 
-    with Workspace.default() as workspace:
+    with _opened() as workspace:
         record = follow(transfer.take_in(workspace, arguments.file))
     print(f"{record.key}\t{record.id}" + (f"\t{record.missing}" if record.missing else ""))
     return 0
@@ -100,9 +98,8 @@ def take_in(arguments: argparse.Namespace) -> int:
 def relink(arguments: argparse.Namespace) -> int:
     """`case relink`: 1 where a file was not found."""
     from survgui.engine.upkeep import relink as files
-    from survgui.workspace import Workspace
 
-    with Workspace.default() as workspace:
+    with _opened() as workspace:
         everybody = tuple(record.key for record in workspace.records())
         keys = _keys(workspace, arguments.case, everybody)
         found = follow(files.find(workspace, keys, arguments.folder))
@@ -119,9 +116,8 @@ def delete(arguments: argparse.Namespace) -> int:
     """`case delete`."""
     from survgui.batch import queue
     from survgui.encoders import cache
-    from survgui.workspace import Workspace
 
-    with Workspace.default() as workspace:
+    with _opened() as workspace:
         (key,) = _keys(workspace, arguments.case, ())
         features = len(workspace.features(key))
         what = f"the case, its history and result, survgui's copies of files, {features} encoded slides or volumes"
@@ -133,6 +129,17 @@ def delete(arguments: argparse.Namespace) -> int:
     cache.remove([entry for entry in cache.entries() if entry.name in own])
     print(f"deleted {what}; your own files are where they were")
     return 0
+
+
+@contextmanager
+def _opened() -> Iterator[Workspace]:
+    """The user's cases; what had to be put right is said, for nobody is told again."""
+    from survgui.workspace import Workspace
+
+    with Workspace.default() as workspace:
+        if workspace.notice:
+            print(f"survgui: {workspace.notice}", file=sys.stderr)
+        yield workspace
 
 
 def _add_case(parser: common.Parser, more: str = "") -> None:

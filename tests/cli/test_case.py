@@ -72,3 +72,11 @@ def test_deleting_says_first_what_it_would_do(key, data, capsys):
     assert run(["case", "list"]) == 0
     assert "your own files are where they were" in capsys.readouterr().out
     assert (data / "rna.csv").is_file()
+
+
+def test_a_list_that_had_to_be_put_right_is_told(key, home, capsys):
+    (home / "data" / "workspace" / "workspace.db").write_bytes(b"no database" * 999)
+    assert run(["case", "list"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith(key) and told.err.startswith("survgui: The list of cases was damaged and is kept as")
+    assert run(["case", "list"]) == 0 and capsys.readouterr().err == ""
