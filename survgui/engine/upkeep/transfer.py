@@ -205,8 +205,8 @@ def _checked(path: Path, manifest: Mapping[str, Any]) -> tuple[dict[str, Any], d
     try:
         case, kept = dict(manifest["case"]), manifest["prediction"]
         good = all(isinstance(case[name], str) for name in ("id", "subject")) and case["id"].strip()
-        for name in case["given"]:
-            Modality(name)
+        for name, text in case["given"].items():
+            good = good and Modality(name) and isinstance(text, str)
         if kept is not None:
             good = good and kept["risk_group"] in GROUPS and 0 <= float(kept["percentile"]) <= 100
             BundleName(str(kept["bundle"]), str(kept["version"]), str(kept["sha256"]))
@@ -215,7 +215,7 @@ def _checked(path: Path, manifest: Mapping[str, Any]) -> tuple[dict[str, Any], d
         for source in manifest["sources"]:
             good = good and isinstance(source["path"], str) and isinstance(source["sha256"], str)
             good = good and isinstance(source["bytes"], int | None) and 0 <= (source["bytes"] or 0) < 2**63
-        {str(name): str(report) for name, report in manifest["reports"].items()}
+        good = good and all(isinstance(report, str) for report in manifest["reports"].values())
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         good = False
     if not good:

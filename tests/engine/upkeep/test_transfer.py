@@ -140,6 +140,8 @@ def harm(said):
         "a modality that is none": lambda m: m["case"].update(given={"astrology": "1"}),
         "a group that is none": lambda m: m["prediction"].update(risk_group="doomed"),
         "a risk that is none": lambda m: m["prediction"].update(risk="nan"),
+        "modalities that are none": lambda m: m["case"].update(given=""),
+        "a report that is none": lambda m: m["reports"].update(p=2**70),
         "a rank beyond numbers": lambda m: m["prediction"].update(percentile=10**400),
         "half a character": lambda m: m["case"].update(subject="\ud800"),
         "sources that are none": lambda m: m.update(sources=[1]),
@@ -156,6 +158,7 @@ def harm(said):
     [
         *(("another kind", "ARC-02"), ("later", "ARC-06"), ("no case", "ARC-03"), ("no id", "ARC-03")),
         *(("a modality that is none", "ARC-03"), ("a group that is none", "ARC-03"), ("a risk that is none", "ARC-03")),
+        *(("modalities that are none", "ARC-03"), ("a report that is none", "ARC-03")),
         *(("a rank beyond numbers", "ARC-03"), ("half a character", "ARC-03"), ("a size beyond numbers", "ARC-03")),
         *(("sources that are none", "ARC-03"), ("another patient", "ARC-05"), ("a hash that is not", "ARC-04")),
         *(("a size that is not", "ARC-03"), ("one more", "ARC-05")),
