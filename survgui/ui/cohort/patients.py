@@ -13,11 +13,11 @@ from survgui.figures.canvas import PainterCanvas, Rect
 from survgui.figures.chips import draw_swatch
 from survgui.figures.theme import Type, width
 from survgui.figures.words import count, plural
-from survgui.ui import style
+from survgui.ui import background, style
 from survgui.ui.widgets import files
 from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.card import Card
-from survgui.ui.widgets.table import Column, Csv, Table
+from survgui.ui.widgets.table import Column, Csv, Table, searched_texts
 
 SHORT = {
     Modality.CLINICAL: "Clinical",
@@ -32,6 +32,8 @@ SHORT = {
 """heads of the narrow columns; the tooltip has the whole title"""
 HEAD, PADDING = Type(12.5, 500), 20
 """letters of a head, and the px beside them"""
+AT_ONCE = 2000
+"""patients that are listed within a few ms"""
 UNKNOWN = "not known"
 
 
@@ -77,17 +79,29 @@ class PatientsCard(Card):
         self.head.addWidget(self.export)
         self.body.addWidget(self.table, 1)
         self._total = 0
+        self._coming: CohortFacts | None = None
         self._asked: Csv | None = None
 
     def set_cohort(self, facts: CohortFacts) -> None:
-        """Show another cohort's patients, without a filter."""
-        self._total = len(facts.ids)
+        """Show another cohort's patients, without a filter; many are made ready in the background first."""
+        self._total, self._coming = len(facts.ids), facts
         self.filter.clear()
-        made = columns(facts)
-        self.table.set_columns(made)
+        if self._total > AT_ONCE:
+            self.table.set_columns(())
+            background.shared().run(_Listing(facts), done=self._listed)
+        else:
+            self._listed(_Listing(facts)())
+        self._count()
+
+    @Slot(object)
+    def _listed(self, found: tuple[CohortFacts, list[Column], list[str]]) -> None:
+        facts, made, texts = found
+        if facts is not self._coming:
+            return
+        self.table.set_columns(made, texts)
         for place in range(3, len(made)):
             self.table.setItemDelegateForColumn(place, self._marks)
-        self._count()
+        self._filter(self.filter.text())
 
     @Slot(str)
     def _filter(self, text: str) -> None:
@@ -109,6 +123,17 @@ class PatientsCard(Card):
         asked, self._asked = self._asked, None
         if asked is not None:
             files.write(files.as_path(path), asked)
+
+
+class _Listing:
+    """Makes the columns and what is searched in them, for the background thread."""
+
+    def __init__(self, facts: CohortFacts) -> None:
+        self._facts = facts
+
+    def __call__(self) -> tuple[CohortFacts, list[Column], list[str]]:
+        made = columns(self._facts)
+        return self._facts, made, searched_texts(made)
 
 
 class _Word:

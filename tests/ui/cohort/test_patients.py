@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 
 from survgui.figures.theme import LIGHT
 from survgui.ui import style
-from survgui.ui.cohort.patients import PatientsCard, columns, outcome_word
+from survgui.ui.cohort.patients import AT_ONCE, PatientsCard, columns, outcome_word
 from survgui.ui.widgets import files
 from tests.ui.cohort.facts import facts
 
@@ -101,3 +101,15 @@ def test_export_asks_where_to(card, qtbot, monkeypatch):
     monkeypatch.setattr(files, "ask_save", lambda *args: asked.append(args))
     card.export.click()
     assert asked[0][2] == "patients.csv"
+
+
+def test_many_patients_are_made_ready_in_the_background(card, qtbot):
+    n = AT_ONCE + 1
+    card.set_cohort(facts(n=n, deaths=7))
+    assert not shown(card), "the window does not wait"
+    card.filter.setText("died")
+    qtbot.waitUntil(lambda: len(shown(card)) == 7)
+    card.set_cohort(facts(n=n, deaths=7))
+    card.set_cohort(facts())
+    qtbot.wait(50)
+    assert len(shown(card)) == 6, "what came late is of a cohort that is not shown any more"
