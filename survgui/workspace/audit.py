@@ -218,7 +218,7 @@ class AuditLog:
         try:
             content: dict[str, Any] = json.loads(self._head.read_text("ascii"))
             return _Head(int(content["lines"]), str(content["sha256"]), str(content["salt"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def _write_head(self, head: _Head) -> None:
@@ -295,7 +295,7 @@ def _as_entry(line: bytes) -> Entry | None:
         content["what"], content["cases"] = Action(content["what"]), tuple(content["cases"])
         entry = Entry(**content)
         return entry if _as_line(entry) == line else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -249,3 +249,16 @@ def test_a_change_that_cannot_be_written_down_is_not_made(tmp_path: Path, monkey
         assert [each.id for each in workspace.records()] == [record.id]
         assert workspace.prediction(record.key) is None
         assert "# a" not in workspace.case_file(record.key).read_text()
+
+
+@pytest.mark.parametrize(
+    "line", ["[" * 99_999, '{"n":1e999}', "\ud800", "1" * 9999], ids=["deep", "inf", "half", "long"]
+)
+def test_whatever_stands_in_the_log_is_told_as_a_broken_line(tmp_path: Path, line: str) -> None:
+    log = AuditLog(tmp_path)
+    log.record(Action.IMPORT)
+    with (tmp_path / audit.LOG).open("ab") as file:
+        file.write(line.encode("utf-8", "surrogatepass") + b"\n")
+    assert log.verify().broken == 2 and len(log.entries()) == 1
+    (tmp_path / audit.HEAD).write_bytes(line.encode("utf-8", "surrogatepass"))
+    assert log.verify().broken == 2
