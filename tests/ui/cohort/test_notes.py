@@ -1,5 +1,5 @@
 from survgui.cases.cohort import Note
-from survgui.ui.cohort.notes import NotesCard, summary
+from survgui.ui.cohort.notes import TALLEST, NotesCard, summary
 from survgui.ui.widgets.labels import Label
 
 INFO = Note("info", "BLK-01", "rna: 569 of 569 patients")
@@ -38,3 +38,15 @@ def test_an_error_is_shown_at_once_above_the_rest_and_in_its_own_style(qtbot):
     assert [label.text() for label in texts] == [ERROR.text, WARNING.text, INFO.text]
     assert [label.property("kind") for label in texts] == ["error", "warn", "body"]
     assert all(label.isVisible() for label in texts)
+
+
+def test_many_notes_take_the_room_that_their_place_has(qtbot):
+    tall = {}
+    for fills in (False, True):
+        card = NotesCard(fills=fills)
+        qtbot.addWidget(card)
+        card.set_notes([WARNING] * 40)
+        card.resize(500, 900)
+        card.show()
+        tall[fills] = card._list.height()
+    assert tall[False] == TALLEST < 600 < tall[True]

@@ -115,8 +115,9 @@ def test_of_a_failed_job_the_reason_can_be_read_copied_and_it_be_repeated(panel,
     job = fake.add("Open case", path="/secret/ada.svs")
     job.take("begun", None)
     job.take("failed", GONE)
+    assert not panel._aside.isVisible(), "the list has the room while none is chosen"
     panel.list.setCurrentIndex(panel.model.index(0))
-    assert panel._text.text() == "The slide is gone."
+    assert panel._aside.isVisible() and panel._text.text() == "The slide is gone."
     assert not panel._details.isVisible()
     qtbot.mouseClick(panel.details_button, LEFT)
     assert panel._details.isVisible()
