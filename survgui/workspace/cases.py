@@ -224,11 +224,12 @@ class Workspace:
 
         Raises:
             UsageError: The case is no longer in the list.
+            ReadError: The description is no text any more.
             StorageError: The file cannot be read or written; it is as it was.
         """
         with self._write() as connection:
             self._must_be_there(key)
-            before = self.case_file(key).read_text("utf-8")
+            before = history.description(self.case_file(key))
             edit = Edit(0, what, before, change(before), same)
             if edit.after != before:
                 history.note(connection, key, edit, _now())
@@ -263,7 +264,7 @@ class Workspace:
             if edit is None:
                 raise UsageError(f"there is nothing to {'undo' if back else 'redo'} in this case")
             old, new = (edit.after, edit.before) if back else (edit.before, edit.after)
-            if self.case_file(key).read_text("utf-8") != old:
+            if history.description(self.case_file(key)) != old:
                 raise UsageError("the case's description was changed by hand since; change it there")
             history.mark(connection, edit, back)
             self._replace(connection, key, old, new, edit.same, f"{'undo' if back else 'redo'} {edit.what}")
@@ -318,7 +319,7 @@ class Workspace:
             row = (
                 *(key, run, bundle.name, bundle.version, bundle.sha256),
                 *(float(risk), group, float(percentile), words(states), now),
-                _sha(self.case_file(key).read_text("utf-8")) if current else "-",
+                _sha(self.case_file(key).read_text("utf-8", "replace")) if current else "-",
             )
             connection.execute(
                 "INSERT OR REPLACE INTO predictions (key, run, bundle, version, sha256, risk, risk_group, percentile, "
@@ -360,7 +361,7 @@ class Workspace:
         """Whether a case's `case.toml` is another one than it was predicted with."""
         with self._lock, database.guarded():
             row = self._connection.execute("SELECT description FROM predictions WHERE key = ?", (key,)).fetchone()
-            return bool(row and row[0]) and row[0] != _sha(self.case_file(key).read_text("utf-8"))
+            return bool(row and row[0]) and row[0] != _sha(self.case_file(key).read_text("utf-8", "replace"))
 
     def sources(self, key: str) -> tuple[SourceState, ...]:
         """The files of the last prediction, as they were then."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
+
+from survgui.errors import ReadError
 
 KEPT = 100
 """changes of one case that can be undone"""
@@ -23,6 +26,20 @@ class Edit:
     before: str
     after: str
     same: bool
+
+
+def description(case_file: Path) -> str:
+    """The text of a `case.toml`, as it is edited.
+
+    Raises:
+        ReadError: Somebody saved it in another encoding, or it is damaged.
+        OSError: It cannot be read.
+    """
+    try:
+        return case_file.read_text("utf-8")
+    except UnicodeDecodeError:
+        reason = "the description is no text in UTF-8; save it as such, or add the case's files anew"
+        raise ReadError(case_file, reason, "COH-05") from None
 
 
 def note(connection: sqlite3.Connection, key: str, edit: Edit, at: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from survgui.errors import StorageError, UsageError
+from survgui.errors import ReadError, StorageError, UsageError
 from survgui.workspace import Workspace, history
 from survgui.workspace.cases import CHANGED
 from tests.workspace.test_cases import add, predict
@@ -62,6 +62,17 @@ def test_what_was_changed_by_hand_is_not_overwritten(workspace: Workspace) -> No
     with pytest.raises(UsageError, match="by hand"):
         workspace.undo(key)
     assert read(workspace, key) == "by hand" and workspace.undoable(key) == ("a line", "")
+
+
+def test_a_description_in_another_encoding_is_told_and_stays(workspace: Workspace) -> None:
+    key = add(workspace).key
+    write(workspace, key, "one")
+    predict(workspace, key)
+    workspace.case_file(key).write_bytes(b'id = "Z\xfcrich"')
+    for act in (workspace.undo, lambda key: write(workspace, key, "two")):
+        with pytest.raises(ReadError, match=r"UTF-8.*COH-05"):
+            act(key)
+    assert workspace.description_changed(key) and workspace.case_file(key).read_bytes() == b'id = "Z\xfcrich"'
 
 
 def test_an_edit_that_changes_nothing_is_none(workspace: Workspace) -> None:
