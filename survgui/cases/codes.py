@@ -141,6 +141,7 @@ _PLAIN = {
     "COH-15": ("the cohort was read with errors", "mend what `survgui cohort check` says"),
     "COH-16": ("two patients have the same file or values", "correct the ids, or leave one of them out"),
     "COH-17": ("a list of files lacks a column", "name the columns `case` and `file`"),
+    "COH-18": ("a file carries the ids of two patients", "rename it, or say whose it is in a list of files"),
     "REC-01": ("a file was not used", "say what it is, or leave it out"),
     "REC-02": ("a modality was given twice", "take one of the two out"),
     "CAS-01": ("files of the case are no longer there", "put them back, or relink the case"),

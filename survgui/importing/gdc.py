@@ -70,7 +70,8 @@ def of_patients(files: Sequence[Path], known: Mapping[str, str]) -> tuple[list[t
     lost: list[Path] = []
     for path in files:
         who = known.get(path.name) or known.get(path.name.removesuffix(".gz")) or known.get(path.parent.name)
-        who = who or next(iter(barcodes(f"{path.name} {path.parent.name}")), None)
+        named = barcodes(path.name) or barcodes(path.parent.name)
+        who = who or (named[0] if len(named) == 1 else None)
         if who is None:
             lost.append(path)
         else:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from survgui.readers.files import barcodes, literal
+from survgui.readers.files import as_word, barcodes, literal, the_one
 
 _MANY = 8
 """Patterns from which on the folder that differs between them becomes `*`"""
@@ -32,15 +32,13 @@ def patterns(paths: Sequence[Path], patients: Iterable[str]) -> tuple[tuple[str,
 def patient_of(path: Path, ids: Sequence[str]) -> str | None:
     """The patient whose id is in a file's name or a folder's above it, the nearest first; a TCGA barcode before others.
 
-    Four folders are looked at: a DICOM archive has patient, study and series.
+    Four folders are looked at: a DICOM archive has patient, study and series. A name with two patients is nobody's.
     """
     for name in (path.name, *(folder.name for folder in path.parents[:4])):
-        named = barcodes(name)
-        if named:
-            return named[0]
-        for patient in ids:
-            if patient in name and re.search(rf"(?<![A-Za-z0-9]){re.escape(patient)}(?![A-Za-z0-9])", name):
-                return patient
+        if named := barcodes(name):
+            return named[0] if len(named) == 1 else None
+        if named := [patient for patient in ids if patient in name and re.search(as_word(patient), name)]:
+            return the_one(named, name)
     return None
 
 

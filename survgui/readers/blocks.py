@@ -40,6 +40,7 @@ class Reading:
         barred: Per table file, columns that are no features: the outcome's.
         lone: One case: a table with a single row is taken to be his, whatever its id.
         notes: Grows while reading.
+        others: Further patients of the cohort that are not read now, whose files are not these patients'.
     """
 
     ids: tuple[str, ...]
@@ -47,6 +48,7 @@ class Reading:
     barred: Mapping[Path, frozenset[str]] = field(default_factory=dict)
     lone: bool = False
     notes: list[Note] = field(default_factory=list)
+    others: tuple[str, ...] = ()
 
     def note(self, level: str, code: str, text: str) -> None:
         """Add a note."""

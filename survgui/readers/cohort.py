@@ -108,9 +108,9 @@ class CohortFile:
             mpp: Pixel size in µm/px for slides that hold none.
         """
         one = self._whole.keep([patient])
-        reading = Reading((patient,), self._tables, notes=list(self._errors))
+        reading = Reading((patient,), self._tables, notes=list(self._errors), others=self.ids)
         blocks = {**one.blocks, **{m: _block(spec, reading, mpp) for m, spec in self._files.items()}}
-        named = {m for m, spec in self._files.items() if files_by_patient(spec, (patient,))}
+        named = {m for m, spec in self._files.items() if files_by_patient(spec, (patient,), others=self.ids)}
         named |= {m for m, block in self._whole.blocks.items() if not block.names}
         ordered = {m: blocks[m] for m in self._order}
         return replace(one, blocks=ordered, notes=tuple(reading.notes), origin=self._origin), frozenset(named)
@@ -162,7 +162,7 @@ def _block(spec: BlockSpec, reading: Reading, mpp: float | None) -> Block:
     try:
         if spec.table is not None:
             return read_table_block(spec, reading)
-        return read_file_block(spec, files_by_patient(spec, reading.ids, mpp), reading)
+        return read_file_block(spec, files_by_patient(spec, reading.ids, mpp, reading.others), reading)
     except (ReadError, CohortError) as error:
         reading.note("error", getattr(error, "code", "") or "BLK-00", f"{spec.modality}: {error}")
         kind = Kind.FIELDS if spec.modality is Modality.CLINICAL else Kind.VECTOR

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,8 @@ from survgui.readers.sequences import sequence_of
 from survgui.readers.spec import BlockSpec
 from survgui.readers.table import Tables
 
+_WORD = "\ue000"
+"""stands for an id while a pattern is made a regular expression; no file is called so"""
 _TCGA = re.compile(r"TCGA-[A-Z0-9]{2}-[A-Z0-9]{4}(?![A-Z0-9])", re.IGNORECASE)
 
 
@@ -23,27 +25,48 @@ def barcodes(text: str) -> list[str]:
     return list(dict.fromkeys(found.upper() for found in _TCGA.findall(text)))
 
 
-def files_by_patient(spec: BlockSpec, ids: Sequence[str], mpp: float | None = None) -> dict[str, tuple[Source, ...]]:
-    """Sources of every patient; who has no file is not in it.
+def as_word(patient: str) -> str:
+    """A regular expression for an id that stands in a name as a whole word: P1 is not in P10, nor in XP1."""
+    before = r"(?<![^\W_])" if patient[:1].isalnum() else ""
+    after = r"(?![^\W_])" if patient[-1:].isalnum() else ""
+    return f"{before}{re.escape(patient)}{after}"
+
+
+def the_one(patients: Iterable[str], text: str) -> str | None:
+    """Of patients whose ids stand in a text, the one that is meant: `P-1` is part of `P-1-2`. Of two others none."""
+    named = []
+    for patient in sorted(set(patients), key=len, reverse=True):
+        if patient in text:
+            named.append(patient)
+            text = text.replace(patient, "\0")
+    return named[0] if len(named) == 1 else None
+
+
+def files_by_patient(
+    spec: BlockSpec, ids: Sequence[str], mpp: float | None = None, others: Collection[str] = ()
+) -> dict[str, tuple[Source, ...]]:
+    """Sources of every patient; who has no file is not in it, and no file is two patients'.
 
     Args:
         spec: Its `files` are patterns with {case} and {sequence}, and `*`, `?` as in a shell. A pattern without
             {case} is only meant for one patient. Where it has a `list`, the files are those of the list.
         mpp: Pixel size of slides, µm/px, where the specification gives none.
+        others: Further patients of the cohort, whose files are not looked for, and are not the patients' either.
 
     Raises:
-        CohortError: Several patients share a pattern without {case}; the list has not the columns that it needs.
+        CohortError: Several patients share a pattern without {case}, or a file; the list has not the columns that it
+            needs.
         ReadError: The list cannot be read.
     """
     if spec.list is not None:
         return _listed(spec, spec.list, ids, mpp)
     found: dict[str, list[Source]] = {patient: [] for patient in ids}
     for number, pattern in enumerate(spec.files):
-        if "{case}" not in pattern and len(ids) > 1:
+        if "{case}" not in pattern and len({*ids, *others}) > 1:
             raise CohortError(f"files = {pattern!r} names the same files for everyone; put {{case}} into it [COH-06]")
         said = spec.roles[number] if spec.roles else None
         for words, sequence in _with_sequences(spec, pattern):
-            _match(spec, words, sequence or said, found, mpp)
+            _match(spec, words, sequence or said, found, mpp, others)
     return {patient: tuple(dict.fromkeys(sources)) for patient, sources in found.items() if sources}
 
 
@@ -80,7 +103,12 @@ def _with_sequences(spec: BlockSpec, pattern: str) -> Iterable[tuple[str, str | 
 
 
 def _match(
-    spec: BlockSpec, pattern: str, sequence: str | None, found: Mapping[str, list[Source]], mpp: float | None
+    spec: BlockSpec,
+    pattern: str,
+    sequence: str | None,
+    found: Mapping[str, list[Source]],
+    mpp: float | None,
+    others: Collection[str],
 ) -> None:
     """Add the files of one pattern to the patients whose id stands in their path."""
     folder, inner = _anchored(spec.folder, pattern)
@@ -89,15 +117,33 @@ def _match(
     hits = folder.glob(re.sub(r"\**\{case\}\**", "*", inner))
     paths = sorted(path for path in hits if named or path.is_file() or dicom.is_series_folder(path))
     # one listing for all patients; a shell pattern per patient would list a network folder a thousand times
-    names = [p.relative_to(folder).as_posix() for p in paths]
-    slides = spec.modality is Modality.PATHOLOGY
-    for patient, sources in found.items():
-        fits = _compiled(inner.replace("{case}", literal(patient)))
-        for path, name in zip(paths, names, strict=True):
-            if (patient in name or "{case}" not in inner) and fits.fullmatch(name):
-                role = sequence or (sequence_of(path.name) if spec.modality is Modality.MRI else None)
-                slide_mpp = (spec.slide_mpp.get(path) or spec.mpp or mpp) if slides else None
-                sources.append(Source(spec.modality, path, role=role, mpp=slide_mpp))
+    names = {path: path.relative_to(folder).as_posix() for path in paths}
+    fitting = _fitting(inner, names, found)
+    rivals = _fitting(inner, {path: names[path] for path in fitting}, others) if "{case}" in inner else {}
+    for path, patients in fitting.items():
+        who = the_one((*patients, *rivals.get(path, ())), names[path]) if "{case}" in inner else patients[0]
+        if who is None:
+            reason = f"{path.name} carries the ids of two patients; rename it, or say whose it is in a list of files"
+            raise CohortError(f"files = {spec.modality}: {reason} [COH-18]")
+        if who in found:
+            found[who].append(_source(spec, path, sequence, mpp))
+
+
+def _fitting(pattern: str, names: Mapping[Path, str], patients: Iterable[str]) -> dict[Path, list[str]]:
+    """Of each file that a pattern takes, the patients for whom it does."""
+    taken: dict[Path, list[str]] = {}
+    for patient in patients:
+        fits = _compiled(pattern, patient)
+        for path, name in names.items():
+            if (patient in name or "{case}" not in pattern) and fits.fullmatch(name):
+                taken.setdefault(path, []).append(patient)
+    return taken
+
+
+def _source(spec: BlockSpec, path: Path, sequence: str | None, mpp: float | None) -> Source:
+    role = sequence or (sequence_of(path.name) if spec.modality is Modality.MRI else None)
+    slide_mpp = (spec.slide_mpp.get(path) or spec.mpp or mpp) if spec.modality is Modality.PATHOLOGY else None
+    return Source(spec.modality, path, role=role, mpp=slide_mpp)
 
 
 def _anchored(folder: Path, pattern: str) -> tuple[Path, str]:
@@ -110,8 +156,11 @@ def _anchored(folder: Path, pattern: str) -> tuple[Path, str]:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(translate(pattern))
+def _compiled(pattern: str, patient: str) -> re.Pattern[str]:
+    """The pattern of one patient: beside a wildcard the id is a whole word, for `P1*` would take the files of P10."""
+    plain, word = literal(patient), as_word(patient)
+    wild = translate(re.sub(r"(?<=[*?])\{case\}|\{case\}(?=[*?])", _WORD, pattern).replace("{case}", plain))
+    return re.compile(wild.replace(_WORD, word))
 
 
 def literal(text: str) -> str:

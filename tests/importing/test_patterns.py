@@ -19,6 +19,10 @@ from survgui.readers.spec import BlockSpec
         ("slides/P-123.svs", "P-123"),
         ("slides/P-1234.svs", None),  # not P-123
         ("other/slide.svs", None),
+        ("slides/P-12_P-123.svs", None),  # of two patients, and nobody's
+        ("slides/P-12 again P-12.svs", "P-12"),
+        ("P-123/P-12_1.svs", "P-12"),
+        ("slides/TCGA-A1-0001_TCGA-A1-0002.svs", None),
     ],
 )
 def test_the_patient_in_a_path(path, who):

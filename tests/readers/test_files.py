@@ -105,3 +105,43 @@ def test_a_list_without_its_columns_is_refused(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("patient,path\nA,a.svs\n")
     with pytest.raises(CohortError, match="COH-17"):
         files_by_patient(BlockSpec(Modality.PATHOLOGY, tmp_path, list=tmp_path / "list.csv"), ["A"])
+
+
+@pytest.mark.parametrize(
+    "pattern", ["{case}*.svs", "{case}?*.svs", "*{case}*", "*{case}.svs", "*/{case}*.svs", "*/*{case}*"]
+)
+def test_no_patient_gets_the_file_of_one_whose_id_begins_or_ends_alike(tmp_path: Path, pattern: str) -> None:
+    ids = ["P1", "P10", "XP1", "TCGA-AA-0001", "TCGA-AA-00011", "Á1"]
+    folder = "a/" if "/" in pattern else ""
+    tail = "_" if "?" in pattern else ""
+    touch(tmp_path, *(f"{folder}{patient}{tail}.svs" for patient in (*ids, "P100", "P1a", "1P1", "TCGA-AA-000")))
+    spec = BlockSpec(Modality.PATHOLOGY, tmp_path, files=(pattern,))
+    wanted = {patient: [f"{patient}{tail}.svs"] for patient in ids}
+    for asked in (ids, *([patient] for patient in ids)):  # one patient is not told of the others
+        found = files_by_patient(spec, asked)
+        assert {p: [s.path.name for s in mine] for p, mine in found.items()} == {p: wanted[p] for p in asked}
+
+
+def test_of_ids_that_are_parts_of_each_other_the_longest_has_the_file(tmp_path: Path) -> None:
+    touch(tmp_path, "P-1.svs", "P-1-2.svs", "P-1-2-b.svs")
+    spec = BlockSpec(Modality.PATHOLOGY, tmp_path, files=("{case}*.svs",))
+    both, one = files_by_patient(spec, ["P-1", "P-1-2"]), files_by_patient(spec, ["P-1"], others=["P-1", "P-1-2"])
+    assert [s.path.name for s in both["P-1"]] == [s.path.name for s in one["P-1"]] == ["P-1.svs"]
+    assert [s.path.name for s in both["P-1-2"]] == ["P-1-2-b.svs", "P-1-2.svs"]
+
+
+def test_a_file_with_the_ids_of_two_patients_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "A7_B7.svs")
+    spec = BlockSpec(Modality.PATHOLOGY, tmp_path, files=("*{case}*.svs",))
+    with pytest.raises(CohortError, match="COH-18"):
+        files_by_patient(spec, ["A7", "B7"])
+    with pytest.raises(CohortError, match="COH-18"):
+        files_by_patient(spec, ["A7"], others=["A7", "B7"])
+    assert list(files_by_patient(spec, ["A7"])) == ["A7"]
+
+
+def test_a_pattern_for_everyone_is_refused_where_one_patient_of_several_is_read(tmp_path: Path) -> None:
+    touch(tmp_path, "a.svs")
+    spec = BlockSpec(Modality.PATHOLOGY, tmp_path, files=("a.svs",))
+    with pytest.raises(CohortError, match="COH-06"):
+        files_by_patient(spec, ["P1"], others=["P1", "P2"])
