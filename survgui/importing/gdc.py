@@ -22,6 +22,7 @@ from survgui.cases.step import Step, Task
 from survgui.errors import ReadError
 from survgui.readers.files import barcodes
 from survgui.readers.recognise import Finding
+from survgui.readers.rows import owner_of
 from survgui.readers.table import Tables, listed
 
 VALUES = ("unstranded", "tpm_unstranded", "fpkm_unstranded", "fpkm_uq_unstranded", "stranded_first", "stranded_second")
@@ -42,7 +43,7 @@ def is_counts(path: Path) -> bool:
 
 def owners(findings: Sequence[Finding], tables: Tables, metadata: Iterable[Path] = ()) -> dict[str, str]:
     """File name or file id -> barcode of the sample, else id of the case, from sample sheets and metadata."""
-    found: dict[str, str] = {}
+    found: list[tuple[str, str]] = []
     for finding in (f for f in findings if f.make == "GDC sample sheet"):
         table = tables.read(finding.path, sheet=finding.sheet)
         case = table.text(finding.columns[1])
@@ -50,10 +51,10 @@ def owners(findings: Sequence[Finding], tables: Tables, metadata: Iterable[Path]
         owner = [_one(s) or _one(c) for s, c in zip(sample, case, strict=True)]
         for column in table.names:
             if column.casefold().replace("_", " ") in ("file name", "filename", "file id"):
-                found |= {file: who for file, who in zip(table.text(column), owner, strict=True) if file and who}
+                found += zip(table.text(column), owner, strict=True)
     for path in metadata:
-        found |= _of_metadata(path)
-    return found
+        found += _of_metadata(path)
+    return owner_of(found)
 
 
 def is_metadata(path: Path) -> bool:
@@ -139,17 +140,17 @@ def _lines(path: Path, most: int) -> list[str]:
         return [line for line, _ in zip(file, range(most), strict=False)]
 
 
-def _of_metadata(path: Path) -> dict[str, str]:
+def _of_metadata(path: Path) -> list[tuple[str, str]]:
     try:
         entries = json.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError, RecursionError):
-        return {}
-    found: dict[str, str] = {}
+        return []
+    found: list[tuple[str, str]] = []
     for entry in entries if isinstance(entries, list) else []:
         linked = entry.get("associated_entities") if isinstance(entry, dict) else None
         if isinstance(linked, list) and linked and isinstance(linked[0], dict):
             who = str(linked[0].get("entity_submitter_id") or "")
-            found |= {str(entry.get(key)): who for key in ("file_name", "file_id") if entry.get(key) and who}
+            found += [(str(entry[key]), who) for key in ("file_name", "file_id") if entry.get(key) and who]
     return found
 
 

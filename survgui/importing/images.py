@@ -13,6 +13,7 @@ import csv
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,10 +25,9 @@ from survgui.cases.proposal import Conversion, ProposedSource, Use
 from survgui.errors import CohortError, ReadError
 from survgui.importing import patterns, sources
 from survgui.readers.apart import read_bag
-from survgui.readers.delimited import MISSING
 from survgui.readers.files import files_by_patient
 from survgui.readers.finding import VOLUME, Finding, settled
-from survgui.readers.rows import sample_type
+from survgui.readers.rows import owner_of, sample_type
 from survgui.readers.sequences import TITLES
 from survgui.readers.spec import BlockSpec
 from survgui.readers.table import Table, Tables, listed
@@ -57,7 +57,8 @@ class Owners:
 
     Attributes:
         ids: Patients whose ids are looked for in names.
-        slides: Patient of each slide that a table names, by the slide's name without suffix.
+        slides: Patient of each slide that a table names, by the slide's name without suffix; empty where tables
+            name several.
         table: Name of that table, or empty.
     """
 
@@ -66,9 +67,23 @@ class Owners:
     table: str = ""
 
     def of(self, path: Path) -> str | None:
-        """The patient of a file: by the table of slides, else by the ids in its name and its folders'."""
-        named = self.slides.get(path.name) or self.slides.get(_stem(path))
-        return named or patterns.patient_of(path, self.ids)
+        """The patient of a file: by the table of slides, else by the ids in its name and its folders'.
+
+        A file that the table calls one patient's and that lies in the folder of another is nobody's: `slide1.svs`
+        may be in both.
+        """
+        named = self.said(path)
+        if not named:
+            return patterns.patient_of(path, self.ids)
+        return named if self.folder(path) in (None, named) else None
+
+    def said(self, path: Path) -> str:
+        """The patient of a file by the table of slides, or empty."""
+        return self.slides.get(path.name) or self.slides.get(_stem(path)) or ""
+
+    def folder(self, path: Path) -> str | None:
+        """The patient whose folder a file lies in."""
+        return patterns.patient_of(path.parent, self.ids)
 
 
 def is_image(finding: Finding) -> bool:
@@ -78,13 +93,14 @@ def is_image(finding: Finding) -> bool:
 
 def owners(findings: Iterable[Finding], ids: Iterable[str], tables: Tables) -> Owners:
     """Whose files are, by the tables of an import: those that name slides and patients, and all ids."""
-    slides: dict[str, str] = {}
+    pairs: list[tuple[str, str]] = []
     said = ""
     named = ((f.path, f.sheet) for f in findings if f.role in ("table", "ids") and f.error is None)
     for path, sheet in dict.fromkeys(named):
         found = _slides_of(tables.read(path, sheet=sheet))
         said = said or (path.name if found else "")
-        slides = found | slides
+        pairs += found
+    slides = owner_of(pairs)
     known = sorted({i for i in (*ids, *slides.values()) if len(i) >= 3}, key=len, reverse=True)
     return Owners(tuple(known), slides, said)
 
@@ -156,15 +172,15 @@ _MAKES = {
 # Whose
 
 
-def _slides_of(table: Table) -> dict[str, str]:
-    """Patient of each slide, of a table that has a column of either."""
+def _slides_of(table: Table) -> list[tuple[str, str]]:
+    """Each slide with its patient, of a table that has a column of either."""
     lower = {name.casefold().replace(" ", "_"): name for name in reversed(table.names)}
     slide = next((lower[name] for name in _SLIDE if name in lower), None)
     case = next((lower[name] for name in _CASE if name in lower), None)
     if slide is None or case is None:
-        return {}
+        return []
     pairs = zip(table.text(slide), table.text(case), strict=True)
-    return {_stem(Path(one)): patient_key(who) for one, who in pairs if {one, who}.isdisjoint(MISSING)}
+    return [(_stem(Path(one)), patient_key(who)) for one, who in pairs]
 
 
 def _stem(path: Path) -> str:
@@ -174,11 +190,15 @@ def _stem(path: Path) -> str:
 
 
 def _owned(findings: Sequence[Finding], whose: Owners) -> tuple[dict[str, list[Finding]], list[Finding]]:
-    """Findings by patient, and those of nobody that is known."""
+    """Findings by patient, and those of nobody that is known: so are two files of the one name that a table has."""
     mine: dict[str, list[Finding]] = {}
     left = []
+    often = Counter(finding.path.name for finding in findings)
     for finding in findings:
-        who = finding.patients[0] if finding.patients else whose.of(finding.path)
+        path = finding.path
+        who = finding.patients[0] if finding.patients else whose.of(path)
+        if not finding.patients and often[path.name] > 1 and whose.said(path) and whose.folder(path) is None:
+            who = None
         if who is None:
             left.append(finding)
         else:
@@ -240,7 +260,7 @@ def unnamed(files: Collection[object], lost: Sequence[Path]) -> tuple[Note, ...]
     if not lost:
         return ()
     text = (
-        f"{len(lost)} of {len(files)} files carry no id of a patient in their name (such as "
+        f"{len(lost)} of {len(files)} files carry no id of a patient in their name, or those of several (such as "
         f"{listed([path.name for path in lost], 2)}); add a table with the columns case_id and slide_id, rename "
         "them, or leave them out"
     )

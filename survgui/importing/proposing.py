@@ -26,12 +26,11 @@ from survgui.importing import (
 )
 from survgui.importing.collecting import collect
 from survgui.readers import formats
-from survgui.readers.delimited import MISSING
 from survgui.readers.finding import Finding
 from survgui.readers.groups import is_gmt
 from survgui.readers.mutations import IN_ROWS
 from survgui.readers.recognise import findings_of
-from survgui.readers.rows import sample_type
+from survgui.readers.rows import owner_of, sample_type
 from survgui.readers.table import Table, Tables
 
 Keyed = TypeVar("Keyed", ProposedSource, Endpoint)
@@ -292,21 +291,23 @@ class _Makers:
         return replace(counted, notes=(*notes, *counted.notes))
 
     def _samples(self) -> dict[str, str]:
-        """Patient of every sample, from tables of samples such as cBioPortal's `data_clinical_sample`."""
-        found: dict[str, str] = {}
+        """Patient of every sample, from tables of samples such as cBioPortal's `data_clinical_sample`.
+
+        A sample that they say to be of several patients is nobody's: its patient is empty.
+        """
+        found: list[tuple[str, str]] = []
         for finding in self.findings:
             if finding.role == formats.Role.IDS and finding.make != "GDC sample sheet":
                 table = self._read(finding)
                 for other in finding.columns[1:]:
-                    pairs = zip(table.text(other), table.text(finding.columns[0]), strict=True)
-                    found |= {one: patient for one, patient in pairs if {one, patient}.isdisjoint(MISSING)}
+                    found += zip(table.text(other), table.text(finding.columns[0]), strict=True)
             if finding.role != "table":
                 continue
             table = self._read(finding)
             named = formats.sample_ids(table)
             if named is not None:
-                found |= dict(zip(table.text(named[1]), table.text(named[0]), strict=True))
-        return {sample: patient for sample, patient in found.items() if sample and patient and sample != patient}
+                found += zip(table.text(named[1]), table.text(named[0]), strict=True)
+        return {sample: patient for sample, patient in owner_of(found).items() if sample != patient}
 
     def _renamed(self, source: ProposedSource) -> ProposedSource:
         """The source with patients' ids where it has samples', by the tables of samples."""
@@ -316,8 +317,21 @@ class _Makers:
         mine = sum(i in self.patient_of for i in ids)
         if mine * 2 < len(ids) or mine == 0 or sources.id_words(ids).startswith("TCGA barcodes, "):
             return source
+        patients = set(self.patient_of.values())
+        if both := [i for i in ids if i in self.patient_of and i in patients]:
+            text = (
+                f"{len(both)} of its ids (such as {both[0]}) are those of a patient, and of a sample of somebody else; "
+                "give samples ids of their own, or leave the table of samples out"
+            )
+            return replace(source, use=Use.NONE, notes=(*source.notes, Note("warning", "IMP-10", text)))
         target = self.workspace / "tables" / f"{_stem(source.paths[0])}-patients.parquet"
-        return renaming.renamed(source, self.patient_of, self.all, target)
+        source = renaming.renamed(source, self.patient_of, self.all, target)
+        if nobodys := [i for i in ids if self.patient_of.get(i) == ""]:
+            text = (
+                f"{len(nobodys)} of its samples (such as {nobodys[0]}) are said to be of several patients, and not used"
+            )
+            source = replace(source, notes=(*source.notes, Note("warning", "IMP-10", f"{text}; correct their table")))
+        return source
 
 
 def case_column(finding: Finding, names: Sequence[str]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from survgui.cases.case import is_tcga, patient_key
+from survgui.readers.delimited import MISSING
 from survgui.readers.spec import TableSpec, Value
 from survgui.readers.table import Table
 
@@ -40,15 +41,31 @@ def rows_by_patient(ids: Sequence[str], rows: Iterable[int]) -> dict[str, list[i
     """Rows of every patient, in order of first appearance.
 
     Of several TCGA samples of one patient those of the lowest tumour type are taken (01, the primary
-    tumour, before 02 and 06); normal samples never. Rows without an id belong to nobody.
+    tumour, before 02 and 06); normal samples never. Rows without an id belong to nobody, nor do those whose id is a
+    word for a missing one: two strangers called NA would be one patient.
     """
     found: dict[str, list[tuple[int, int]]] = {}
     for row in rows:
         sample = sample_type(ids[row])
-        if ids[row].strip() and sample <= _LAST_TUMOUR:
+        if ids[row].strip() not in MISSING and sample <= _LAST_TUMOUR:
             found.setdefault(patient_key(ids[row]), []).append((sample, row))
     lowest = {patient: min(sample for sample, _ in samples) for patient, samples in found.items()}
     return {p: [row for sample, row in samples if sample == lowest[p]] for p, samples in found.items()}
+
+
+def owner_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Patient of each sample, slide or file that tables name; empty where they name several, for then it is nobody's.
+
+    Args:
+        pairs: (name, patient); those with a blank are passed over.
+    """
+    found: dict[str, str] = {}
+    for name, patient in pairs:
+        if name not in MISSING and patient not in MISSING:
+            before = found.setdefault(name, patient)
+            if before and patient_key(before) != patient_key(patient):
+                found[name] = ""
+    return found
 
 
 def patient_rows(table: Table, spec: TableSpec) -> dict[str, list[int]]:
