@@ -36,15 +36,22 @@ class Draft(QObject):
         self.outcome: OutcomeFacts | None = None
         self.review: Review | None = None
         self._before: list[tuple[str, Proposal]] = []
+        self._after: list[tuple[str, Proposal]] = []
 
     @property
     def undoable(self) -> str:
         """What would be undone, in words; empty where there is nothing."""
         return self._before[-1][0] if self._before else ""
 
+    @property
+    def redoable(self) -> str:
+        """What was undone last and can be had again, in words; empty where there is nothing."""
+        return self._after[-1][0] if self._after else ""
+
     def begin(self, proposal: Proposal | None) -> None:
         """Another import; nothing of the one before can be undone."""
         self._before.clear()
+        self._after.clear()
         self._set(proposal)
 
     def edit(self, what: str, proposal: Proposal) -> None:
@@ -56,11 +63,20 @@ class Draft(QObject):
         if self.proposal is None or proposal == self.proposal:
             return
         self._before = [*self._before[-MOST + 1 :], (what, self.proposal)]
+        self._after.clear()
         self._set(proposal)
 
-    def take(self, proposal: Proposal) -> None:
-        """The worker has read again what the user has changed; it is undone with that change."""
-        self._set(proposal)
+    def put(self, asked: ProposedSource, read: ProposedSource, whole: Proposal | None = None) -> None:
+        """A worker has read a source that the user has changed: so it stands wherever it stood as it was asked for.
+
+        Args:
+            whole: The proposal with it, where nothing else was changed meanwhile.
+        """
+        if self.proposal is None:
+            return
+        self._before = [(what, _with(state, asked, read)) for what, state in self._before]
+        self._after = [(what, _with(state, asked, read)) for what, state in self._after]
+        self._set(whole if whole is not None else _with(self.proposal, asked, read))
 
     def count(self, proposal: Proposal) -> None:
         """The same cohort with its patients counted anew: what was judged of it still holds."""
@@ -68,6 +84,20 @@ class Draft(QObject):
 
     def undo(self) -> None:
         """Go back by one change."""
+        if self._before and self.proposal is not None:
+            what, state = self._before.pop()
+            self._after.append((what, self.proposal))
+            self._set(state)
+
+    def redo(self) -> None:
+        """Have again what was undone last."""
+        if self._after and self.proposal is not None:
+            what, state = self._after.pop()
+            self._before.append((what, self.proposal))
+            self._set(state)
+
+    def withdraw(self) -> None:
+        """Go back by one change that cannot be had."""
         if self._before:
             self._set(self._before.pop()[1])
 
@@ -117,6 +147,19 @@ class Draft(QObject):
         if before is None or proposal is None or mapping(before.outcome) != mapping(proposal.outcome):
             self.outcome = None
         self.changed.emit()
+
+
+def _with(state: Proposal, asked: ProposedSource, read: ProposedSource) -> Proposal:
+    """The proposal with a source as it was read, if it is as it was asked for; whether it is used stays."""
+    now = next((source for source in state.sources if source.key == asked.key), None)
+    if now is None or not alike(now, asked):
+        return state
+    return state.with_source(replace(read, chosen=read.chosen if now.chosen == asked.chosen else now.chosen))
+
+
+def alike(one: ProposedSource, other: ProposedSource) -> bool:
+    """Whether two states of a source are read alike."""
+    return (one.plan, one.use, one.modality) == (other.plan, other.use, other.modality)
 
 
 def mapping(endpoint: Endpoint | None) -> object:

@@ -81,6 +81,10 @@ class Imports(Latest):
         """Remove what was unpacked."""
         self.lanes.submit(tasks.discard_import(workspace))
 
+    def forget(self, kind: str) -> None:
+        """An answer of this kind is not wanted any more."""
+        self._drop(kind)
+
     def stop(self) -> None:
         """Nothing that is still to come is wanted."""
         self._drop(*self._takers)

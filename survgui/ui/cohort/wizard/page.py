@@ -21,8 +21,10 @@ from survgui.ui.cohort.wizard.finish_step import FinishStep
 from survgui.ui.cohort.wizard.folds_step import FoldsStep
 from survgui.ui.cohort.wizard.imports import Imports
 from survgui.ui.cohort.wizard.outcome_step import OutcomeStep
+from survgui.ui.cohort.wizard.revisions import Revisions
 from survgui.ui.cohort.wizard.steps import Steps
 from survgui.ui.jobs import Lanes
+from survgui.ui.overlay import Question
 from survgui.ui.title import TitleHeader
 from survgui.ui.widgets import files
 from survgui.ui.widgets.banner import Banner, BannerPlace
@@ -52,8 +54,10 @@ class ImportPage(QWidget):
         super().__init__(parent)
         self.setProperty("kind", "page")
         self.draft, self.imports = Draft(self), Imports(lanes, self)
+        self.revisions = Revisions(self.draft, self.imports, self)
         self.paths: tuple[Path, ...] = ()
-        self._revising: tuple[Proposal | None, str] = None, ""
+        self._given_before: tuple[Path, ...] = ()
+        self._more: tuple[Path, ...] = ()
         self._reviewing: Proposal | None = None
         self._make()
         self._lay_out()
@@ -66,24 +70,31 @@ class ImportPage(QWidget):
         return self._stack.currentIndex()
 
     def give(self, paths: Collection[Path]) -> None:
-        """Look at files; where some were given before, at all of them together."""
-        known = dict.fromkeys((*self.paths, *paths)) if self.draft.proposal is not None else dict.fromkeys(paths)
-        self.paths = tuple(known)
-        self.hidden.emit(self.paths)
-        self.over.clear()
-        self._discard()
-        self.draft.begin(None)
-        self.files.set_busy("looking for files")
-        self.go(FILES)
-        self.imports.propose(self.paths)
+        """Look at files; where some were given before, at all of them together, which takes what was changed."""
+        if self.question.isVisible():
+            return
+        if not self.draft.undoable:
+            self._look_at(paths)
+            return
+        self._more = tuple(paths)
+        self.question.ask(
+            "Look at everything again?",
+            "With further files all of them are recognised anew. What you have changed in this import is lost.",
+            (("cancel", "Keep the changes", "plain"), ("more", "Look again", "danger")),
+        )
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether the user has changed something that is not in a written cohort."""
+        return bool(self.draft.undoable) and self.finish.file is None
 
     @Slot()
     def reset(self) -> None:
         """Nothing is given."""
         self.imports.stop()
         self._discard()
-        self.paths = ()
-        self.draft.begin(None)
+        self.paths = self._given_before = ()
+        self._begin(None)
         self.over.clear()
         self.files.set_busy(None)
         self.go(FILES)
@@ -104,26 +115,31 @@ class ImportPage(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """The keys of undo are the import's here, not those of the open case."""
-        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_undo(event):
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_ours(event):
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl+Z undoes the last change."""
-        if _is_undo(event):
-            self._undo()
+        """Ctrl+Z undoes the last change, Ctrl+Shift+Z has it again."""
+        if event.matches(QKeySequence.StandardKey.Undo):
+            self.draft.undo()
+        elif event.matches(QKeySequence.StandardKey.Redo):
+            self.draft.redo()
         else:
             super().keyPressEvent(event)
 
     # Making it
 
     def _make(self) -> None:
-        self.undo = Button("Undo", tip="Nothing to undo")
-        self.undo.clicked.connect(self._undo)
+        self.undo, self.redo = Button("Undo", tip="Nothing to undo"), Button("Redo", tip="Nothing to redo")
+        self.undo.clicked.connect(self.draft.undo)
+        self.redo.clicked.connect(self.draft.redo)
         self.cancel = Button("Close the import", tip="Nothing is kept but what was written")
-        self.cancel.clicked.connect(self._close)
-        self.header = TitleHeader("Import a cohort", (self.undo, self.cancel))
+        self.cancel.clicked.connect(self._ask_close)
+        self.question = Question(self)
+        self.question.answered.connect(self._answered)
+        self.header = TitleHeader("Import a cohort", (self.undo, self.redo, self.cancel))
         self.steps = Steps(STEPS)
         self.steps.chosen.connect(self.go)
         self.over = BannerPlace()
@@ -161,7 +177,6 @@ class ImportPage(QWidget):
     def _connect(self) -> None:
         imports, draft = self.imports, self.draft
         imports.proposed.connect(self._proposed)
-        imports.revised.connect(self._revised)
         imports.recounted.connect(self._recounted)
         imports.outcome.connect(self._outcome_read)
         imports.table.connect(self.files.editor.set_table)
@@ -177,9 +192,9 @@ class ImportPage(QWidget):
         zone = self.files.zone
         zone.files_requested.connect(self.ask_files)
         zone.folder_requested.connect(self.ask_folder)
-        zone.stop_requested.connect(self.reset)
+        zone.stop_requested.connect(self._look_no_more)
         self.files.more_requested.connect(self.ask_files)
-        self.files.revise_requested.connect(self._revise)
+        self.files.revise_requested.connect(self.revisions.add)
         self.files.look_requested.connect(self._look)
         self.outcome.read_requested.connect(self._read_outcome)
         self.outcome.look_requested.connect(imports.look)
@@ -193,25 +208,10 @@ class ImportPage(QWidget):
 
     @Slot(object)
     def _proposed(self, proposal: Proposal) -> None:
-        self.files.set_busy(None)
-        self.draft.begin(proposal)
+        self._discard()  # of the files before
+        self._begin(proposal)
         self.hidden.emit([path for source in proposal.sources for path in source.paths])
         self.files.set_busy(None)
-
-    @Slot(object, object)
-    def _revise(self, before: Proposal, source: ProposedSource) -> None:
-        self._revising = self.draft.proposal, source.key
-        self.imports.revise(before, source)
-
-    @Slot(object)
-    def _revised(self, proposal: Proposal) -> None:
-        """The source as it is read now; what was changed meanwhile stays."""
-        asked, key = self._revising
-        now = self.draft.proposal
-        if now is None or all(source.key != key for source in now.sources):
-            return
-        merged = replace(now.with_source(proposal.source(key)), notes=proposal.notes)
-        self.draft.take(proposal if now is asked else merged)
 
     @Slot(object)
     def _read_outcome(self, endpoint: Endpoint) -> None:
@@ -262,9 +262,9 @@ class ImportPage(QWidget):
             self.finish.set_failed(trouble)
             return
         if kind == "propose":
-            self.reset()
+            self._look_no_more()
         elif kind == "revise":
-            self.draft.undo()
+            self.revisions.withdraw()
         elif kind == "review":
             self.check.set_failed(trouble.text)
         elif kind == "mask":
@@ -276,7 +276,7 @@ class ImportPage(QWidget):
     @Slot(str)
     def _cancelled(self, kind: str) -> None:
         if kind == "propose":
-            self.reset()
+            self._look_no_more()
         elif kind == "review":
             self.check.set_failed("It was cancelled. Go back and on again to have it read.")
         self._update()
@@ -323,12 +323,6 @@ class ImportPage(QWidget):
         self._update()
 
     @Slot()
-    def _undo(self) -> None:
-        if self.imports.at_work("revise"):
-            self.imports.stop()
-        self.draft.undo()
-
-    @Slot()
     def _go_back(self) -> None:
         self.go(max(FILES, self.step - 1))
 
@@ -337,9 +331,52 @@ class ImportPage(QWidget):
         self.go(min(REPORT, self.step + 1))
 
     @Slot()
+    def _ask_close(self) -> None:
+        if not self.unwritten:
+            self._close()
+            return
+        self.question.ask(
+            "Close without writing the cohort?",
+            "What you have changed in this import is lost. Your files stay as they are.",
+            (("cancel", "Go on", "plain"), ("close", "Close the import", "danger")),
+        )
+
+    @Slot(str)
+    def _answered(self, key: str) -> None:
+        if key == "close":
+            self._close()
+        elif key == "more":
+            self._look_at(self._more)
+
     def _close(self) -> None:
         self.reset()
         self.closed.emit()
+
+    def _look_at(self, paths: Collection[Path]) -> None:
+        if not self.imports.at_work("propose"):
+            self._given_before = self.paths
+        self.paths = tuple(dict.fromkeys((*self.paths, *paths)))
+        self.hidden.emit(self.paths)
+        self.over.clear()
+        self.imports.propose(self.paths)
+        self.files.set_busy("looking for files")
+        self.go(FILES)
+
+    @Slot()
+    def _look_no_more(self) -> None:
+        """What was recognised before these files stays."""
+        if self.draft.proposal is None:
+            self.reset()
+            return
+        self.imports.stop()
+        self.paths = self._given_before
+        self.revisions.go_on()
+        self.files.set_busy(None)
+        self.go(FILES)
+
+    def _begin(self, proposal: Proposal | None) -> None:
+        self.revisions.clear()
+        self.draft.begin(proposal)
 
     def _discard(self) -> None:
         """What was unpacked for this import is not needed any more."""
@@ -366,8 +403,7 @@ class ImportPage(QWidget):
     @property
     def _reachable(self) -> int:
         """The last step that can be gone to."""
-        proposal = self.draft.proposal
-        if proposal is None:
+        if self.draft.proposal is None or self.imports.at_work("propose"):
             return FILES
         return OUTCOME if self._problem else REPORT
 
@@ -386,15 +422,19 @@ class ImportPage(QWidget):
         self.steps.set_now(self.step, self._reachable)
         self.header.hint.setText(words.headline(proposal) if proposal is not None else "from the files that there are")
         self.undo.setEnabled(bool(self.draft.undoable))
-        tip = f"Undo: {self.draft.undoable} (Ctrl+Z)" if self.draft.undoable else "Nothing to undo"
-        self.undo.setToolTip(tip)
+        self.undo.setToolTip(f"Undo: {self.draft.undoable} (Ctrl+Z)" if self.draft.undoable else "Nothing to undo")
+        self.redo.setEnabled(bool(self.draft.redoable))
+        self.redo.setToolTip(
+            f"Redo: {self.draft.redoable} (Ctrl+Shift+Z)" if self.draft.redoable else "Nothing to redo"
+        )
         self.back.setEnabled(self.step > FILES)
         self.next.setEnabled(self.step < self._reachable)
         self.next.setVisible(self.step < REPORT)
         self.next.setText(f"Next: {STEPS[self.step + 1].lower()}" if self.step < REPORT else "")
         waits = self.imports.at_work("revise", "recount", "outcome", "review")
-        self.says.setText(self._problem or ("Reading…" if waits else ""))
+        looking = self.imports.at_work("propose")  # the step itself says how far that is
+        self.says.setText("" if looking else self._problem or ("Reading…" if waits else ""))
 
 
-def _is_undo(event: QKeyEvent) -> bool:
-    return event.matches(QKeySequence.StandardKey.Undo)
+def _is_ours(event: QKeyEvent) -> bool:
+    return event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)

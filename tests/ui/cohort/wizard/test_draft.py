@@ -28,6 +28,23 @@ def test_every_edit_is_undone_in_turn():
     assert draft.proposal == states[0]
 
 
+def test_what_was_undone_is_had_again_until_something_else_is_changed():
+    draft = begun()
+    first = draft.proposal
+    draft.edit_splits("folds", SplitPlan(folds=3))
+    second = draft.proposal
+    draft.undo()
+    assert draft.redoable == "folds"
+    draft.redo()
+    assert draft.proposal == second and draft.redoable == "" and draft.undoable == "folds"
+    draft.undo()
+    draft.edit_splits("folds", SplitPlan(folds=4))
+    draft.redo()
+    assert draft.proposal.splits.folds == 4
+    draft.withdraw()
+    assert draft.proposal == first and draft.redoable == ""
+
+
 def test_what_changes_nothing_is_no_edit():
     draft = begun()
     draft.edit_source("nothing", draft.proposal.source("rna"))
@@ -45,7 +62,8 @@ def test_what_was_read_holds_until_the_mapping_changes():
     draft.set_outcome(samples.outcome(events=1))
     draft.set_review(samples.review())
     assert draft.proposal.outcome.events == 1
-    draft.take(replace(draft.proposal, name="other"))
+    rna = draft.proposal.source("rna")
+    draft.put(rna, replace(rna, patients=5))
     assert draft.outcome is not None and draft.review is None
     draft.edit_endpoint("unit", replace(draft.proposal.outcome, unit="years"))
     assert draft.outcome is None

@@ -55,7 +55,46 @@ def test_more_files_are_looked_at_with_those_before(begun):
     begun.give([Path("more.csv")])
     lanes = begun.imports.lanes
     assert lanes.last("imports.propose").request.arguments["paths"] == (Path("study"), Path("more.csv"))
+    assert "imports.discard" not in lanes.names(), "what was unpacked is needed until the others are there"
+    lanes.give("imports.propose", samples.proposal(name="both"))
     assert lanes.last("imports.discard").request.arguments == {"workspace": Path("work")}
+    assert begun.draft.proposal.name == "both"
+
+
+def test_files_that_come_while_the_first_are_looked_at_are_taken_with_them(page):
+    page.give([Path("study")])
+    page.give([Path("more")])
+    lanes = page.imports.lanes
+    assert lanes.last("imports.propose").request.arguments["paths"] == (Path("study"), Path("more"))
+    page.files.zone.stop.click()
+    page.give([Path("other")])
+    assert lanes.last("imports.propose").request.arguments["paths"] == (Path("other"),)
+
+
+@pytest.mark.parametrize("way", ["stopped", "failed"])
+def test_further_files_that_come_to_nothing_leave_the_import(begun, way):
+    lanes, before = begun.imports.lanes, begun.draft.proposal
+    begun.go(OUTCOME)
+    begun.give([Path("more.csv"), Path("most.csv")])
+    begun.give([Path("last.csv")])
+    assert begun.step == FILES and not begun.next.isEnabled() and begun.files.currentIndex() == 0
+    if way == "stopped":
+        begun.files.zone.stop.click()
+    else:
+        lanes.fail("imports.propose", Trouble("UsageError", "more.csv is not there"))
+    assert begun.draft.proposal == before and begun.paths == (Path("study"),) and begun.files.currentIndex() == 1
+    assert begun.next.isEnabled() and "imports.discard" not in lanes.names()
+
+
+def test_further_files_take_changes_only_after_a_question(begun, qtbot):
+    begun.draft.edit_source("use", replace(begun.draft.proposal.source("rna"), chosen=False))
+    changed = begun.draft.proposal
+    begun.give([Path("more.csv")])
+    qtbot.keyClick(begun.question, Qt.Key.Key_Escape)
+    assert begun.draft.proposal == changed and begun.imports.lanes.names().count("imports.propose") == 1
+    begun.give([Path("more.csv")])
+    begun.question.button("more").click()
+    assert begun.imports.lanes.last("imports.propose").request.arguments["paths"] == (Path("study"), Path("more.csv"))
 
 
 def test_every_step_asks_for_what_it_shows(begun, qtbot):
@@ -147,6 +186,8 @@ def test_the_key_of_undo_is_the_imports(begun, qtbot):
     begun.draft.edit_source("use", replace(begun.draft.proposal.source("rna"), chosen=False))
     qtbot.keyClick(begun, Qt.Key.Key_Z, CTRL)
     assert begun.draft.proposal.source("rna").chosen
+    qtbot.keyClick(begun, Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert not begun.draft.proposal.source("rna").chosen and "use" in begun.undo.toolTip()
 
 
 def test_without_an_outcome_nothing_is_checked(page):
@@ -193,6 +234,18 @@ def test_closing_tidies_up(begun, qtbot):
     with qtbot.waitSignal(begun.closed):
         begun.cancel.click()
     assert begun.draft.proposal is None and "imports.discard" in begun.imports.lanes.names()
+
+
+def test_closing_asks_before_changes_are_lost(begun, qtbot):
+    begun.draft.edit_source("use", replace(begun.draft.proposal.source("rna"), chosen=False))
+    with qtbot.assertNotEmitted(begun.closed):
+        begun.cancel.click()
+        qtbot.keyClick(begun.question, Qt.Key.Key_Escape)
+    assert begun.unwritten and begun.draft.undoable
+    begun.cancel.click()
+    with qtbot.waitSignal(begun.closed):
+        begun.question.button("close").click()
+    assert not begun.unwritten and begun.draft.proposal is None
 
 
 def test_a_review_of_what_is_another_cohort_by_now_is_not_shown(begun):
