@@ -167,24 +167,36 @@ class Window(Pages):
         self.session.demo()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End the lanes in order; while a job runs that somebody waits for, ask first."""
-        at_work = any(not job.state.over and job.request.name not in LIGHT for job in self.lanes.jobs)
-        if at_work and not self._closing:
+        """End the lanes in order; while a job runs that somebody waits for, or something is not written, ask first."""
+        if not self._closing and (lost := self._lost()):
             event.ignore()
             self._asked = "close"
-            self.question.ask(
-                "Stop what is running and quit?",
-                "A job is still at work. What was stored stays; a training or a batch can be gone on with later.",
-                (("cancel", "Go on working", "plain"), ("quit", "Stop and quit", "danger")),
-            )
+            self.question.ask(*lost)
             return
         self._keep()
+        self.hide()  # workers may take a second to end, and nobody has to watch that
         self._preload.stop()
         self.session.release()
         if self.has("case_page"):
             self.case_page.slide.close_slides()
         self.lanes.close()
         event.accept()
+
+    def _lost(self) -> tuple[str, str, tuple[tuple[str, str, str], ...]] | None:
+        """What to ask before the window is closed; None where nothing would be lost."""
+        if any(not job.state.over and job.request.name not in LIGHT for job in self.lanes.jobs):
+            return (
+                "Stop what is running and quit?",
+                "A job is still at work. What was stored stays; a training or a batch can be gone on with later.",
+                (("cancel", "Go on working", "plain"), ("quit", "Stop and quit", "danger")),
+            )
+        if self.has("cohort_import") and self.cohort_import.unwritten:
+            return (
+                "Quit without writing the cohort?",
+                "What you have changed in the import is lost. Your files stay as they are.",
+                (("cancel", "Go on working", "plain"), ("quit", "Quit", "danger")),
+            )
+        return None
 
     @Slot(str)
     def _answered(self, key: str) -> None:

@@ -21,6 +21,7 @@ from survgui.ui.shortcuts import ShortcutSheet
 from survgui.ui.window import Window
 from tests.ui import pretended
 from tests.ui.cohort import facts as cohorts
+from tests.ui.cohort.wizard import samples as wizard_samples
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
@@ -363,6 +364,27 @@ def test_damaged_places_are_not_minded(qtbot, monkeypatch):
 
 def test_it_closes_at_once_where_nothing_runs(window):
     assert window.close() and window.lanes.closed and not window.question.isVisible()
+
+
+def test_it_is_out_of_sight_before_the_workers_have_ended(window, monkeypatch):
+    seen = []
+    monkeypatch.setattr(window.lanes, "close", lambda: seen.append(window.isVisible()))
+    window.close()
+    assert seen == [False]
+
+
+def test_it_asks_before_an_import_is_lost_that_was_changed(window, qtbot):
+    window.import_cohort()
+    page = window.cohort_import
+    page.give([Path("study")])
+    window.lanes.give("imports.propose", wizard_samples.proposal())
+    page.draft.edit_splits("folds", None)
+    assert not window.close() and window.isVisible() and "writing the cohort" in window.question.title.text()
+    qtbot.mouseClick(window.question.button("cancel"), Qt.MouseButton.LeftButton)
+    assert page.draft.proposal.splits is None
+    window.close()
+    qtbot.mouseClick(window.question.button("quit"), Qt.MouseButton.LeftButton)
+    assert not window.isVisible()
 
 
 def test_while_something_runs_it_asks_first(window, qtbot):
