@@ -379,6 +379,8 @@ def test_it_asks_before_an_import_is_lost_that_was_changed(window, qtbot):
     page.give([Path("study")])
     window.lanes.give("imports.propose", wizard_samples.proposal())
     page.draft.edit_splits("folds", None)
+    for job in window.lanes.jobs:
+        job.cancel()  # which pretended workers have not begun
     assert not window.close() and window.isVisible() and "writing the cohort" in window.question.title.text()
     qtbot.mouseClick(window.question.button("cancel"), Qt.MouseButton.LeftButton)
     assert page.draft.proposal.splits is None
