@@ -10,7 +10,8 @@
         drafts/                 what is being made; emptied of what a killed process left behind
 
 A key is random: no path, log or window title holds a patient's id. The files come first and the row last, so a case
-is in the list whole or not at all; a folder without a row is what a killed process left, and is removed.
+is in the list whole or not at all. A folder without a row is one that was being deleted, and goes, or one that a
+list restored from a backup lacks, and is listed again.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class Workspace:
             self._connection = opened.connection
             if self.holder is None:
                 with self._write() as connection:
-                    self.notice = upkeep.rebuild(connection, self._cases, opened.aside) if opened.rebuild else ""
+                    self.notice = upkeep.align(connection, self._cases, self.audit, opened)
                     upkeep.sweep(connection, self._cases, self.drafts)
 
     @classmethod

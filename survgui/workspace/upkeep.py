@@ -11,7 +11,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from survgui.cases.audit import Action
 from survgui.cases.case import Modality
+from survgui.errors import StorageError
+from survgui.workspace.audit import AuditLog
+from survgui.workspace.database import Opened
 from survgui.workspace.record import words
 
 CASE, ORIGIN = "case.toml", "origin"
@@ -23,8 +27,8 @@ DRAFT_SECONDS = 24 * 3600
 
 
 def sweep(connection: sqlite3.Connection, cases: Path, drafts: Path) -> None:
-    """Remove folders of ours without a row, and drafts that nobody works on; in a transaction."""
-    known = {key for (key,) in connection.execute("SELECT key FROM cases")}
+    """Remove folders of ours without a row, and drafts that nobody works on; in a transaction, after `align`."""
+    known = _listed(connection)
     for folder in cases.iterdir():
         ours = KEY.fullmatch(folder.name) or folder.name.endswith(".part")  # the user may have put something there
         if ours and folder.name not in known:
@@ -35,24 +39,39 @@ def sweep(connection: sqlite3.Connection, cases: Path, drafts: Path) -> None:
                 shutil.rmtree(draft, ignore_errors=True)
 
 
-def rebuild(connection: sqlite3.Connection, cases: Path, aside: str) -> str:
-    """Bring the list in line with the folders that are there, in a transaction; what to tell the user.
+def align(connection: sqlite3.Connection, cases: Path, audit: AuditLog, opened: Opened) -> str:
+    """Bring the list in line with the folders that are there, in a transaction; what to tell the user, or nothing.
 
-    Args:
-        aside: Name of the damaged list that was kept, or empty.
+    It may have been lost, or be one that the user restored from last week. Folders of deleted cases, which a killed
+    process left, are not listed again: that they were deleted is in the audit log.
     """
-    listed = {key for (key,) in connection.execute("SELECT key FROM cases")}
     there = {folder.name for folder in cases.iterdir() if KEY.fullmatch(folder.name)}
-    connection.executemany("DELETE FROM cases WHERE key = ?", [(key,) for key in listed - there])
-    rows = [row for key in sorted(there - listed) if (row := _row_of(cases / key / CASE))]
-    added = connection.executemany(
+    if opened.rebuild:
+        connection.executemany("DELETE FROM cases WHERE key = ?", [(key,) for key in _listed(connection) - there])
+    added = _adopt(connection, cases, there - _listed(connection), audit)
+    said = f"{added} {'case has' if added == 1 else 'cases have'} to be predicted again" if added > 0 else ""
+    if opened.rebuild:
+        what = f"was damaged and is kept as {opened.aside}" if opened.aside else "was missing"
+        return f"The list of cases {what}; a new one was made from the backup and the cases' folders. {said}".strip()
+    return f"The list of cases is older than the cases' folders; what it lacked was added. {said}" if said else ""
+
+
+def _adopt(connection: sqlite3.Connection, cases: Path, lost: set[str], audit: AuditLog) -> int:
+    """List folders that have no row; how many."""
+    if not lost:
+        return 0
+    with suppress(StorageError):  # who cannot be asked has not said that anything was deleted
+        lost = lost - {key for entry in audit.entries() if entry.what is Action.DELETE for key in entry.cases}
+    rows = [row for key in sorted(lost) if (row := _row_of(cases / key / CASE))]
+    return connection.executemany(
         "INSERT OR IGNORE INTO cases (key, id, subject, given, origin, created, updated, opened) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     ).rowcount
-    what = f"was damaged and is kept as {aside}" if aside else "was missing"
-    said = f"{added} {'case has' if added == 1 else 'cases have'} to be predicted again" if added > 0 else ""
-    return f"The list of cases {what}; a new one was made from the backup and the cases' folders. {said}".strip()
+
+
+def _listed(connection: sqlite3.Connection) -> set[str]:
+    return {key for (key,) in connection.execute("SELECT key FROM cases")}
 
 
 def _row_of(file: Path) -> tuple[str, ...] | None:

@@ -199,7 +199,7 @@ def test_leftovers_are_swept_at_opening(tmp_path: Path) -> None:
     old, new = tmp_path / "drafts" / "old", tmp_path / "drafts" / "new"
     for folder in (leftover, hidden, old, new):
         folder.mkdir(parents=True)
-        (folder / "case.toml").write_text(text("GHOST"))
+        (folder / ("prediction-0.json" if folder == leftover else "case.toml")).write_text(text("GHOST"))
     os.utime(old, (1.0, 1.0))
     with Workspace(tmp_path) as workspace:
         assert workspace.records() == (record,) and workspace.notice == ""
