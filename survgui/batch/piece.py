@@ -37,7 +37,7 @@ _OF_MRI = re.compile(r"^MRI of \S+: (?=\S+: )")
 SAID = 3
 """reasons that are told of one case"""
 NOTHING_BEGUN = "every patient needs it, so nothing was begun; mend it, or predict from the rest with --partial"
-HOW_TO_GO_ON = "or predict this case from the rest: by itself, or on the command line with --partial"
+HOW_TO_GO_ON = "or predict this case from the rest of its files"
 
 
 class Unread(CohortError):

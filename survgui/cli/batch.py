@@ -69,7 +69,11 @@ def journal_of(arguments: argparse.Namespace, order: Order) -> Journal:
 
 def finish(arguments: argparse.Namespace, order: Order, rows: Sequence[Row]) -> int:
     """Say what failed, let go of rows that nobody goes on with, and give the exit code: 1 where nothing is done."""
+    from survgui.cases.batch import Action
+
     tell(rows)
+    if order.action is not Action.ENCODE and not order.partial and not all(row.done for row in rows):
+        print("survgui: with --partial a case is predicted from those of its files that can be read", file=sys.stderr)
     if all(row.done for row in rows):
         journal_of(arguments, order).clear()
     return 0 if any(row.done for row in rows) else 1

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from survgui.cases.batch import BatchFacts, Item, Order, Row
+from survgui.cases.batch import Action, BatchFacts, Item, Order, Row
 from survgui.errors import Trouble
+from survgui.figures.words import plural
 from survgui.ui import tasks
 from survgui.ui.jobs import Job, Lanes
 from survgui.ui.jobs import State as JobState
@@ -70,6 +71,12 @@ class Batch:
     def can_go_on(self) -> bool:
         """Whether it rests with something left to do."""
         return self.stand in (Stand.PAUSED, Stand.INTERRUPTED, Stand.STOPPED) and self.left > 0
+
+    @property
+    def offers_rest(self) -> bool:
+        """Whether it has failures that a prediction from the rest of their files may help."""
+        order = self.facts.order
+        return bool(self.failures) and order.action is not Action.ENCODE and not order.partial
 
     def take(self, row: Row) -> None:
         """Take in what became of a case."""
@@ -164,6 +171,16 @@ class BatchQueue(QObject):
         batch.forget(tuple(batch.failures))
         batch.stand = Stand.WAITING
         self._next()
+
+    def from_rest(self, key: str) -> None:
+        """Predict what failed from those of its files that can be read, as a batch of its own."""
+        batch = self.find(key)
+        if batch is None or not batch.offers_rest:
+            return
+        items = [item for item in batch.facts.items if item.name in batch.failures]
+        report = batch.facts.order.action is Action.REPORT
+        title = f"{'Report' if report else 'Predict'} {plural(len(items), 'case')} from the rest"
+        self.add(title, replace(batch.facts.order, partial=True), items)
 
     def move(self, key: str, by: int) -> None:
         """Move a batch up (-1) or down (1) in the order."""

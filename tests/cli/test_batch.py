@@ -68,11 +68,12 @@ def test_the_cases_of_a_folder_and_of_a_cohort(tmp_path):
     assert [item.name for item in batch.items_of([tmp_path])] == ["X"]
 
 
-def test_rows_wait_for_as_long_as_something_failed(asked, tmp_path, home):
+def test_rows_wait_for_as_long_as_something_failed(asked, tmp_path, home, capsys):
     arguments, order = parsed(str(tmp_path)), Order(Action.PREDICT)
     kept = batch.journal_of(arguments, order)
     kept.keep(Row("a"))
     assert batch.finish(arguments, order, [Row("a"), Row("b", trouble=Trouble("X", "bad"))]) == 0
+    assert "--partial" in capsys.readouterr().err
     assert batch.finish(arguments, order, [Row("b", trouble=Trouble("X", "bad"))]) == 1
     assert kept.rows() == {"a": Row("a")}
     assert batch.finish(arguments, order, [Row("a"), Row("b")]) == 0

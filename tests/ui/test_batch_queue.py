@@ -52,6 +52,22 @@ def test_rows_are_counted_and_failed_ones_done_again_alone(queue):
     assert (batch.done, batch.failures, batch.left) == (3, {}, 0)
 
 
+def test_what_failed_is_predicted_from_the_rest_as_a_batch_of_its_own(queue):
+    batch = added(queue, "one")
+    for row in (Row("a", {}), Row("b", trouble=BAD), Row("c", trouble=BAD)):
+        batch.job.partial.emit(row)
+    batch.job.give(1)
+    queue.from_rest(batch.facts.key)
+    assert titles(queue) == ["one", "Predict 2 cases from the rest"]
+    rest = queue.batches[-1]
+    assert rest.facts.order.partial and [item.name for item in rest.facts.items] == ["b", "c"]
+    assert len(batch.failures) == 2 and batch.offers_rest
+    rest.job.partial.emit(Row("b", trouble=BAD))
+    rest.job.give(0)
+    queue.from_rest(rest.facts.key)
+    assert len(queue.batches) == 2, "that was predicted from the rest already"
+
+
 def test_a_pause_stops_it_lets_the_next_one_in_and_it_goes_on_where_it_was(queue):
     first, second = added(queue, "one"), added(queue, "two")
     first.job.partial.emit(Row("a", {}))

@@ -100,12 +100,21 @@ class BatchTree(QWidget):
         self.pause = Button("Pause", icon="pause", tip="Rest; what is finished is kept")
         self.resume = Button("Go on", icon="play", tip="Do what is left")
         self.retry = Button("Retry failed only", icon="retry", tip="Do again what failed, and nothing else")
+        self.rest = Button(
+            "Predict from the rest", tip="Each failed case once more, without the files that cannot be read"
+        )
         self.export = Button("Export table…", tip="Every case of the batch with its result or its reason, as CSV")
         self.away = Button("Put away", "quiet", tip="Stop it and take it off the list; results stay with the cases")
         self.up = IconButton("chevron-up", "Earlier")
         self.down = IconButton("chevron-down", "Later")
         acts = (self.pause, self._pause), (self.resume, self._resume), (self.retry, self._retry)
-        more = (self.export, self._export), (self.up, self._up), (self.down, self._down), (self.away, self._put_away)
+        more = (
+            (self.rest, self._from_rest),
+            (self.export, self._export),
+            (self.up, self._up),
+            (self.down, self._down),
+            (self.away, self._put_away),
+        )
         row = QHBoxLayout()
         row.setSpacing(8)
         for button, slot in (*acts, *more):
@@ -189,6 +198,8 @@ class BatchTree(QWidget):
         self.resume.setVisible(batch is not None and batch.can_go_on)
         self.retry.setVisible(batch is not None and bool(batch.failures))
         self.retry.setEnabled(not working)
+        self.rest.setVisible(batch is not None and batch.offers_rest)
+        self.rest.setEnabled(not working)
         self.export.setEnabled(batch is not None and bool(batch.rows))
         for button in (self.up, self.down):
             button.setVisible(len(self._queue.batches) > 1)
@@ -210,6 +221,10 @@ class BatchTree(QWidget):
     @Slot()
     def _retry(self) -> None:
         self._queue.retry_failed(self._key())
+
+    @Slot()
+    def _from_rest(self) -> None:
+        self._queue.from_rest(self._key())
 
     @Slot()
     def _put_away(self) -> None:

@@ -67,8 +67,12 @@ def test_what_can_be_done_is_offered_and_done(tree, qtbot):
     qtbot.mouseClick(tree.resume, LEFT)
     assert batch.stand is Stand.RUNNING and not tree.retry.isEnabled()
     batch.job.give(2)
+    qtbot.mouseClick(tree.rest, LEFT)
+    assert [b.facts.order.partial for b in tree._queue.batches] == [False, True]
+    tree._queue.put_away(tree._queue.batches[1].facts.key)
+    tree.tree.setCurrentItem(tree.tree.topLevelItem(0))
     qtbot.mouseClick(tree.retry, LEFT)
-    assert batch.stand is Stand.RUNNING and not batch.failures
+    assert batch.stand is Stand.RUNNING and not batch.failures and not tree.rest.isVisible()
     tree._queue.add("Encode 1 case", Order(Action.ENCODE), [Item("a", ())])
     tree.tree.setCurrentItem(tree.tree.topLevelItem(1))
     qtbot.mouseClick(tree.up, LEFT)
