@@ -42,8 +42,9 @@ def sweep(connection: sqlite3.Connection, cases: Path, drafts: Path) -> None:
 def align(connection: sqlite3.Connection, cases: Path, audit: AuditLog, opened: Opened) -> str:
     """Bring the list in line with the folders that are there, in a transaction; what to tell the user, or nothing.
 
-    It may have been lost, or be one that the user restored from last week. Folders of deleted cases, which a killed
-    process left, are not listed again: that they were deleted is in the audit log.
+    It may have been lost, or be one that the user restored from last week, or a process was killed before it had
+    listed what it added. Folders of deleted cases, which a killed process left, are not listed again: that they were
+    deleted is in the audit log.
     """
     there = {folder.name for folder in cases.iterdir() if KEY.fullmatch(folder.name)}
     if opened.rebuild:
@@ -53,7 +54,7 @@ def align(connection: sqlite3.Connection, cases: Path, audit: AuditLog, opened: 
     if opened.rebuild:
         what = f"was damaged and is kept as {opened.aside}" if opened.aside else "was missing"
         return f"The list of cases {what}; a new one was made from the backup and the cases' folders. {said}".strip()
-    return f"The list of cases is older than the cases' folders; what it lacked was added. {said}" if said else ""
+    return f"The list of cases lacked some whose folders are there; they were listed again. {said}" if said else ""
 
 
 def _adopt(connection: sqlite3.Connection, cases: Path, lost: set[str], audit: AuditLog) -> int:

@@ -287,9 +287,9 @@ def _change(state: dict[str, dict[str, Any]], what: str, key: str, value: str) -
         state[key][what] = value
 
 
-def _listed() -> dict[str, dict[str, Any]]:
+def _listed(added: bool) -> dict[str, dict[str, Any]]:
     with Workspace.default() as workspace:
-        assert workspace.notice == ""
+        assert workspace.notice == "" or (added and "1 case has to be predicted again" in workspace.notice)
         assert not workspace.audit.verify().broken
         found = {}
         for record in workspace.records():
@@ -316,7 +316,7 @@ def test_the_list_of_cases_is_killed_at_any_moment(home: Path) -> None:
             process.kill()
             lines += process.stdout.read().splitlines()
         lines = [line.strip() for line in lines if len(line.split()) == 4]
-        now = _listed()
+        now = _listed(added=lines[-1].startswith("begin add"))
         either = list(_acknowledged(lines, state))
         if len(either) == 1 and lines[-1].startswith("begin"):  # an addition whose key was not told
             assert either[0].items() <= now.items() and len(now) - len(either[0]) in (0, 1)

@@ -62,7 +62,7 @@ def test_a_list_restored_from_last_week_costs_no_case_that_came_since(tmp_path: 
     (tmp_path / "killed").rename(tmp_path / "cases" / deleted)  # as if the process had been killed before it was gone
     with Workspace(tmp_path) as workspace:
         assert {record.key for record in workspace.records()} == {old, new}
-        assert "older than the cases' folders" in workspace.notice and "1 case has to be predicted" in workspace.notice
+        assert "listed again. 1 case has to be predicted" in workspace.notice
         assert not (tmp_path / "cases" / deleted).exists()
     assert (tmp_path / "cases" / new / "slide.svs").read_bytes() == b"the only copy"
     with Workspace(tmp_path) as workspace:
