@@ -68,7 +68,7 @@ def test_a_sample_of_two_patients_is_nobodys(tmp_path: Path) -> None:
     rna(tmp_path / "in", {f"S{k}": patient for k, patient in enumerate(PATIENTS)})
     samples(tmp_path / "in", [*((patient, f"S{k}") for k, patient in enumerate(PATIENTS)), (PATIENTS[5], "S3")])
     proposal = proposed(tmp_path)
-    assert [note.code for note in the(proposal, "rna").notes] == ["IMP-10"]
+    assert [note.code for note in the(proposal, "rna").notes] == ["IMP-11"]
     block = run_to_end(load(proposal)).blocks[Modality.RNA]
     assert block.patients == frozenset(PATIENTS) - {PATIENTS[3]}
     assert block.items[PATIENTS[5]] == pytest.approx(VALUES[PATIENTS[5]], abs=1e-3)
@@ -80,7 +80,7 @@ def test_ids_that_are_patients_and_other_patients_samples_are_not_guessed(tmp_pa
     rna(tmp_path / "in", dict(zip(numbers, PATIENTS, strict=True)))
     samples(tmp_path / "in", [(number, numbers[k - 1]) for k, number in enumerate(numbers)])
     source = the(proposed(tmp_path), "rna")
-    assert source.use is Use.NONE and [note.code for note in source.notes] == ["IMP-10"]
+    assert source.use is Use.NONE and [note.code for note in source.notes] == ["IMP-11"]
 
 
 def test_a_slide_of_two_patients_is_nobodys(tmp_path: Path) -> None:

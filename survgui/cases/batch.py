@@ -139,18 +139,10 @@ class BatchFacts:
         """Cases that nothing is known of yet."""
         return len(self.items) - len(self.rows)
 
-    def with_row(self, row: Row) -> BatchFacts:
-        """The batch with one row more, or another one."""
-        return replace(self, rows={**self.rows, row.item: row})
-
     def without(self, names: Collection[str]) -> BatchFacts:
         """The batch without some of its cases."""
         items = tuple(item for item in self.items if item.name not in names)
         return replace(self, items=items, rows={name: row for name, row in self.rows.items() if name not in names})
-
-    def without_failures(self) -> BatchFacts:
-        """The batch as it stands when what failed is tried again."""
-        return replace(self, rows={name: row for name, row in self.rows.items() if row.done})
 
 
 COLUMNS = (

@@ -108,12 +108,6 @@ def _holding_outcomes(found: Sequence[ProposedSource], outcome: Sequence[Endpoin
             yield source
 
 
-def patients_by_source(proposal: Proposal, tables: Tables) -> dict[str, frozenset[str]]:
-    """Who is in each source of a proposal, by its key; of files by pattern those that carry an id."""
-    found = {s.key: frozenset(map(patient_key, sources.patients_of(s, tables))) for s in proposal.sources}
-    return {key: patients for key, patients in found.items() if patients}
-
-
 def _clinical_again(proposal: Proposal, patients: Mapping[str, frozenset[str]], tables: Tables) -> Proposal:
     """Fields worth taking are those of the patients who have the outcome, not those of all studies in the table."""
     known = choosing.outcome_ids(proposal, tables)
@@ -323,14 +317,14 @@ class _Makers:
                 f"{len(both)} of its ids (such as {both[0]}) are those of a patient, and of a sample of somebody else; "
                 "give samples ids of their own, or leave the table of samples out"
             )
-            return replace(source, use=Use.NONE, notes=(*source.notes, Note("warning", "IMP-10", text)))
+            return replace(source, use=Use.NONE, notes=(*source.notes, Note("warning", "IMP-11", text)))
         target = self.workspace / "tables" / f"{_stem(source.paths[0])}-patients.parquet"
         source = renaming.renamed(source, self.patient_of, self.all, target)
         if nobodys := [i for i in ids if self.patient_of.get(i) == ""]:
             text = (
                 f"{len(nobodys)} of its samples (such as {nobodys[0]}) are said to be of several patients, and not used"
             )
-            source = replace(source, notes=(*source.notes, Note("warning", "IMP-10", f"{text}; correct their table")))
+            source = replace(source, notes=(*source.notes, Note("warning", "IMP-11", f"{text}; correct their table")))
         return source
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from survgui import storage
-from survgui.cases.case import Modality
 from survgui.errors import ReadError
 from survgui.readers import dicom
 from survgui.readers.case_file import dumps
@@ -100,16 +99,6 @@ def spelled_out(text: str, spec: CaseSpec) -> str:
         else:
             section["files"] = [literal(source.path.as_posix()) for source in found]
     return dumps(content)
-
-
-def modalities_of(spec: CaseSpec, path: Path) -> tuple[Modality, ...]:
-    """The modalities that a file is named for; none where it is of the outcome alone."""
-    found = []
-    for modality, block in spec.blocks.items():
-        plain = [block.folder / name for name in map(unpatterned, block.files) if name is not None]
-        if path in (*plain, block.groups, block.table.path if block.table is not None else None):
-            found.append(modality)
-    return tuple(found)
 
 
 def _series(path: Path) -> tuple[Path, ...]:

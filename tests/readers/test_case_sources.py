@@ -82,13 +82,6 @@ def test_a_file_stands_for_all_that_belongs_to_it(tmp_path: Path) -> None:
     assert case_sources.fingerprint(case_sources.parts(tmp_path / "slide.mrxs")) != whole
 
 
-def test_modalities_of_a_file(tmp_path: Path) -> None:
-    spec = read_case_spec(written(tmp_path))
-    assert case_sources.modalities_of(spec, tmp_path / "rna.csv") == (Modality.RNA,)
-    assert case_sources.modalities_of(spec, tmp_path / "slides" / "b.svs") == (Modality.PATHOLOGY,)
-    assert case_sources.modalities_of(spec, tmp_path / "clinical.csv") == ()
-
-
 def test_files_of_a_list_are_named_too_and_leave_it_when_they_are_spelled_out(tmp_path: Path) -> None:
     file = written(tmp_path)
     (tmp_path / "list.csv").write_text("case,file\nC-1,slides/b.svs\nC-2,slides/a[1].svs\n")

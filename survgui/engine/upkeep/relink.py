@@ -90,12 +90,6 @@ def apply(workspace: Workspace, found: Iterable[Relinked]) -> int:
     return sum(map(len, by_case.values()))
 
 
-def by_hand(one: Relinked, path: Path) -> Relinked:
-    """A file as the user has found it; whether it is certain, its content says."""
-    state = state_of(path, {})
-    return replace(one, new=path, certain=state is not None and one.sha256 == state.sha256)
-
-
 def _gone(workspace: Workspace, keys: Collection[str]) -> list[_Gone]:
     found = []
     for key in keys:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from survgui.engine.upkeep import freshness, relink
@@ -59,8 +61,7 @@ def test_two_of_a_name_are_none(workspace, key, data, tmp_path):
         (tmp_path / "there" / place / "rna.csv").write_text(place)
     (one,) = run(relink.find(workspace, [key], tmp_path / "there"))
     assert one.new is None and relink.apply(workspace, [one]) == 0
-    chosen = relink.by_hand(one, tmp_path / "there" / "two" / "rna.csv")
-    assert chosen.new is not None and not chosen.certain
+    chosen = replace(one, new=tmp_path / "there" / "two" / "rna.csv")  # as the user does in the window
     assert relink.apply(workspace, [chosen]) == 1 and freshness.look(workspace, key).missing == ""
 
 
