@@ -17,11 +17,13 @@ import numpy as np
 from survgui.cases.cohort import Note
 from survgui.cases.proposal import Endpoint, TablePlan
 from survgui.errors import ReadError
+from survgui.importing import dates
 from survgui.readers.delimited import MISSING
 from survgui.readers.outcome import Outcomes, guess_events, read_outcome
 from survgui.readers.rows import kept_rows
 from survgui.readers.spec import OutcomeSpec, TableSpec
 from survgui.readers.table import Table, Tables
+from survgui.readers.words import english
 
 _UNITS = {
     **dict.fromkeys(("day", "days"), "days"),
@@ -102,6 +104,12 @@ def pairs(table: Table) -> list[tuple[str, str, str]]:
     return found
 
 
+def overall_status(table: Table) -> str:
+    """The column that says who died, or nothing."""
+    said = [name for name in table.names if set(_words(name)) & _EVENT_WORDS and _stem(_words(name)) == "OS"]
+    return next((name for name in said if _codes(table, name)), "")
+
+
 def times_alone(table: Table) -> list[Note]:
     """A note where a table nearly has an endpoint: times that are not all numbers, or times without events."""
     events = {_stem(_words(n)) for n in table.names if set(_words(n)) & _EVENT_WORDS and _codes(table, n)}
@@ -144,8 +152,8 @@ def _of_everybody(table: Table, time: str, events: Sequence[str]) -> bool:
 
 
 def _words(column: str) -> list[str]:
-    """`OS.time` -> os, time; `Survival_days` -> survival, days; `daysToDeath` -> days, to, death."""
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
+    """`OS.time` -> os, time; `Survival_days` -> survival, days; `daysToDeath` -> days, to, death; German as English."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", english(column))
     return [word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word and not word.isdigit()]
 
 
@@ -175,7 +183,7 @@ def _best_event(columns: Sequence[str], time: str) -> str:
 def _codes(table: Table, column: str) -> Counter[str]:
     """Every value of a column with how often, or nothing where they are too many to be codes."""
     count = Counter(cell for cell in table.text(column) if cell not in MISSING)
-    return count if 1 <= len(count) <= _MOST_VALUES else Counter()
+    return count if 1 <= len(count) <= _MOST_VALUES and not dates.are_dates(list(count)) else Counter()
 
 
 def coding(table: Table, event: str, plan: TablePlan) -> Counter[str]:

@@ -247,7 +247,7 @@ class _Makers:
             counted = endpoints.counted(joined, self.all) if joined else None
             others = endpoints.endpoints(table, plan, self.all)
             if not others and counted is None:
-                self.notes += endpoints.times_alone(table)
+                self.notes += endpoints.times_alone(table) or follow_up.missing_dates(table)
             plain = next((e for e in others if e.name == "OS"), None)
             if counted and (plain is None or any(note.code == "OUT-09" for note in plain.notes)):
                 others = [counted, *(e for e in others if e is not plain)]

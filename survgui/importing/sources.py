@@ -14,6 +14,7 @@ from survgui.cases.case import Modality, is_tcga
 from survgui.cases.cohort import Note
 from survgui.cases.proposal import GeneIds, ProposedSource, TablePlan, Use
 from survgui.errors import ReadError
+from survgui.importing import dates
 from survgui.readers import columns as chosen_columns
 from survgui.readers import formats, genes
 from survgui.readers.delimited import MISSING
@@ -296,17 +297,20 @@ def _fields(source: ProposedSource, table: Table, patients: Collection[str]) -> 
 def _usable(table: Table, names: Sequence[str], rows: Sequence[int]) -> tuple[list[str], list[str]]:
     """Fields that hold numbers, or few enough words to be categories; and why others are left out."""
     numeric = set(table.numeric())
-    kept, words, empty = [], [], []
+    kept, words, empty, dated = [], [], [], []
     for name in names:
         written = table.text(name)
         cells = [written[row] for row in rows if written[row] not in MISSING]
         if len(cells) < 0.05 * len(rows) or len(set(cells)) < 2:
             empty.append(name)
+        elif dates.are_dates(cells):
+            dated.append(name)
         elif name in numeric or len(set(cells)) <= min(40, max(12, 0.05 * len(cells))):
             kept.append(name)
         else:
             words.append(name)
     why = [f"left out, nearly empty or the same for all: {listed(empty, 3)}"] if empty else []
+    why += [f"left out, dates: {listed(dated, 3)}"] if dated else []
     return kept, why + ([f"left out, too many different words: {listed(words, 3)}"] if words else [])
 
 

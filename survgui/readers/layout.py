@@ -14,6 +14,7 @@ from survgui.readers.rows import patient_rows, rows_by_patient
 from survgui.readers.spec import TableSpec
 from survgui.readers.table import Table, listed, transposed
 from survgui.readers.units import guess_unit
+from survgui.readers.words import english
 
 GENE, ENTREZ = "gene", "entrez"
 _FAMILIES: dict[str, re.Pattern[str]] = {
@@ -60,7 +61,7 @@ _CLINICAL = re.compile(
 )
 _OUTCOME = re.compile(
     r"(.*[_. ])?(os|dss|pfi|dfi|pfs|dfs|survival|censor\w*|event|status|death|dead|vital|follow\w*|months|days|time|"
-    r"risk|hazard|relapse|recurr\w*|progress\w*|new_tumor\w*|cause_of_death|tumor_status|train|test|folds?)"
+    r"risk|hazard|last_contact|relapse|recurr\w*|progress\w*|new_tumor\w*|cause_of_death|tumor_status|train|test|folds?)"
     r"([_. ].*)?",
     re.IGNORECASE,
 )
@@ -161,7 +162,7 @@ def _marked(table: Table, hint: Modality | None) -> list[Layout]:
 def _in_columns(table: Table, hint: Modality | None) -> Layout | None:
     """Features down the first column, a case a column: the usual matrix of expression, or two columns."""
     features = table.text(table.names[0])
-    if _ID.fullmatch(table.names[0]) and not _lying(table.names[1:], features):
+    if _called(_ID, table.names[0]) and not _lying(table.names[1:], features):
         return None
     kind = family(features) if len(set(features)) > 0.5 * len(features) else None
     kind = kind or _entrez(table, features, hint)
@@ -202,7 +203,7 @@ def _in_rows(table: Table, hint: Modality | None, said: Modality | None) -> Layo
     spec, patients = _ids(table)
     case = table.names[0] if spec.case is None else spec.case
     names = [name for name in table.names if name and name != case]
-    clinical = [name for name in names if _CLINICAL.fullmatch(name)]
+    clinical = [name for name in names if _called(_CLINICAL, name)]
     numeric = set(table.numeric())
     numbers = [name for name in names if name in numeric]
     kind = family(numbers)
@@ -211,7 +212,7 @@ def _in_rows(table: Table, hint: Modality | None, said: Modality | None) -> Layo
     if hint is Modality.CLINICAL or (
         clinical and hint is None and kind in (None, GENE) and len(numbers) < 20 + len(clinical)
     ):
-        fields = tuple(name for name in names if not _OUTCOME.fullmatch(name) and not _ID.fullmatch(name))
+        fields = tuple(name for name in names if not _called(_OUTCOME, name) and not _called(_ID, name))
         evidence = (
             f"its columns are clinical fields ({', '.join(clinical[:4])})" if clinical else "its name says clinical"
         )
@@ -225,7 +226,7 @@ def _in_rows(table: Table, hint: Modality | None, said: Modality | None) -> Layo
         others = [name for name in numbers if name not in taken]
         left = f"; of numbers, these are left out as none: {listed(others, 4)}" if others else ""
         return Layout(modality, spec, columns, patients, f"{len(features)} columns are {_TITLES[_key(kind)]}{left}")
-    measured = tuple(name for name in numbers if not _OUTCOME.fullmatch(name) and not _PLACE.fullmatch(name))
+    measured = tuple(name for name in numbers if not _called(_OUTCOME, name) and not _PLACE.fullmatch(name))
     vague = said is None and hint in (Modality.PATHOLOGY, Modality.MRI)  # where a list of files is also called so
     if hint is None or len(measured) < (_FEW if vague else 1):
         return None
@@ -248,15 +249,20 @@ def _modality(kind: str, hint: Modality | None, unit: str) -> Modality:
 
 def _ids(table: Table) -> tuple[TableSpec, tuple[str, ...]]:
     """The column of ids and who is in it."""
-    named = [name for name in table.names if _ID.fullmatch(name)]
+    named = [name for name in table.names if _called(_ID, name)]
     barcoded = [name for name in table.names[:_FEW] if any(is_tcga(cell) for cell in table.text(name)[:_FEW])]
     case = next(iter(named + barcoded), None)
     first = table.names[0]
-    if case is None and len(table) == 1 and first and (first in table.numeric() or _CLINICAL.fullmatch(first)):
+    if case is None and len(table) == 1 and first and (first in table.numeric() or _called(_CLINICAL, first)):
         return TableSpec(table.path, table.sheet, case=""), ("",)  # a field or a feature comes first: there is no id
     # the first column may have no name, and needs none
     spec = TableSpec(table.path, table.sheet, case=None if case == first else case)
     return spec, tuple(patient_rows(table, spec))
+
+
+def _called(form: re.Pattern[str], name: str) -> bool:
+    """Whether a column is called so, in English or in German."""
+    return form.fullmatch(name) is not None or form.fullmatch(english(name)) is not None
 
 
 def _ids_among(cases: Sequence[str]) -> bool:

@@ -28,6 +28,7 @@ _LONG = 200.0  # months of median follow-up above which days were probably meant
 _DEATH_WORDS: tuple[Value, ...] = (
     *(1, "dead", "deceased", "true", "yes", "y", "died", "event", "death", "d"),
     *("recurred", "progressed", "recurred/progressed", "progression", "relapsed", "with tumor"),
+    *("verstorben", "gestorben", "tot", "ja", "exitus"),
 )
 
 

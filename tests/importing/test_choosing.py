@@ -55,12 +55,12 @@ def test_no_outcome_is_said(proposed, tmp_path):
 
 def test_words_for_death_that_nobody_knows_are_listed(proposed, tmp_path):
     makers.xena(tmp_path / "rna.tsv", PATIENTS)
-    rows = [[p, 9 + k, ("tot", "lebt")[k % 2]] for k, p in enumerate(PATIENTS)]
+    rows = [[p, 9 + k, ("zemřel", "žije")[k % 2]] for k, p in enumerate(PATIENTS)]
     makers.table(tmp_path / "outcome.csv", ["id", "months", "vital_status"], rows, ",")
     proposal = proposed(tmp_path)
     assert (proposal.outcome.patients, proposal.outcome.events) == (12, 0)
     (note,) = [n for n in proposal.outcome.notes if n.level == "error"]
-    assert note.code == "OUT-04" and "tot (6 rows)" in note.text and "lebt (6 rows)" in note.text
+    assert note.code == "OUT-04" and "zemřel (6 rows)" in note.text and "žije (6 rows)" in note.text
 
 
 def test_for_fewer_patients_than_folds_none_are_drawn(proposed, tmp_path):
