@@ -124,6 +124,7 @@ _PLAIN = {
     "BLK-10": ("ids of genes were named by symbols", "check them if few are known"),
     "BLK-11": ("names of genes were repaired", "check them"),
     "BLK-12": ("a table holds no value of its patients", "check the columns that are named"),
+    "BLK-13": ("the outcome is an input too", "take it out of the columns of that modality"),
     "GRP-01": ("the file holds no gene group", "give one column a group, or a .gmt file"),
     "GRP-02": ("the groups are no text in UTF-8", "save the file as such"),
     # cohorts and cases as they are described

@@ -150,10 +150,12 @@ def _many(number: int, one: str) -> str:
 
 
 def _plan_words(plan: TablePlan) -> Iterator[str]:
+    from survgui.readers.table import listed
+
     yield plan.orientation
     yield f"case = {plan.case or 'the first column'}" if plan.orientation == "cases-in-rows" else "ids in the header"
     if plan.columns is not None:
-        yield f"columns = {plan.columns if isinstance(plan.columns, str) else f'{len(plan.columns)} named'}"
+        yield f"columns = {plan.columns if isinstance(plan.columns, str) else listed(plan.columns, 12)}"
     yield f"rows = {plan.rows}"
     yield f"transform = {plan.transform}"
 

@@ -54,7 +54,7 @@ def recount(proposal: Proposal) -> Task[Proposal]:
     if endpoint is not None:
         yield Step("revise", 0, 2, f"reading {endpoint.path.name}")
         counted = endpoints.counted(endpoint, tables) or endpoints.uncounted(endpoint, tables)
-        proposal = proposal.with_endpoint(counted)
+        proposal = _without_outcome(proposal.with_endpoint(counted), counted)
     yield Step("revise", 1, 2, "counting patients")
     known = choosing.outcome_ids(proposal, tables)
     patients = {s.key: _patients(s, tables) for s in proposal.sources}
@@ -63,6 +63,19 @@ def recount(proposal: Proposal) -> Task[Proposal]:
     if endpoint is not None:
         proposal = proposal.with_endpoint(_with_matched(proposal, patients, known))
     return _judged(proposal, tables)
+
+
+def _without_outcome(proposal: Proposal, endpoint: Endpoint) -> Proposal:
+    """Times and events that the user has just named are no measurements, whatever they were taken for before."""
+    table = (endpoint.of or endpoint.path, endpoint.sheet)
+    for source in proposal.sources:
+        plan = source.plan
+        if plan is None or not isinstance(plan.columns, tuple) or (source.paths[0], plan.sheet) != table:
+            continue
+        left = tuple(name for name in plan.columns if name not in (endpoint.time, endpoint.event))
+        if left and left != plan.columns:
+            proposal = proposal.with_source(replace(source, plan=replace(plan, columns=left), features=len(left)))
+    return proposal
 
 
 def _with_matched(proposal: Proposal, patients: dict[str, frozenset[str]], known: frozenset[str]) -> Endpoint:
@@ -104,14 +117,15 @@ def _read_again(before: ProposedSource, changed: ProposedSource, tables: Tables)
     chosen = before.modality is None and found.columns is not None  # by the user, before he said what they are
     plan = changed.plan or TablePlan()
     other = changed.modality is not before.modality or plan.sheet != found.sheet
-    if other and replace(plan, sheet=found.sheet) == found and not chosen:
+    anew = other and replace(plan, sheet=found.sheet) == found and not chosen
+    if anew:
         changed = _as(changed, tables)
         plan = changed.plan or plan
     first = changed.evidence[
         : 2 if changed.conversion in (Conversion.GDC, Conversion.JOINED) else 1
     ]  # the others are told anew
     known = sources.measured(replace(changed, evidence=first, plan=plan, notes=()), tables)
-    if changed.modality is Modality.CLINICAL and changed.plan == before.plan:
+    if changed.modality is Modality.CLINICAL and (anew or changed.plan == before.plan):
         return sources.measured(known, tables, frozenset(sources.patients_of(known, tables)))
     if before.plan is not None and plan.transform != before.plan.transform:
         known = replace(known, plan=replace(known.plan or plan, transform=plan.transform))

@@ -125,9 +125,17 @@ def _numbers(spec: BlockSpec, table: Table, source: TableSpec, reading: Reading)
 
 def _columns(spec: BlockSpec, table: Table, source: TableSpec, reading: Reading) -> list[str] | None:
     case = table.names[0] if source.case is None else source.case
-    barred = reading.barred.get(sniff.real_path(source.path), frozenset()) | {case, *source.filter}
+    outcome = reading.barred.get(sniff.real_path(source.path), frozenset())
     numeric = table.numeric() if spec.columns is None else ()
-    return columns.chosen(table.names, spec.columns, numeric, barred)
+    names = columns.chosen(table.names, spec.columns, numeric, outcome | {case, *source.filter})
+    told = [name for name in names or () if name in outcome]
+    if told:
+        text = (
+            f"{table.path.name}: {listed(told)} is the outcome and an input of {spec.modality} too: a model would be "
+            "told what it is to predict; take it out of columns"
+        )
+        reading.note("warning", "BLK-13", text)
+    return names
 
 
 def _of_patients(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from survgui.cases.case import Modality
-from survgui.cases.proposal import Use
+from survgui.cases.proposal import Endpoint, TablePlan, Use
 from survgui.cases.step import run_to_end
 from survgui.errors import SurvguiError
 from survgui.importing import recount, revise
@@ -87,3 +87,27 @@ def test_columns_that_are_not_there_are_said(proposal):
     assert found.patients == 0 and "there is no column 'months_of_nobody'" in found.notes[0].text
     unnamed = run_to_end(recount(proposal.with_endpoint(replace(lost, time="")))).outcome
     assert "name its columns too: time" in unnamed.notes[0].text
+
+
+@pytest.fixture
+def unnamed(proposed, tmp_path):
+    """A table whose columns say nothing of what they are."""
+    rows = [[f"K{k}", 50 + k, ("x", "y")[k % 2], 9.5 + k, k % 2, f"0{k + 1}.03.2014"] for k in range(9)]
+    makers.table(tmp_path / "in" / "table.csv", ["KEY", "VB", "VC", "VD", "VE", "VF"], rows, ",")
+    return proposed(tmp_path / "in")
+
+
+def test_fields_of_a_table_that_the_user_calls_clinical_are_those_worth_taking(unnamed):
+    source = replace(unnamed.sources[0], modality=Modality.CLINICAL, use=Use.MODALITY, chosen=True)
+    found = run_to_end(revise(unnamed, source)).sources[0]
+    assert found.plan.columns == ("VB", "VC", "VD", "VE")  # VF are dates
+    assert any("dates: VF" in said for said in found.evidence)
+
+
+def test_columns_that_the_user_names_as_the_outcome_are_no_fields_any_more(unnamed):
+    source = replace(unnamed.sources[0], modality=Modality.CLINICAL, use=Use.MODALITY, chosen=True)
+    proposal = run_to_end(revise(unnamed, source))
+    said = Endpoint("said", "OS", source.paths[0], TablePlan(), "VD", "VE", "months", ())
+    proposal = run_to_end(recount(replace(proposal, endpoints=(said,), endpoint="said")))
+    assert (proposal.outcome.patients, proposal.outcome.events) == (9, 4)
+    assert (proposal.sources[0].plan.columns, proposal.sources[0].features) == (("VB", "VC"), 2)

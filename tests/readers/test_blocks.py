@@ -70,6 +70,15 @@ def test_the_outcome_is_no_feature(tmp_path: Path) -> None:
     assert read_table_block(spec, Reading(("p1",), Tables(), barred)).names == ("A",)
 
 
+def test_an_outcome_that_is_named_as_an_input_is_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,months,age\np1,3,50\np2,4,60\n")
+    reading = Reading(("p1", "p2"), Tables(), {path.resolve(): frozenset({"months", "died"})})
+    read_table_block(BlockSpec(Modality.CLINICAL, tmp_path, TableSpec(path), ("age", "months")), reading)
+    (note,) = [note for note in reading.notes if note.level == "warning"]
+    assert note.code == "BLK-13" and "months is the outcome" in note.text
+
+
 def test_nobody_in_common_shows_both_kinds_of_ids(tmp_path: Path) -> None:
     read, codes = block(tmp_path, RNA, ids=("TCGA-AA-0001",), columns="*_rna")
     assert not read.items and codes == ["BLK-02"]
