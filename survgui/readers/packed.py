@@ -51,7 +51,7 @@ def unpack(path: Path) -> Content:
             if data.startswith(b"\x1f\x8b"):
                 data = _bounded(path, gzip.GzipFile(fileobj=io.BytesIO(data)))
             elif data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-                form = _zip_form(data)
+                form = _zip_form(path, data)
                 if form:
                     return Content(form, data)
                 data = _member(path, data)
@@ -73,9 +73,12 @@ def _bytes(path: Path) -> bytes:
         raise sniff.unreachable(path, error, "TBL") from None
 
 
-def _zip_form(data: bytes) -> str | None:
+def _zip_form(path: Path, data: bytes) -> str | None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = archive.namelist()
+        total = sum(member.file_size for member in archive.infolist())
+    if total > LIMIT:
+        raise _too_large(path)
     if "xl/workbook.xml" in names:
         return "xlsx"
     return "npz" if names and all(name.endswith(".npy") for name in names) else None
@@ -95,8 +98,12 @@ def _member(path: Path, data: bytes) -> bytes:
 def _bounded(path: Path, file: IO[bytes] | gzip.GzipFile) -> bytes:
     data = file.read(LIMIT + 1)
     if len(data) > LIMIT:
-        raise ReadError(path, f"unpacks to more than {LIMIT // 2**30} GB; give a smaller table", "TBL-09")
+        raise _too_large(path)
     return data
+
+
+def _too_large(path: Path) -> ReadError:
+    return ReadError(path, f"unpacks to more than {LIMIT // 2**30} GB; give a smaller table", "TBL-09")
 
 
 def _plain_form(path: Path, data: bytes) -> str:

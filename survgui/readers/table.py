@@ -19,10 +19,12 @@ import difflib
 import io
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Cell = float | str | None
+_SHEET_ROWS, _SHEET_CELLS = 2**20, 10**8
+"""Rows that a sheet can have, and cells that are read of one: more are a bomb or a mistake"""
+_DAMAGED = "the workbook is damaged or incomplete; save it again in Excel"
 
 _MISSING = frozenset(MISSING)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -325,8 +330,8 @@ def _workbook(path: Path, data: bytes) -> Any:
 
     try:
         return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise ReadError(path, "the workbook is damaged or incomplete; save it again in Excel", "TBL-10") from error
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError, zlib.error) as error:
+        raise ReadError(path, _DAMAGED, "TBL-10") from error
 
 
 def _xlsx(path: Path, data: bytes, sheet: str | None) -> Table:
@@ -336,20 +341,41 @@ def _xlsx(path: Path, data: bytes, sheet: str | None) -> Table:
     if not sheets:
         raise ReadError(path, "the workbook has no sheet of cells; save the table as .xlsx or .csv", "TBL-04")
     name = sheet or next(iter(sheets))
-    rows = [row for row in sheets[name].iter_rows(values_only=True) if any(c is not None for c in row)]
+    rows = _cells_of(path, sheets[name])
     if not rows:
         raise ReadError(path, f"the sheet {name!r} is empty; name another one", "TBL-04")
     width = max(len(row) for row in rows)
-    padded = [tuple(row) + (None,) * (width - len(row)) for row in rows]
+    padded = [row + (None,) * (width - len(row)) for row in rows]
     names = [" ".join(_written(cell).split()) for cell in padded[0]]
     return _from_columns(path, names, [[row[column] for row in padded[1:]] for column in range(width)])
+
+
+def _cells_of(path: Path, sheet: Any) -> list[tuple[Any, ...]]:
+    """The rows of a sheet that are not blank, each up to its last cell.
+
+    How large it is says the file itself, and not all programs write that: openpyxl would leave out the rows beyond.
+    """
+    sheet.reset_dimensions()
+    rows: list[tuple[Any, ...]] = []
+    cells = 0
+    try:
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            cells += len(row)
+            if number > _SHEET_ROWS or cells > _SHEET_CELLS:
+                raise ReadError(path, "the sheet has more cells than can be read; save the table as .csv", "TBL-09")
+            last = next((at for at in range(len(row), 0, -1) if row[at - 1] is not None), 0)
+            if last:
+                rows.append(row[:last])
+    except (ParseError, ValueError, LookupError, TypeError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise ReadError(path, _DAMAGED, "TBL-10") from error
+    return rows
 
 
 def _npz(path: Path, data: bytes, array: str | None) -> Table:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, MemoryError, zipfile.BadZipFile) as error:
         raise ReadError(path, "the arrays are damaged or no plain numbers; save them again", "TBL-10") from error
     wide = [name for name, values in arrays.items() if values.ndim == 2]
     if array is None and len(wide) != 1:

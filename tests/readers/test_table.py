@@ -291,3 +291,60 @@ def test_the_sheets_of_a_workbook_and_of_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     (tmp_path / "cut.zip").write_bytes((tmp_path / "book.xlsx").read_bytes()[:200])
     assert sheets_of(tmp_path / "t.csv") == sheets_of(tmp_path / "cut.zip") == ()
+
+
+def changed_workbook(path: Path, *changes: tuple[str, str]) -> Path:
+    """A workbook of five patients whose sheet's XML is changed by hand."""
+    made = openpyxl.Workbook()
+    for row in [("id", "a", "b"), *((f"P{k}", k, 2 * k) for k in range(5))]:
+        made.active.append(row)
+    made.save(path.with_suffix(".plain"))
+    with zipfile.ZipFile(path.with_suffix(".plain")) as plain, zipfile.ZipFile(path, "w") as spoilt:
+        for name in plain.namelist():
+            text = plain.read(name).decode()
+            for old, new in changes if name.endswith("sheet1.xml") else ():
+                assert old in text
+                text = text.replace(old, new, 1)
+            spoilt.writestr(name, text)
+    return path
+
+
+@pytest.mark.parametrize("said", ["A1", "A1:B2", "A1:XFD1048576"])
+def test_a_sheet_has_the_rows_that_it_has_whatever_it_says_of_its_size(tmp_path: Path, said: str) -> None:
+    table = read_table(changed_workbook(tmp_path / "t.xlsx", ('ref="A1:C6"', f'ref="{said}"')))
+    assert (table.names, len(table)) == (("id", "a", "b"), 5)
+
+
+_LOL = "<!DOCTYPE l [" + "".join(f'<!ENTITY l{k + 1} "{f"&l{k};" * 10 if k else "lol"}">' for k in range(9)) + "]>"
+_WIDE = "".join(f'<row><c r="XFD{k}"><v>1</v></c></row>' for k in range(7, 70))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ([("<worksheet", f"{_LOL}<worksheet"), ("<v>3</v>", "<v>&l9;</v>")], "TBL-10"),
+        ([('r="C6"', 'r="ZZZZZZ6"')], "TBL-10"),
+        ([("<v>3</v>", "<v>three</v>")], "TBL-10"),
+        ([("</sheetData>", "")], "TBL-10"),
+        ([('<row r="6"', '<row r="99999999999"')], "TBL-09"),
+        ([("</sheetData>", _WIDE + "</sheetData>")], "TBL-09"),
+    ],
+    ids=["entities", "column", "number", "cut", "row", "cells"],
+)
+def test_a_workbook_made_to_do_harm_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: list[tuple[str, str]], code: str
+) -> None:
+    monkeypatch.setattr("survgui.readers.table._SHEET_ROWS", 1000)
+    monkeypatch.setattr("survgui.readers.table._SHEET_CELLS", 10**6)
+    with pytest.raises(ReadError) as refused:
+        read_table(changed_workbook(tmp_path / "t.xlsx", *changes))
+    assert refused.value.code == code
+
+
+def test_arrays_that_say_to_be_larger_than_any_memory_are_refused(tmp_path: Path) -> None:
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "<f8", "fortran_order": False, "shape": (10**8, 10**8)})
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:
+        file.writestr("x.npy", head.getvalue() + b"\0" * 64)
+    with pytest.raises(ReadError, match="TBL-10"):
+        read_table(tmp_path / "a.npz")
