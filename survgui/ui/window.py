@@ -45,6 +45,8 @@ ROOM_OF = {"case_page": "case", "cohort_import": "cohort"}
 TRAINING = "training.train"
 TWICE = 800
 """ms within which a second Escape cancels a job"""
+PREPARED, TURN = ("case_page", "cohort", "cohort_import"), 100
+"""Pages that are made before they are asked for, and ms between them."""
 LIGHT = {
     *("bundles.listing", "predictions.warm", "cases.open", "pictures.volume", "pictures.omics", "predictions.report"),
     *("upkeep.look", "upkeep.missing", "upkeep.find", "upkeep.usage"),
@@ -85,7 +87,10 @@ class Window(Pages):
         self.toasts, self.question = Toasts(self.frame), Question(self.frame)
         self.export_question = Question(self.frame)
         self._preload = Preload(self)
-        self._preload.ended.connect(self._prepare)
+        self._turn = QTimer(self)  # until the next page is made
+        self._turn.setSingleShot(True)
+        for signal in (self._preload.ended, self._turn.timeout):
+            signal.connect(self._prepare)
         self._asked = ""
         self._doomed: Job | None = None  # that is asked about
         self._escaped = QTimer(self)  # runs for as long as a second Escape belongs to the first
@@ -157,8 +162,11 @@ class Window(Pages):
 
     @Slot()
     def _prepare(self) -> None:
-        """Make the page that most will want first while nobody waits for it."""
-        self.make("case_page")
+        """Make the pages that take longest while nobody waits for them, each in a turn of its own."""
+        name = next((name for name in PREPARED if not self.has(name)), None)
+        if name is not None and self.isVisible():
+            self.make(name)
+            self._turn.start(TURN)
 
     @Slot()
     def start_with_demo(self) -> None:
@@ -176,6 +184,7 @@ class Window(Pages):
         self._keep()
         self.hide()  # workers may take a second to end, and nobody has to watch that
         self._preload.stop()
+        self._turn.stop()
         self.session.release()
         if self.has("case_page"):
             self.case_page.slide.close_slides()

@@ -32,7 +32,8 @@ def test_a_page_is_made_once_and_stands_in_the_window(window, name):
 
 def test_the_cases_page_is_made_once_everything_is_loaded(window, qtbot):
     window.start()
-    qtbot.waitUntil(lambda: window.has("case_page"))
+    for name in ("case_page", "cohort", "cohort_import"):  # each in a turn of its own
+        qtbot.waitUntil(lambda name=name: window.has(name))
     assert window.welcome.isVisible() and not window.case_page.isVisible()
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
@@ -95,6 +95,9 @@ class CohortPage(QWidget):
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self.patients.filter.setFocus)
+        self._turn = QTimer(self)  # many notes are many widgets: they come after what is looked at first
+        self._turn.setSingleShot(True)
+        self._turn.timeout.connect(self._show_notes)
         self.set_cohort(None)
 
     @Slot(object)
@@ -117,7 +120,7 @@ class CohortPage(QWidget):
         self._show_availability(facts)
         self._show_curve(facts)
         self.patients.set_cohort(facts)
-        self.notes.set_notes(facts.notes)
+        self._turn.start()
         self.risk.reset()
         if facts.mask_c_index is not None:
             self.risk.set_value(facts.mask_c_index)
@@ -213,6 +216,11 @@ class CohortPage(QWidget):
                 column.addWidget(card, 1 if card in (self.patients, self._survival) else 0)
             row.addLayout(column, stretch)
         return body
+
+    @Slot()
+    def _show_notes(self) -> None:
+        if self.facts is not None:
+            self.notes.set_notes(self.facts.notes)
 
     def _show_availability(self, facts: CohortFacts) -> None:
         having = {m: int(np.count_nonzero(here)) for m, here in facts.present.items()}

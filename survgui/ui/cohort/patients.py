@@ -32,7 +32,7 @@ SHORT = {
 """heads of the narrow columns; the tooltip has the whole title"""
 HEAD, PADDING = Type(12.5, 500), 20
 """letters of a head, and the px beside them"""
-AT_ONCE = 2000
+AT_ONCE = 500
 """patients that are listed within a few ms"""
 UNKNOWN = "not known"
 

@@ -54,10 +54,10 @@ def test_a_cohort_is_shown_and_can_be_trained_on(page, qtbot):
     assert asked.args == [Path("cohorts/small.toml")]
 
 
-def test_errors_forbid_training_and_are_listed(page):
+def test_errors_forbid_training_and_are_listed(page, qtbot):
     page.set_cohort(facts(notes=(Note("error", "OUT-02", "nobody died; correct the column"),)))
     assert not page.train.isEnabled()
-    assert "nobody died; correct the column" in said(page)
+    qtbot.waitUntil(lambda: "nobody died; correct the column" in said(page))
 
 
 def test_figures_can_be_exported_with_their_numbers(page):
