@@ -50,7 +50,7 @@ class Wiring(QObject):
         self._notes: dict[str, tuple[Note, ...]] = {}
         self.sheet: ImportSheet | None = None
         self._busy = False
-        self._records: tuple[CaseRecord, ...] = ()
+        self._records: tuple[CaseRecord, ...] | None = None  # until they were read
         self.retry, self.choosers = Retry(window, self), Choosers(window, self)
         self.safekeeping, self.disclosure = Safekeeping(window, self), Disclosure(window, self)
         self.batching = Batching(window, self)
@@ -137,7 +137,8 @@ class Wiring(QObject):
         page.demo_requested.connect(session.demo)
         self.batching.connect_cases()
         page.relink_requested.connect(self.safekeeping.relink)
-        page.set_records(self._records)
+        if self._records is not None:
+            page.set_records(self._records)
         self.update_possible()
 
     def _connect_cohort(self) -> None:

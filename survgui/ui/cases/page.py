@@ -22,6 +22,8 @@ from survgui.ui.widgets.labels import Label
 from survgui.workspace import CaseRecord
 
 EMPTY = "No case yet. Drop files here, or try the demo."
+DEMO = "Try the demo"
+READING = "Reading the list of cases…"
 NO_MATCH = "No case matches."
 AT_ONCE = 400
 """cases that are listed within a few ms"""
@@ -61,7 +63,7 @@ class CasesPage(QWidget):
         self._lay_out()
         self.question = Question(self)
         self.question.answered.connect(self._answered)
-        self.set_records(())
+        self._show(Listing(()))
 
     def set_records(self, records: Sequence[CaseRecord]) -> None:
         """Show another list; filters, order and selection stay as far as their cases do.
@@ -69,6 +71,8 @@ class CasesPage(QWidget):
         A long one is made ready in the background first.
         """
         self._coming = tuple(records)
+        if not self._coming:
+            self.empty.set_text(EMPTY, DEMO)
         if len(self._coming) > AT_ONCE:
             background.shared().run(_Lists(self._coming), done=self._listed)
         else:
@@ -126,7 +130,7 @@ class CasesPage(QWidget):
         self.details = CaseDetails()
         self.details.open_asked.connect(self._open)
         self.details.relink_asked.connect(self._relink)
-        self.empty = EmptyState(EMPTY, "Try the demo")
+        self.empty = EmptyState(READING)
         self.empty.triggered.connect(self.demo_requested)
         self.no_match = EmptyState(NO_MATCH, "Clear filters")
         self.no_match.triggered.connect(self.filters.clear)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtWidgets import QLabel
 
 from survgui.ui import background, style
 from survgui.ui.cases.listing import ID, RISK
@@ -37,7 +38,13 @@ def select(page, qtbot, *rows):
         qtbot.mouseClick(page.table.viewport(), LEFT, keys, cell(page, row))
 
 
+def test_until_the_list_was_read_nobody_is_told_that_it_is_empty(page):
+    assert page.empty.isVisible() and not page.empty.button.isVisible()
+    assert any("Reading the list" in label.text() for label in page.empty.findChildren(QLabel))
+
+
 def test_an_empty_workspace_has_one_sentence_and_one_action(page, qtbot):
+    page.set_records(())
     assert page.empty.isVisible() and not page.table.isVisible() and not page.filters.isVisible()
     with qtbot.waitSignal(page.demo_requested, timeout=1000):
         qtbot.mouseClick(page.empty.button, LEFT)
