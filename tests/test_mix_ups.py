@@ -11,8 +11,9 @@ import pytest
 from survgui.cases.case import Modality
 from survgui.cases.proposal import Proposal, ProposedSource, Use
 from survgui.cases.step import run_to_end
+from survgui.errors import UsageError
 from survgui.importing import load, propose
-from survgui.readers.cohort import CohortFile, load_cohort
+from survgui.readers.cohort import CohortFile, load_case, load_cohort
 from survgui.readers.rows import owner_of, rows_by_patient
 from tests.importing import makers
 
@@ -150,3 +151,22 @@ def test_a_cohort_and_its_patients_one_by_one_have_the_same_files(tmp_path: Path
         mine = np.random.default_rng(seed).normal(size=(2, 8)).astype(np.float32)
         for cohort in (whole, alone):
             assert np.array_equal(cohort.blocks[Modality.PATHOLOGY].items[patient].values, mine)
+
+
+@pytest.mark.parametrize(
+    ("names", "ids"),
+    [(("rna", "clinical"), ("P-001", "P-002")), (("TCGA-AA-0001-rna", "clinical"), ("TCGA-AA-0001", "TCGA-AA-0002"))],
+    ids=["tables", "a name and a table"],
+)
+@pytest.mark.parametrize("whole", [False, True], ids=["files", "folder"])
+def test_loose_files_of_two_patients_are_no_case(
+    tmp_path: Path, names: tuple[str, str], ids: tuple[str, str], whole: bool
+) -> None:
+    (tmp_path / "case").mkdir()
+    files = [tmp_path / "case" / f"{name}.csv" for name in names]
+    makers.table(files[0], ["id", *makers.GENES], [(ids[0], *VALUES[PATIENTS[0]])], ",")
+    makers.table(files[1], ["id", "age", "sex"], [(ids[1], 54, "M")], ",")
+    with pytest.raises(UsageError, match="the files are of 2 patients"):
+        load_case([tmp_path / "case"] if whole else files)
+    makers.table(files[1], ["id", "age", "sex"], [(ids[0], 54, "M")], ",")
+    assert set(load_case(files).blocks) == {Modality.RNA, Modality.CLINICAL}

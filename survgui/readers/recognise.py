@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from survgui.cases.case import Modality, Source, patient_key
+from survgui.cases.case import Modality, Source, is_tcga, patient_key
 from survgui.cases.step import Step, Task, run_to_end
 from survgui.errors import ReadError, UsageError
 from survgui.readers import dicom, mutations, sniff
@@ -102,13 +102,16 @@ def case_id(paths: Sequence[Path], findings: Sequence[Finding]) -> str:
     named = barcodes(" ".join(path.name for path in absolute) + " " + " ".join(f.path.name for f in findings))
     if not named:
         named = barcodes(" ".join(path.parent.name for path in absolute))
-    if len(named) > 1:
-        raise UsageError(f"the files are of {len(named)} patients ({listed(named, 4)}); give those of one")
+    single = {f.patients[0] for f in findings if len(f.patients) == 1 and f.patients[0]}
+    # a barcode and a hospital's number may be one patient; two barcodes are not, nor are two tables that name others
+    apart = next((who for who in ({*named, *filter(is_tcga, single)}, single) if len(who) > 1), None)
+    if apart is not None:
+        who = f"{len(apart)} patients ({listed(sorted(apart), 4)})"
+        raise UsageError(f"the files are of {who}; give those of one; for one who has two ids, write a case.toml")
     if named:
         return named[0]
     if len(paths) == 1 and absolute[0].is_dir():
         return patient_key(absolute[0].name)
-    single = {f.patients[0] for f in findings if len(f.patients) == 1 and f.patients[0]}
     if len(single) == 1:
         return single.pop()
     if len(paths) == 1:
