@@ -18,6 +18,7 @@ from survgui.importing import dates
 from survgui.readers import columns as chosen_columns
 from survgui.readers import formats, genes
 from survgui.readers.delimited import MISSING
+from survgui.readers.layout import after_baseline
 from survgui.readers.recognise import Finding
 from survgui.readers.rows import patient_rows, rows_by_patient
 from survgui.readers.spec import BlockSpec, TableSpec
@@ -35,9 +36,6 @@ _USES = {
     formats.Role.IDS: Use.IDS,
     formats.Role.MUTATIONS: Use.MODALITY,
 }
-_TREATED = re.compile(
-    r"(?!.*(prior|history|neoadjuvant)).*(pharma|radiation|therapy|treatment|drug|chemo)", re.IGNORECASE
-)
 _YEAR = re.compile(r"(.*[_. ])?(dx_year|year_of_\w+|year)", re.IGNORECASE)
 _ORDERS = (
     ("Stage I", "Stage II", "Stage III", "Stage IV"),
@@ -284,7 +282,7 @@ def _fields(source: ProposedSource, table: Table, patients: Collection[str]) -> 
     used = [row for patient, mine in rows.items() if patient in patients for row in mine]
     usable, why = _usable(table, names, used)
     ordered = dict(plan.ordered) or _orders(table, usable, used)
-    treated = [name for name in usable if _TREATED.match(name)]
+    treated = [name for name in usable if after_baseline(name)]
     kept = tuple(name for name in usable if name not in treated and not _YEAR.fullmatch(name))
     evidence = [*source.evidence, *why]
     if treated:

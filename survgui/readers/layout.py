@@ -65,6 +65,7 @@ _OUTCOME = re.compile(
     r"([_. ].*)?",
     re.IGNORECASE,
 )
+_LATER = re.compile(r"(?!.*(prior|history|neoadjuvant)).*(pharma|radiation|therap|treatment|drug|chemo)", re.IGNORECASE)
 _PLACE = re.compile(r"(roi|patch|tile|row|column|x|y|coord\w*|index)(_(id|number|index|x|y))?", re.IGNORECASE)
 _ID = re.compile(
     r"(case|patient|subject|sample|submitter|bcr_patient)([_. ]?(id|barcode|name|submitter_id))?|id|barcode",
@@ -193,6 +194,14 @@ def _barcoded(names: Sequence[str]) -> bool:
     return any(is_tcga(name) for name in names[:_FEW])
 
 
+def after_baseline(name: str) -> bool:
+    """Whether a clinical field tells what came after the baseline: a treatment, or what it led to.
+
+    A prediction from the baseline may not know it; a history, and what was given before surgery, it may.
+    """
+    return _LATER.match(english(name)) is not None
+
+
 def _entrez(table: Table, features: Sequence[str], hint: Modality | None) -> str | None:
     """Numbers are Entrez genes only where something else says that they are genes: patients have numbers too."""
     said = hint is not None or _barcoded(table.names[1:]) or "entrez" in table.names[0].casefold()
@@ -212,10 +221,13 @@ def _in_rows(table: Table, hint: Modality | None, said: Modality | None) -> Layo
     if hint is Modality.CLINICAL or (
         clinical and hint is None and kind in (None, GENE) and len(numbers) < 20 + len(clinical)
     ):
-        fields = tuple(name for name in names if not _called(_OUTCOME, name) and not _called(_ID, name))
+        known = [name for name in names if not _called(_OUTCOME, name) and not _called(_ID, name)]
+        later = [name for name in known if after_baseline(name)]
+        fields = tuple(name for name in known if name not in later)
         evidence = (
             f"its columns are clinical fields ({', '.join(clinical[:4])})" if clinical else "its name says clinical"
         )
+        evidence += f"; left out as received after the baseline: {listed(later, 3)}" if later else ""
         return Layout(Modality.CLINICAL, spec, fields, patients, evidence) if fields else None
     if kind is not None:
         form = _FAMILIES.get(kind)

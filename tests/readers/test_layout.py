@@ -134,3 +134,14 @@ def test_columns_of_numbers_that_are_no_genes_are_said(tmp_path: Path) -> None:
     path.write_text(",".join(["id", *genes, "7157", "x1"]) + "\n" + ",".join(["P1", *(f"{k}.5" for k in range(10))]))
     (found,) = layouts(read_table(path))
     assert found.columns == tuple(genes) and "left out as none: 7157, x1" in found.evidence
+
+
+def test_what_was_received_after_the_baseline_is_no_field_of_a_case(tmp_path):
+    (found,) = laid_out(
+        tmp_path,
+        "patient_id,age,sex,treatment_outcome_first_course,history_of_radiation_therapy,Strahlentherapie\n"
+        "p1,60,F,Stable Disease,no,yes\np2,61,M,Progressive Disease,yes,no\n",
+    )
+    assert found.columns[:2] == ("age", "sex") and "history_of_radiation_therapy" in found.columns
+    assert not {"treatment_outcome_first_course", "Strahlentherapie"} & set(found.columns)
+    assert "left out as received after the baseline: treatment_outcome_first_course" in found.evidence
