@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,13 @@ def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def nodes_of(module: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(module.read_text("utf-8"))))
+
+
 def nodes() -> list[tuple[Path, ast.AST]]:
-    return [(module, node) for module in MODULES for node in ast.walk(ast.parse(module.read_text("utf-8")))]
+    return [(module, node) for module in MODULES for node in nodes_of(module)]
 
 
 def run_python(code: str) -> subprocess.CompletedProcess[str]:
@@ -115,7 +121,7 @@ WINDOW = [module for module in MODULES if "survgui/ui/" in named(module)]
 
 def window_calls(*names: str) -> list[tuple[Path, ast.Call]]:
     """Calls of methods with one of these names in the window's code."""
-    calls = [(m, n) for m, n in nodes() if m in WINDOW and isinstance(n, ast.Call)]
+    calls = [(m, n) for m in WINDOW for n in nodes_of(m) if isinstance(n, ast.Call)]
     return [(m, n) for m, n in calls if isinstance(n.func, ast.Attribute) and n.func.attr in names]
 
 
@@ -130,7 +136,7 @@ def test_no_event_loop_runs_within_another_and_no_thread_is_terminated():
 
 def test_slots_are_methods_that_go_with_their_object():
     """A lambda, partial or local function keeps a deleted widget alive, and is then called with it."""
-    functions = {(m, n.name) for m, n in nodes() if isinstance(n, ast.FunctionDef)}
+    functions = {(m, n.name) for m in WINDOW for n in nodes_of(m) if isinstance(n, ast.FunctionDef)}
     guilty = [
         f"{named(module)}:{call.lineno}"
         for module, call in window_calls("connect")
@@ -144,7 +150,7 @@ def test_methods_that_are_connected_are_declared_as_slots():
     """PySide6 calls an undeclared one in the sender's thread under some circumstances."""
     guilty = []
     for module in WINDOW:
-        for holder in (n for n in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(n, ast.ClassDef)):
+        for holder in (n for n in nodes_of(module) if isinstance(n, ast.ClassDef)):
             methods = {n.name: n for n in holder.body if isinstance(n, ast.FunctionDef)}
             calls = [n for n in ast.walk(holder) if isinstance(n, ast.Call) and n.args]
             slots = [n.args[0] for n in calls if isinstance(n.func, ast.Attribute) and n.func.attr == "connect"]
