@@ -13,6 +13,7 @@ from survgui.figures.theme import Type
 from survgui.figures.type import Run, elide, wrap
 from survgui.ui import style
 from survgui.ui.cases.findings import Choice, Entries, Remark
+from survgui.ui.widgets.labels import plain_tip
 from survgui.ui.widgets.role_list import GAP, LEFT, LEVELS, Index, Offer, RoleList, RoleRows, icon_of, pill_in
 
 HEIGHT, LINE = 52, 15
@@ -39,7 +40,7 @@ class FindingModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{name}: {self.entries.chosen[row].words}. {remark.text}. {remark.more}".removesuffix(". ")
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(filter(None, (self.entries.findings[row].path.name, remark.text, remark.more)))
+            return plain_tip("\n".join(filter(None, (self.entries.findings[row].path.name, remark.text, remark.more))))
         return None
 
     def refresh(self) -> None:

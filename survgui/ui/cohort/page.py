@@ -27,6 +27,7 @@ from survgui.ui.widgets.buttons import Button, Segmented
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.empty import EmptyState
 from survgui.ui.widgets.figure_view import FigureView
+from survgui.ui.widgets.labels import plain_tip
 
 EMPTY = "No cohort. Import one from your files, or open a cohort.toml."
 IMPORT = "Import a cohort…"
@@ -155,7 +156,7 @@ class CohortPage(QWidget):
         self._menu.clear()
         for path in paths:
             action = QAction(f"{path.parent.name}/{path.name}", self._menu)
-            action.setToolTip(str(path))
+            action.setToolTip(plain_tip(str(path)))
             action.setData(path)
             action.triggered.connect(self._open_recent)
             self._menu.addAction(action)

@@ -14,6 +14,7 @@ from survgui.ui import style
 from survgui.ui.batch_queue import Batch, BatchQueue, Stand
 from survgui.ui.docks.jobs import TICK, clock
 from survgui.ui.widgets.buttons import Button, IconButton
+from survgui.ui.widgets.labels import plain_tip
 
 TITLES = ("Batch", "State", "Done", "Failed", "Left", "Time left")
 WIDTHS = (200, 92, 62, 62, 62, 78)
@@ -172,7 +173,7 @@ class BatchTree(QWidget):
             item.setText(place, text)
         item.setForeground(1, QBrush(style.colour(ROLES[batch.stand])))
         item.setForeground(3, QBrush(style.colour("high_text" if batch.failures else "soft")))
-        item.setToolTip(1, batch.trouble.text if batch.trouble is not None else "")
+        item.setToolTip(1, plain_tip(batch.trouble.text) if batch.trouble is not None else "")
         self._fill_failures(item, list(batch.failures.values())[:MOST])
 
     def _fill_failures(self, item: QTreeWidgetItem, failed: list[Row]) -> None:
@@ -185,7 +186,7 @@ class BatchTree(QWidget):
         for child, row in zip(_children(item), failed, strict=True):
             child.setData(0, KEY, row.item)
             child.setText(0, f"{self._names.get(row.item, 'a case that was deleted')}: {row.said}")
-            child.setToolTip(0, row.said)
+            child.setToolTip(0, plain_tip(row.said))
         if first:
             item.setExpanded(True)  # why something failed is what the list is looked at for
 

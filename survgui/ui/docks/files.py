@@ -28,7 +28,7 @@ from survgui.cases.display import CaseFacts, SequenceFacts, SlideFacts
 from survgui.figures.words import THIN, count
 from survgui.ui import style
 from survgui.ui.widgets.buttons import Button
-from survgui.ui.widgets.labels import Label
+from survgui.ui.widgets.labels import Label, plain_tip
 from survgui.ui.widgets.table import Column, Table
 
 NOTHING = "No case is open."
@@ -159,7 +159,7 @@ class FilesPanel(QWidget):
         for modality, words in self._facts.given.items():
             top = QTreeWidgetItem([modality.title, ""])
             top.setFont(0, style.font(13, 600))
-            top.setToolTip(0, f"{modality.title}: {words}")
+            top.setToolTip(0, plain_tip(f"{modality.title}: {words}"))
             top.setText(1, words)
             self.tree.addTopLevelItem(top)
             for item in (i for i in found if i.modality is modality):
@@ -243,7 +243,7 @@ def _row(item: Item) -> QTreeWidgetItem:
     icon, role = MARKS[item.mark]
     row.setIcon(1, style.icon(icon, role))
     row.setForeground(1, style.colour(role if item.mark != "good" else "soft"))
-    row.setToolTip(0, item.name)
-    row.setToolTip(1, item.said)
+    row.setToolTip(0, plain_tip(item.name))
+    row.setToolTip(1, plain_tip(item.said))
     row.setData(0, ROLE, item)
     return row

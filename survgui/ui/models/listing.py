@@ -17,6 +17,7 @@ from survgui.figures.theme import Type, width
 from survgui.figures.type import elide
 from survgui.figures.words import THIN, count
 from survgui.ui import results, style
+from survgui.ui.widgets.labels import plain_tip
 
 HEIGHT = 132
 NAME = Type(14.0, 600)
@@ -59,7 +60,7 @@ class BundleCard(QAbstractButton):
         word = hash_word(facts)[0]
         used = ", used by default" if default else ""
         self.setAccessibleName(f"{facts.name}, {figure_words(facts)}, {word}{used}")
-        self.setToolTip(f"{facts.name} · {word}{used}")
+        self.setToolTip(plain_tip(f"{facts.name} · {word}{used}"))
 
     def sizeHint(self) -> QSize:
         """As wide as there is room."""

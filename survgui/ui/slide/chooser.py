@@ -12,6 +12,7 @@ from survgui.cases.display import SlideFacts
 from survgui.figures.words import THIN
 from survgui.ui import style
 from survgui.ui.slide.controls import draw_ring
+from survgui.ui.widgets.labels import plain_tip
 
 
 def words(slide: SlideFacts) -> str:
@@ -72,7 +73,8 @@ class SlideChooser(QAbstractButton):
         self.setText(said)
         self.setAccessibleName(f"Slide: {said}" if said else "Slide")
         several = len(self._slides) > 1
-        self.setToolTip(f"{said}\nSlide {self._index + 1} of {len(self._slides)}: press to choose" if several else said)
+        tip = f"{said}\nSlide {self._index + 1} of {len(self._slides)}: press to choose" if several else said
+        self.setToolTip(plain_tip(tip))
         self.updateGeometry()
         self.update()
 

@@ -21,7 +21,7 @@ from survgui.ui.widgets.buttons import Button
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.chips import ModalityChip
 from survgui.ui.widgets.flow import FlowBox
-from survgui.ui.widgets.labels import Elided, Label
+from survgui.ui.widgets.labels import Elided, Label, plain_tip
 
 WIDE, BAR = 342, 12
 """width of the card, and of the room that is kept for its scroll bar, in px"""
@@ -171,7 +171,7 @@ class TrainForm(Card):
         """Name the cohort; who has what is known of the open one alone."""
         self._file = file
         self._cohort.setText(title)
-        self._cohort.setToolTip(file)
+        self._cohort.setToolTip(plain_tip(file))
         self._chips.clear()
         here = self._facts if self._facts is not None and self.shows(self._facts.file) else None
         for modality, has in () if here is None else here.present.items():

@@ -14,6 +14,7 @@ from survgui.figures.chips import DASH, draw_swatch
 from survgui.figures.theme import Type, text_role, width
 from survgui.figures.words import ordinal, short, state_role
 from survgui.ui import style
+from survgui.ui.widgets.labels import plain_tip
 
 Level = Literal["full", "short", "mark"]
 """name, state and detail; a short name and the state; a short name, the state by the mark alone"""
@@ -50,7 +51,7 @@ class ModalityChip(QWidget):
         self.state, self.detail, self._word = state, detail, word or str(state)
         said = f"{self.modality.title}: {self._word}" + (f", {detail}" if detail else "")
         self.setAccessibleName(said)
-        self.setToolTip(f"{said}\n{reason}" if reason else said)
+        self.setToolTip(plain_tip(f"{said}\n{reason}" if reason else said))
         self.updateGeometry()
         self.update()
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 
 from PySide6.QtCore import QEvent, QPointF, QRect
-from PySide6.QtGui import QHelpEvent, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from survgui.figures.canvas import Rect
 from survgui.ui.widgets.figure_view import FigureView
+from survgui.ui.widgets.labels import plain_tip
 
 Regions = Callable[[Rect], Sequence[tuple[Rect, str]]]
 """For the rectangle that a figure is drawn into: its parts, and what each says."""
@@ -43,15 +43,10 @@ class HoverFigure(FigureView):
         if found is None:
             QToolTip.hideText()
         else:
-            QToolTip.showText(event.globalPos(), plain(found[1]), self, found[0])
+            QToolTip.showText(event.globalPos(), plain_tip(found[1]), self, found[0])
         return True
 
     def _found(self) -> Sequence[tuple[Rect, str]]:
         if self._regions is None:
             return ()
         return self._regions(Rect(0.0, 0.0, float(self.width()), float(self.height())))
-
-
-def plain(text: str) -> str:
-    """A tooltip that is never taken for markup."""
-    return f"<span style='white-space:pre-wrap'>{escape(text)}</span>" if Qt.mightBeRichText(text) else text

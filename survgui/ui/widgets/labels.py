@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import Qt as QtText
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 Kind = Literal["body", "soft", "hint", "strong", "title", "number", "accent", "good", "warn", "error"]
+
+
+def plain_tip(text: str) -> str:
+    """A text for a tooltip, which Qt would take for markup where an id or a file's name looks like it."""
+    return f"<span style='white-space:pre-wrap'>{escape(text)}</span>" if QtText.mightBeRichText(text) else text
 
 
 class Label(QLabel):
@@ -47,12 +54,12 @@ class Elided(Label):
         super().__init__(text, kind, parent=parent)
         self._mode = Qt.TextElideMode.ElideMiddle if cut == "middle" else Qt.TextElideMode.ElideRight
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
 
     def setText(self, text: str) -> None:
         """Show another text."""
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
 
     def minimumSizeHint(self) -> QSize:
         """A few letters."""

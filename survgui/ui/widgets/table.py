@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from survgui.figures.export import csv_text
 from survgui.ui import style
+from survgui.ui.widgets.labels import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -132,7 +133,7 @@ class TableModel(QAbstractTableModel):
         if role == Role.ForegroundRole and column.role is not None:
             return QBrush(style.colour(column.role(column.values[row])))
         if role == Role.ToolTipRole:
-            return column.text(row)
+            return plain_tip(column.text(row))
         return column.values[row] if role == Role.UserRole else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
@@ -143,7 +144,7 @@ class TableModel(QAbstractTableModel):
         if role == Role.DisplayRole:
             return column.title
         if role == Role.ToolTipRole:
-            return column.tip or column.title
+            return plain_tip(column.tip or column.title)
         if role == Role.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column.align == "right" else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter

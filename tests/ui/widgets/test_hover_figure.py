@@ -4,7 +4,7 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
 from survgui.figures.canvas import Rect
-from survgui.ui.widgets.hover_figure import HoverFigure, plain
+from survgui.ui.widgets.hover_figure import HoverFigure
 
 
 @pytest.fixture
@@ -46,8 +46,3 @@ def test_without_parts_nothing_speaks(view):
     view.set_regions(None)
     assert view.tip_at(QPointF(10.0, 10.0)) is None
     assert view.accessibleDescription() == ""
-
-
-def test_a_name_that_looks_like_markup_stays_a_name():
-    assert "&lt;b&gt;" in plain("slide <b>1</b>")
-    assert plain("38 % < 40 %") == "38 % < 40 %"

@@ -1,6 +1,6 @@
 from PySide6.QtCore import Qt
 
-from survgui.ui.widgets.labels import Elided, Label, line
+from survgui.ui.widgets.labels import Elided, Label, line, plain_tip
 
 
 def test_an_id_is_not_taken_for_markup(qtbot):
@@ -10,6 +10,16 @@ def test_an_id_is_not_taken_for_markup(qtbot):
     plain = Label("A B and C D")
     qtbot.addWidget(plain)
     assert label.sizeHint().width() >= plain.sizeHint().width()
+
+
+def test_a_name_that_looks_like_markup_stays_a_name_in_tips(qtbot):
+    assert "&lt;b&gt;" in plain_tip("slide <b>1</b>")
+    assert plain_tip("38 % < 40 %") == "38 % < 40 %"
+    label = Elided("<img src='x.png'>")
+    qtbot.addWidget(label)
+    assert "&lt;img" in label.toolTip()
+    label.setText("<h1>P-1</h1>")
+    assert "&lt;h1&gt;" in label.toolTip()
 
 
 def test_a_kind_can_be_changed(qtbot):

@@ -109,3 +109,11 @@ def test_new_rows_keep_the_order_that_the_user_chose(table):
     table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
     table.set_columns(columns())
     assert shown(table) == ["D-2", "C-3", "", "c-1"]
+
+
+def test_a_cell_that_looks_like_markup_is_no_markup_in_its_tip():
+    model = TableModel()
+    model.set_columns([Column("<b>case</b>", ["<img src='x'>", "C-1"])])
+    tips = [model.data(model.index(row, 0), Qt.ItemDataRole.ToolTipRole) for row in range(2)]
+    assert "&lt;img" in tips[0] and tips[1] == "C-1"
+    assert "&lt;b&gt;" in model.headerData(0, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)

@@ -21,7 +21,7 @@ from survgui.ui.explore.plots import curve_plot
 from survgui.ui.widgets.buttons import Segmented
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.figure_view import FigureView
-from survgui.ui.widgets.labels import Label
+from survgui.ui.widgets.labels import Label, plain_tip
 
 WIDE, FIELD, BAR = 432, 250, 12
 NAMES = ("OS", "DSS", "PFI", "DFI", "PFS", "DFS", "RFS")
@@ -148,7 +148,7 @@ class OutcomeStep(QWidget):
         for found in proposal.endpoints:
             said = f"{found.name} · {plural(found.patients, 'patient')}, {plural(found.events, 'event')}"
             self.endpoints.addItem(said, found.key)
-            tip = words.endpoint_line(found)
+            tip = plain_tip(words.endpoint_line(found))
             self.endpoints.setItemData(self.endpoints.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.endpoints.setEnabled(bool(proposal.endpoints))
         self._offer_tables(proposal.sources, endpoint)

@@ -16,6 +16,7 @@ from survgui.figures.theme import Type, width
 from survgui.figures.type import elide
 from survgui.ui import style
 from survgui.ui.cohort.wizard import words
+from survgui.ui.widgets.labels import plain_tip
 from survgui.ui.widgets.role_list import GAP, LEFT, LEVELS, Index, Offer, RoleList, RoleRows, icon_of, pill_in
 
 HEIGHT = 66
@@ -57,7 +58,7 @@ class SourceModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             said = [str(path) for path in source.paths[:6]]
             more = [f"and {len(source.paths) - 6} more"] if len(source.paths) > 6 else []
-            return "\n".join([*said, *more, "", *source.evidence])
+            return plain_tip("\n".join([*said, *more, "", *source.evidence]))
         return None
 
 
