@@ -172,7 +172,8 @@ def _check_patient(finding: Finding, patient: str) -> None:
         return
     raise UsageError(
         f"{finding.path.name} holds {len(finding.patients)} patients and {patient} is not one of them "
-        f"(they are {listed(finding.patients, 5)}); name the patient, or give the table as a cohort"
+        f"(they are {listed(finding.patients, 5)}); call the folder as the patient, or make a cohort of it "
+        "(Import in the window, or survgui cohort import)"
     )
 
 

@@ -259,22 +259,32 @@ class _Section:
         return section
 
 
+_IMPORT = "import them (Import in the window, or survgui cohort import FOLDER)"
+
+
 def _toml(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         where = path.parent.name or path.parent
-        raise CohortError(f"{path.name} is not there (looked in {where}); was it moved or renamed? [COH-04]") from None
+        made = path.name == "cohort.toml" and path.parent.is_dir()
+        hint = f"to make a cohort of the files there, {_IMPORT}" if made else "was it moved or renamed?"
+        raise CohortError(f"{path.name} is not there (looked in {where}); {hint} [COH-04]") from None
     except OSError as error:
         raise CohortError(
             f"{path.name} cannot be opened ({error.strerror or error}); choose the file itself [COH-04]"
         ) from None
-    except UnicodeDecodeError:
-        raise CohortError(f"{path.name} is not valid TOML: it is no text in UTF-8; save it as such [COH-05]") from None
-    except RecursionError:
-        raise CohortError(f"{path.name} is not valid TOML: brackets in brackets; correct it [COH-05]") from None
-    except tomllib.TOMLDecodeError as error:
-        raise CohortError(f"{path.name} is not valid TOML: {error}; correct it [COH-05]") from None
+    except (UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
+        raise CohortError(f"{path.name} is not valid TOML{_no_toml(path, error)} [COH-05]") from None
+
+
+def _no_toml(path: Path, error: Exception) -> str:
+    """What to do with a file that is no TOML."""
+    if path.suffix.lower() != ".toml":
+        return f", which a cohort.toml or case.toml is; to make one of tables and files, {_IMPORT}"
+    if isinstance(error, UnicodeDecodeError):
+        return ": it is no text in UTF-8; save it as such"
+    return f": {'brackets in brackets' if isinstance(error, RecursionError) else error}; correct it"
 
 
 def _table(section: _Section, folder: Path, lone: bool = False) -> TableSpec:

@@ -160,3 +160,11 @@ def test_only_a_lone_case_has_tables_without_ids(tmp_path: Path) -> None:
     assert table is not None and table.case == ""
     with pytest.raises(CohortError, match="case is empty"):
         read_cohort_spec(write(tmp_path, OUTCOME + '[modality.rna]\ntable = "r"\ncase = ""\n'))
+
+
+def test_a_folder_or_a_table_that_is_no_cohort_yet_is_to_be_imported(tmp_path: Path) -> None:
+    (tmp_path / "clinical.csv").write_text("id,age\nP1,50\n")
+    with pytest.raises(CohortError, match=r"cohort.toml is not there .*survgui cohort import FOLDER.*COH-04"):
+        read_cohort_spec(tmp_path)
+    with pytest.raises(CohortError, match=r"clinical.csv is not valid TOML, .*survgui cohort import FOLDER.*COH-05"):
+        read_cohort_spec(tmp_path / "clinical.csv")
