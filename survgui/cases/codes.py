@@ -110,6 +110,7 @@ _PLAIN = {
     "OUT-09": ("the unit of time is in doubt", "check whether days, months or years are meant"),
     "OUT-10": ("what means the event was guessed", "check it, and give event_value"),
     "OUT-11": ("there are few events", "use the cohort for predictions, not for training"),
+    "OUT-12": ("rows have a time and no patient's id", "give each its id"),
     # modalities of a cohort or a case
     "BLK-00": ("a modality cannot be read", "read the note, and correct the cohort file"),
     "BLK-01": ("what was read", "nothing"),

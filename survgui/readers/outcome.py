@@ -1,7 +1,8 @@
 """Time and event of every patient, checked, and said back in words.
 
 Codes: OUT-01 coding said back; -02 left out; -03 a third event value; -04 no event; -05 no patient;
--06 negative time; -07 rows that contradict; -08 time 0; -09 unit in doubt; -10 coding guessed; -11 few events.
+-06 negative time; -07 rows that contradict; -08 time 0; -09 unit in doubt; -10 coding guessed; -11 few events;
+-12 nobody's row.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from survgui.cases.cohort import Note
 from survgui.readers.delimited import MISSING
-from survgui.readers.rows import any_of, patient_rows
+from survgui.readers.rows import any_of, kept_rows, patient_rows
 from survgui.readers.spec import TIME_UNITS, OutcomeSpec, Value
 from survgui.readers.table import Table, Tables, listed
 
@@ -60,7 +61,7 @@ def read_outcome(spec: OutcomeSpec, tables: Tables) -> Outcomes:
     died, notes = _deaths(table, spec, used)
     months = np.where(np.isin(died, (0.0, 1.0)), months, np.nan)
     chosen = {patient: _usable(months, of_patient) for patient, of_patient in rows.items()}
-    notes += _left_out(chosen, rows, months, died, table)
+    notes += _nobodys(table, spec) + _left_out(chosen, rows, months, died, table)
     kept = {patient: row for patient, row in chosen.items() if row is not None and months[row] >= 0}
     at = list(kept.values())
     follow_up, zero = months[at], [patient for patient, row in kept.items() if months[row] == 0]
@@ -127,6 +128,23 @@ def guess_events(name: str, values: Iterable[str]) -> tuple[Value, ...]:
 
 def _patients(n: int, has: str, have: str) -> str:
     return f"1 patient {has}" if n == 1 else f"{n} patients {have}"
+
+
+def _nobodys(table: Table, spec: OutcomeSpec) -> list[Note]:
+    """A note on rows that have a time and no patient."""
+    if spec.table.case == "":
+        return []
+    ids, times = table.text(spec.table.case or table.names[0]), table.text(spec.time)
+    rows = [r for r in kept_rows(table, spec.table.filter) if ids[r].strip() in MISSING and times[r] not in MISSING]
+    if not rows:
+        return []
+    has = (
+        "1 row has a time and no id of a patient and is"
+        if len(rows) == 1
+        else (f"{len(rows)} rows have a time and no id of a patient and are")
+    )
+    where = listed([str(table.line(row)) for row in rows], 5)
+    return [Note("warning", "OUT-12", f"{table.path.name}: {has} left out (line {where}); give each its id")]
 
 
 def _left_out(

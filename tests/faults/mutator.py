@@ -223,9 +223,9 @@ def column(number: int, value: Callable[[int], object] | object, first: int = 1)
     return lines(change)
 
 
-def added(row: str) -> Fault:
-    """One more row at the end."""
-    return lines(lambda rows: [*rows, row])
+def added(*rows: str) -> Fault:
+    """More rows at the end."""
+    return lines(lambda before: [*before, *rows])
 
 
 # What packs a file

@@ -52,6 +52,8 @@ OUTCOMES = (
     noted("nine events", column(DEAD, "0", first=19), "OUT-11", "only 9 events: too few"),
     noted("no time of one patient", cell(3, MONTHS, "NA"), "OUT-02", "1 patient has no .* and is left out .P003"),
     noted("no event of one patient", cell(3, DEAD, ""), "OUT-02", "1 patient has no .* and is left out .P003"),
+    noted("a row of nobody", added("NA,40,f,G2,9,1"), "OUT-12", "1 row has a time and no id .* left out .line 42."),
+    noted("rows of nobody", added("NA,40,f,G2,9,1", ",50,m,G3,2,0"), "OUT-12", "2 rows have a time .* .line 42, 43."),
     taken("1 and 2, where 1 is said to be death", pattern("0$", "2")),
     taken("the same row twice", added("P005,44,f,G3,5.0,0")),
     taken("times as whole numbers", cell(3, MONTHS, "4")),
