@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -177,8 +178,22 @@ def series_among(paths: Sequence[Path], done: int = 0, total: int = 0) -> Task[l
 
 
 def series_in(folder: Path) -> tuple[Series, ...]:
-    """The series of a folder, its subfolders not among them; remembered, for their files are opened one by one."""
-    return _of_folder(folder, folder.stat().st_mtime_ns)
+    """The series of a folder, its subfolders not among them; remembered, for their files are opened one by one.
+
+    Not for longer than every file is as it was: a folder may be exported into again, and then it is another patient's.
+    """
+    with os.scandir(folder) as listing:
+        state = frozenset((entry.name, *_written(entry)) for entry in listing)
+    return _of_folder(folder, state)
+
+
+def _written(entry: os.DirEntry[str]) -> tuple[int, int]:
+    """When a file was written and how large it is; zeros of what has gone meanwhile."""
+    try:
+        status = entry.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
 
 
 def series_of(path: Path) -> Series:
@@ -425,7 +440,7 @@ def _uneven(depths: NDArray[np.float64]) -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=8)
-def _of_folder(folder: Path, changed: int) -> tuple[Series, ...]:
+def _of_folder(folder: Path, state: frozenset[tuple[str, int, int]]) -> tuple[Series, ...]:
     return tuple(run_to_end(series_among(_dicoms(folder))))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from pathlib import Path
 
@@ -143,3 +144,15 @@ def test_broken_files_say_nothing_of_the_patient(tmp_path: Path, caplog: pytest.
             found = run_to_end(dicom.series_among([file]))
             assert all(s.frames for s in found)
     assert not caplog.records
+
+
+def test_a_folder_that_is_exported_into_again_is_the_other_patients(tmp_path: Path, data: NDArray[np.int16]) -> None:
+    """The files are written over where they are: the folder itself does not change by that."""
+    before = write_series(tmp_path, data, PatientID="A", SeriesDescription="t1")
+    (first,) = dicom.series_in(tmp_path)
+    changed = tmp_path.stat().st_mtime_ns
+    write_series(tmp_path, data, PatientID="B", SeriesDescription="t2 of another")
+    os.utime(tmp_path, ns=(changed, changed))
+    (second,) = dicom.series_in(tmp_path)
+    assert first.path == second.path == before[0] and first.patient != second.patient
+    assert dicom.series_in(tmp_path)[0] is second
