@@ -259,7 +259,7 @@ class _Section:
         return section
 
 
-_IMPORT = "import them (Import in the window, or survgui cohort import FOLDER)"
+_IMPORT = "(Import in the window, or survgui cohort import FOLDER)"
 
 
 def _toml(path: Path) -> Mapping[str, Any]:
@@ -268,7 +268,7 @@ def _toml(path: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         where = path.parent.name or path.parent
         made = path.name == "cohort.toml" and path.parent.is_dir()
-        hint = f"to make a cohort of the files there, {_IMPORT}" if made else "was it moved or renamed?"
+        hint = f"put it back, or import the files there to make one {_IMPORT}" if made else "was it moved or renamed?"
         raise CohortError(f"{path.name} is not there (looked in {where}); {hint} [COH-04]") from None
     except OSError as error:
         raise CohortError(
@@ -281,7 +281,7 @@ def _toml(path: Path) -> Mapping[str, Any]:
 def _no_toml(path: Path, error: Exception) -> str:
     """What to do with a file that is no TOML."""
     if path.suffix.lower() != ".toml":
-        return f", which a cohort.toml or case.toml is; to make one of tables and files, {_IMPORT}"
+        return f", which a cohort.toml or case.toml is; give that, or import tables and files to make one {_IMPORT}"
     if isinstance(error, UnicodeDecodeError):
         return ": it is no text in UTF-8; save it as such"
     return f": {'brackets in brackets' if isinstance(error, RecursionError) else error}; correct it"
