@@ -170,3 +170,17 @@ def test_loose_files_of_two_patients_are_no_case(
         load_case([tmp_path / "case"] if whole else files)
     makers.table(files[1], ["id", "age", "sex"], [(ids[0], 54, "M")], ",")
     assert set(load_case(files).blocks) == {Modality.RNA, Modality.CLINICAL}
+
+
+@pytest.mark.parametrize(
+    ("case", "row", "his"),
+    [("P-1", "P-9", True), ("TCGA-AA-0001", "P-9", True), ("TCGA-AA-0001", "TCGA-AA-0002", False)],
+)
+def test_the_only_row_of_a_table_is_the_cases_unless_it_is_surely_anothers(
+    tmp_path: Path, case: str, row: str, his: bool
+) -> None:
+    makers.table(tmp_path / "rna.csv", ["id", *makers.GENES], [(row, *VALUES[PATIENTS[0]])], ",")
+    (tmp_path / "case.toml").write_text(f'id = "{case}"\n[modality.rna]\ntable = "rna.csv"\n')
+    cohort = load_case([tmp_path])
+    assert bool(cohort.blocks[Modality.RNA].items) is his
+    assert [note.code for note in cohort.notes if note.level == "warning"] == ["BLK-03" if his else "BLK-02"]

@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from survgui.batch.items import content_key
+from survgui.batch.items import content, content_key
 from survgui.cases.batch import Action, Item, Order, Row
-from survgui.cases.bundle import Bundle, verify
+from survgui.cases.bundle import MANIFEST, Bundle, verify
 from survgui.cases.case import Modality
 from survgui.cases.cohort import Bag, Cohort, Note, Tiles
 from survgui.cases.prediction import Prediction, as_json
@@ -23,6 +23,7 @@ from survgui.encoders.registry import DEFAULT, slide_encoder
 from survgui.engine import program
 from survgui.errors import CohortError, Trouble
 from survgui.readers.cohort import CohortFile, load_case
+from survgui.readers.spec import read_cohort_spec
 
 if TYPE_CHECKING:
     from survgui.engine.model import OpenModel
@@ -226,13 +227,25 @@ def _words(cohort: Cohort, modality: Modality, patient: str) -> str:
     return f"{len(item.values):,} tiles" if isinstance(item, Tiles) else "encoded"
 
 
-@lru_cache(maxsize=1)
 def _cohort(file: Path) -> CohortFile:
+    """A cohort, remembered until its tables change: a process of a cluster outlives a run."""
+    spec = read_cohort_spec(file)
+    tables = (spec.outcome.table, *(block.table for block in spec.blocks.values()))
+    return _read_cohort(file, tuple(map(content, [file, *(table.path for table in tables if table is not None)])))
+
+
+@lru_cache(maxsize=1)
+def _read_cohort(file: Path, contents: tuple[str, ...]) -> CohortFile:
     return CohortFile(file)
 
 
-@lru_cache(maxsize=3)
 def _bundle(folder: Path) -> Bundle:
+    """A bundle, remembered until its manifest changes, which holds the hashes of its files."""
+    return _verified(folder, content(folder / MANIFEST))
+
+
+@lru_cache(maxsize=3)
+def _verified(folder: Path, manifest: str) -> Bundle:
     return verify(folder)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from survgui.cases.case import Kind, Modality, Source
+from survgui.cases.case import Kind, Modality, Source, is_tcga
 from survgui.cases.cohort import Bag, Block, Fields, Item, Note
 from survgui.errors import ReadError
 from survgui.readers import columns, genes, mutations, sniff
@@ -147,7 +147,8 @@ def _of_patients(
         return mine
     if reading.lone and list(rows) == [""]:
         return {reading.ids[0]: rows[""]}
-    if reading.lone and len(rows) == 1:
+    barcodes = all(map(is_tcga, (*rows, *reading.ids)))  # which are not one patient under two names
+    if reading.lone and len(rows) == 1 and not barcodes:
         ((other, only),) = rows.items()
         text = f"{table.path.name}: its only row ({other}) was taken to be {reading.ids[0]}'s; check this"
         reading.note("warning", "BLK-03", text)

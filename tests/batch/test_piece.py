@@ -9,6 +9,7 @@ from survgui.batch import piece
 from survgui.batch.items import case_folders, items_of_cases, items_of_cohort
 from survgui.cases.batch import Action, Order
 from survgui.cases.bundle import verify
+from survgui.cases.case import Modality
 from survgui.cases.step import run_to_end
 from tests.batch import folder
 
@@ -50,3 +51,16 @@ def test_a_table_that_nobody_can_be_read_from_is_said_once_and_before_anything_i
         piece.check_tables(order, items[0], bundle)
     assert told.value.code == "TBL-06"
     piece.check_tables(replace(order, hide=("rna",)), items[0], bundle)
+
+
+def test_a_cohort_that_was_changed_is_read_again_by_a_process_that_lives_on(tmp_path):
+    (tmp_path / "o.csv").write_text("case,t,e\nA,3,1\nB,4,0\n")
+    head = 'name = "x"\n[outcome]\ntable = "o.csv"\ntime = "t"\nevent = "e"\n'
+    (tmp_path / "cohort.toml").write_text(f'{head}[modality.rna]\ntable = "rna.csv"\n')
+    (tmp_path / "rna.csv").write_text("case,TP53,EGFR\nA,1.5,2.5\nB,3.5,4.5\n")
+    item = items_of_cohort(tmp_path)[0]
+    before = piece.read(item, None).cohort
+    (tmp_path / "rna.csv").write_text("case,TP53,EGFR\nB,1.5,2.5\nA,3.5,4.5\n")  # the ids were swapped
+    after = piece.read(item, None).cohort
+    found = [list(cohort.blocks[Modality.RNA].items["A"]) for cohort in (before, after)]
+    assert found == [[1.5, 2.5], [3.5, 4.5]]
