@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, Qt
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -20,7 +20,10 @@ from survgui.ui.footer import Footer
 from survgui.ui.rail import WIDTH, Rail
 from survgui.ui.title import TitleHeader
 from survgui.ui.widgets.banner import BannerPlace
+from survgui.ui.widgets.buttons import IconButton
 from survgui.ui.widgets.labels import Label
+
+FLOAT, BACK = "Show in a window of its own", "Put back into the window"
 
 
 class Frame(QWidget):
@@ -109,6 +112,7 @@ class Frame(QWidget):
         dock = QDockWidget(next(d.title for d in DOCKS if d.id == name), self.inner)
         dock.setObjectName(name)
         dock.setWidget(panel)
+        dock.setTitleBarWidget(_DockTitle(dock))
         return dock
 
     @staticmethod
@@ -123,6 +127,36 @@ class Frame(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(word)
         return brand
+
+
+class _DockTitle(QFrame):
+    """The bar over a dock, by which it can be dragged: what it is, and the buttons that take it out and away."""
+
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        self.setProperty("kind", "footer")
+        self._dock = dock
+        self.float = IconButton("expand", FLOAT)
+        self.away = IconButton("close", f"Close {dock.windowTitle()}")
+        self.float.clicked.connect(self._move)
+        self.away.clicked.connect(dock.hide)
+        dock.topLevelChanged.connect(self._say)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 4, 10, 4)
+        row.setSpacing(4)
+        row.addWidget(Label(dock.windowTitle(), "strong"), 1)
+        row.addWidget(self.float)
+        row.addWidget(self.away)
+
+    @Slot()
+    def _move(self) -> None:
+        self._dock.setFloating(not self._dock.isFloating())
+
+    @Slot(bool)
+    def _say(self, floating: bool) -> None:
+        tip = BACK if floating else FLOAT
+        self.float.setToolTip(tip)
+        self.float.setAccessibleName(tip)
 
 
 def _column(above: QWidget, below: QWidget) -> QVBoxLayout:

@@ -150,7 +150,6 @@ def _bars(t: Theme) -> str:
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QDockWidget {{ color: {t.text}; font-weight: 600; }}
-    QDockWidget::title {{ background: {t.panel}; border-top: 1px solid {t.line}; padding: 7px 14px; text-align: left; }}
     QMainWindow::separator {{ background: {t.line}; width: 1px; height: 1px; }}
     """
 

@@ -8,6 +8,7 @@ from survgui.ui.actions import DOCKS
 from survgui.ui.footer import Footer
 from survgui.ui.frame import Frame
 from survgui.ui.rail import Rail
+from survgui.ui.widgets.buttons import IconButton
 
 
 @pytest.fixture
@@ -56,6 +57,18 @@ def test_a_dock_behind_another_comes_to_the_front(frame, qtbot):
     frame.show_dock("jobs")
     qtbot.waitUntil(lambda: in_front("jobs") and not in_front("log"))
     assert frame.docks["log"].isVisible(), "it stays, behind"
+
+
+def test_a_dock_is_taken_out_and_away_by_buttons_with_names(frame, qtbot):
+    frame.show_dock("jobs")
+    dock = frame.docks["jobs"]
+    out, away = dock.titleBarWidget().findChildren(IconButton)
+    qtbot.mouseClick(out, Qt.MouseButton.LeftButton)
+    assert dock.isFloating() and out.accessibleName() == "Put back into the window"
+    qtbot.mouseClick(out, Qt.MouseButton.LeftButton)
+    assert not dock.isFloating() and out.accessibleName() == "Show in a window of its own"
+    qtbot.mouseClick(away, Qt.MouseButton.LeftButton)
+    assert not dock.isVisible() and away.accessibleName() == "Close Jobs"
 
 
 def test_resetting_hides_the_docks_and_puts_them_where_they_belong(frame, qtbot):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QBrush
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -14,11 +14,11 @@ from survgui.ui import style
 from survgui.ui.batch_queue import Batch, BatchQueue, Stand
 from survgui.ui.docks.jobs import TICK, clock
 from survgui.ui.widgets.buttons import Button, IconButton
-from survgui.ui.widgets.labels import plain_tip
+from survgui.ui.widgets.labels import Label, plain_tip
 
 TITLES = ("Batch", "State", "Done", "Failed", "Left", "Time left")
 WIDTHS = (200, 92, 62, 62, 62, 78)
-TALL = 210
+TALL = 252
 """px: a batch and some reasons can be read without scrolling"""
 ROLES = {
     Stand.WAITING: "soft",
@@ -53,7 +53,10 @@ class BatchTree(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
+        self.why = Label("", "soft", wrap=True)
+        self.why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self.tree, 1)
+        column.addWidget(self.why)
         column.addLayout(self._made_buttons())
         self._timer = QTimer(self)  # many cases may end in a moment: the tree is brought up to date now and then
         self._timer.setSingleShot(True)
@@ -61,6 +64,7 @@ class BatchTree(QWidget):
         self._timer.timeout.connect(self.refresh)
         queue.changed.connect(self.refresh)
         queue.advanced.connect(self._soon)
+        self.setMinimumHeight(TALL)  # of the whole: the tree makes room for the reason below it
         self.refresh()
 
     def set_names(self, names: Mapping[str, str]) -> None:
@@ -77,13 +81,18 @@ class BatchTree(QWidget):
         top = item.parent() or item
         return self._queue.find(str(top.data(0, KEY)))
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Colour the states anew when the theme changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.refresh()
+
     def _made_tree(self) -> QTreeWidget:
         tree = QTreeWidget()
         tree.setAccessibleName("Batches")
         tree.setColumnCount(len(TITLES))
         tree.setHeaderLabels(list(TITLES))
         tree.setUniformRowHeights(True)
-        tree.setMinimumHeight(TALL)
         tree.setIconSize(QSize(16, 16))
         header = tree.header()
         header.setStretchLastSection(False)
@@ -192,7 +201,10 @@ class BatchTree(QWidget):
 
     @Slot()
     def _show_buttons(self) -> None:
-        batch = self.batch
+        item, batch = self.tree.currentItem(), self.batch
+        failed = item is not None and item.parent() is not None
+        self.why.setVisible(failed)  # a row has no room for what to do
+        self.why.setText(item.text(0) if item is not None and failed else "")
         stand = batch.stand if batch is not None else None
         working = stand in (Stand.RUNNING, Stand.WAITING)
         self.pause.setVisible(working)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 
 from survgui.cases.batch import Action, Item, Order, Row
 from survgui.errors import Trouble
+from survgui.ui import style
 from survgui.ui.batch_queue import BatchQueue, Stand
 from survgui.ui.docks.batches import BatchTree, Exported, question, summary
 from tests.ui.test_session import FakeLanes, Heard
@@ -44,6 +45,9 @@ def test_a_batch_is_a_row_with_its_counts_and_each_failure_a_row_below_it(tree, 
     assert counts == ["Predict 3 cases", "running", "1", "1", "1", "1:35"]
     assert failures == ["TCGA-2: slide.svs: the file is empty [SLD-04]"]
     assert tree.tree.topLevelItem(0).isExpanded(), "a reason is seen without a click"
+    assert not tree.why.isVisible()
+    tree.tree.setCurrentItem(tree.tree.topLevelItem(0).child(0))
+    assert tree.why.isVisible() and tree.why.text() == failures[0], "in full, where the row cuts it"
     tree.tree.topLevelItem(0).setExpanded(False)
     tree.refresh()
     assert not tree.tree.topLevelItem(0).isExpanded(), "what was closed stays so"
@@ -55,6 +59,19 @@ def test_a_batch_is_a_row_with_its_counts_and_each_failure_a_row_below_it(tree, 
     batch.take(Row("b", {}))
     tree.refresh()
     assert shown(tree)[1] == []
+
+
+def test_states_are_coloured_anew_with_the_theme(tree, qapp):
+    (batch,) = tree._queue.batches
+    batch.job.partial.emit(BAD)
+    colours = []
+    for theme in ("light", "dark"):
+        style.apply(qapp, theme)
+        qapp.processEvents()
+        colours.append([tree.tree.topLevelItem(0).foreground(place).color().name() for place in (1, 3)])
+        assert colours[-1] == [style.colour("accent").name(), style.colour("high_text").name()]
+    assert colours[0] != colours[1]
+    style.apply(qapp, "light")
 
 
 def test_what_can_be_done_is_offered_and_done(tree, qtbot):
