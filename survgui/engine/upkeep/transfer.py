@@ -318,9 +318,10 @@ def _restore(
     known = {source["path"]: source for source in manifest["sources"] if source["sha256"]}
     sources = []
     for named in case_sources.named(read_case_spec(workspace.case_file(key))):
-        for name, source in known.items():
-            if named.as_posix().endswith(f"/{name}"):
-                sources.append(SourceState(named, int(source["bytes"] or 0), 0, source["sha256"]))
+        names = [name for name in known if named.as_posix().endswith(f"/{name}")]
+        if names:
+            source = known[max(names, key=len)]  # `t1/scan.nii` ends in `scan.nii` too, which is another file
+            sources.append(SourceState(named, int(source["bytes"] or 0), 0, source["sha256"]))
     workspace.keep_prediction(
         key,
         BundleName(str(kept["bundle"]), str(kept["version"]), str(kept["sha256"])),

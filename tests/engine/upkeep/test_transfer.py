@@ -214,3 +214,15 @@ def test_an_export_is_in_the_audit_log_by_its_hash(workspace, key, packed, other
     assert (last.what, last.outputs) == ("export", {"survcase": storage.sha256(packed)})
     record = run(transfer.take_in(other, packed))
     assert next(entry.what for entry in other.audit.entries(record.key)) == "import"
+
+
+def test_files_of_one_name_in_two_folders_keep_their_own_content(workspace, key, other, data, tmp_path):
+    (data / "t1.nii.gz").write_bytes((data / "mri" / "flair.nii.gz").read_bytes())
+    text = workspace.case_file(key).read_text()
+    workspace.edit_case_file(key, lambda _: text.replace("mri/flair.nii.gz", "t1.nii.gz"), "a file")
+    predict(workspace, key)
+    record = run(transfer.take_in(other, run(transfer.export(workspace, key, tmp_path / "case", embed=True))))
+    assert record.stale == ""
+    found = {state.path.relative_to(other.folder(record.key)).as_posix(): state for state in other.sources(record.key)}
+    for name in ("t1.nii.gz", "mri/t1.nii.gz"):
+        assert found[f"sources/{name}"].sha256 == storage.sha256(data / name)
