@@ -158,6 +158,7 @@ _PLAIN = {
     "IMP-07": ("MRI series cannot be used", "read the reason, and copy the series again"),
     "IMP-08": ("slides are of normal tissue", "nothing to do; a tumour's slide is taken"),
     "IMP-09": ("times are not all numbers", "correct those cells or leave them blank"),
+    "IMP-11": ("ids differ only in capitals, leading zeros or signs", "write them alike in both files"),
     "IMP-10": ("dates do not make an outcome as they are", "add the date that is missing, or write year-month-day"),
     "IMP-11": ("samples are of several patients", "correct the table of samples, or leave it out"),
     "GDC-01": ("gene counts are nobody's", "add the sample sheet of the GDC's cart"),

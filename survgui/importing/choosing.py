@@ -12,7 +12,7 @@ from survgui.cases.proposal import Endpoint, Proposal, ProposedSource, SplitPlan
 from survgui.importing import endpoints, sources
 from survgui.readers.delimited import MISSING
 from survgui.readers.formats import make_of
-from survgui.readers.rows import patient_rows
+from survgui.readers.rows import nearly, patient_rows
 from survgui.readers.spec import TableSpec
 from survgui.readers.table import Table, Tables, listed
 
@@ -70,7 +70,15 @@ def judged(proposal: Proposal, patients: Patients, tables: Tables) -> list[Note]
     known = outcome_ids(proposal, tables)
     for modality, source in proposal.modalities.items():
         mine = patients.get(source.key, frozenset())
-        if mine and not source.matched:
+        if near := nearly(mine, known):
+            one, other = near[0]
+            text = (
+                f"{modality.title}: {len(near)} of {len(mine)} patients of {source.name} would have an outcome but for "
+                f"how their ids are written, as {one} and {other}: capitals, leading zeros or signs differ; if they "
+                "are the same patients, write them alike in both files"
+            )
+            notes.append(Note("warning", "IMP-11", text))
+        elif mine and not source.matched:
             text = (
                 f"{modality.title}: nobody in {source.name} has an outcome: its ids look like "
                 f"{listed(sorted(mine), 2)}, the outcome's like {listed(sorted(known), 2)}; choose another column of "

@@ -17,7 +17,7 @@ from survgui.readers.layout import layouts
 from survgui.readers.spec import BlockSpec
 from survgui.readers.table import Tables
 
-_JUDGED = ("IMP-01", "IMP-02", "IMP-03", "IMP-05")
+_JUDGED = ("IMP-01", "IMP-02", "IMP-03", "IMP-05", "IMP-11")
 
 
 def revise(proposal: Proposal, changed: ProposedSource) -> Task[Proposal]:
@@ -91,9 +91,9 @@ def _patients(source: ProposedSource, tables: Tables) -> frozenset[str]:
 
 
 def _judged(proposal: Proposal, tables: Tables) -> Proposal:
-    empty = {s.key: _patients(s, tables) for s in proposal.modalities.values() if not s.matched}
+    patients = {s.key: _patients(s, tables) for s in proposal.modalities.values()}
     kept: Sequence[Note] = [note for note in proposal.notes if note.code not in _JUDGED]
-    return replace(proposal, notes=(*kept, *choosing.judged(proposal, empty, tables)))
+    return replace(proposal, notes=(*kept, *choosing.judged(proposal, patients, tables)))
 
 
 def _joined(proposal: Proposal, source: ProposedSource) -> Task[ProposedSource]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from survgui.cases.case import is_tcga, patient_key
@@ -51,6 +52,23 @@ def rows_by_patient(ids: Sequence[str], rows: Iterable[int]) -> dict[str, list[i
             found.setdefault(patient_key(ids[row]), []).append((sample, row))
     lowest = {patient: min(sample for sample, _ in samples) for patient, samples in found.items()}
     return {p: [row for sample, row in samples if sample == lowest[p]] for p, samples in found.items()}
+
+
+def nearly(ids: Iterable[str], others: Iterable[str]) -> list[tuple[str, str]]:
+    """Ids with the one other that they are but for capitals, leading zeros and signs: `p7` and `P-007`.
+
+    They are not taken to be one patient's: nobody but who wrote them knows. Ids that are among the others have met.
+    """
+    mine, theirs = set(ids), set(others)
+    loose: dict[str, list[str]] = {}
+    for other in theirs - mine:
+        loose.setdefault(_loose(other), []).append(other)
+    pairs = ((one, loose.get(_loose(one), [])) for one in sorted(mine - theirs))
+    return [(one, found[0]) for one, found in pairs if len(found) == 1]
+
+
+def _loose(identifier: str) -> str:
+    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"[\W_]+", "", identifier.casefold()))
 
 
 def owner_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

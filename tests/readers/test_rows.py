@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from survgui.readers.rows import rows_by_patient, same, sample_type
+from survgui.readers.rows import nearly, rows_by_patient, same, sample_type
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,9 @@ def test_a_primary_tumour_is_taken_and_a_normal_sample_never() -> None:
         "",
     ]
     assert rows_by_patient(ids, range(len(ids))) == {"TCGA-AA-0001": [2, 3], "007": [5]}
+
+
+def test_ids_are_nearly_the_same_but_for_capitals_zeros_and_signs():
+    assert nearly(["p7", "8", "K1"], ["P-007", "008", "K1", "k01"]) == [("8", "008"), ("p7", "P-007")]
+    assert nearly(["p7"], ["P7", "P-7"]) == []  # which of both it is nobody can tell
+    assert nearly(["P10"], ["P100", "P1"]) == []
