@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from survgui.cases.step import Step, Task
 from survgui.engine.upkeep.freshness import look, state_of
 from survgui.errors import SurvguiError, UsageError
 from survgui.figures.words import count
-from survgui.readers import case_sources
+from survgui.readers import case_sources, sniff
 from survgui.readers.spec import read_case_spec
 from survgui.workspace import SourceState, Workspace
 
@@ -39,7 +40,8 @@ def find(workspace: Workspace, keys: Collection[str], folder: Path) -> Task[tupl
     """Look in a folder, and in those below it, for the files of cases that are gone.
 
     A file of the same size and content is the one that is meant. Where the content is not known, for the case was
-    never predicted, or nothing has it, the one file of the same name is offered; two of that name are none.
+    never predicted, or nothing has it, the one file of the same name is offered; two of that name are none, and so is
+    one that is another case's: every patient's folder may have its `t1.nii.gz`.
 
     Returns:
         Every file that is gone, with where it is now as far as it was found.
@@ -66,7 +68,9 @@ def find(workspace: Workspace, keys: Collection[str], folder: Path) -> Task[tupl
     for number, item in enumerate(gone):
         yield Step("compare", number, len(gone), f"file {number + 1} of {len(gone)}")
         found.append(_found(item, by_name, by_size, hashes))
-    return tuple(found)
+    by_name_alone = {sniff.real_path(one.new) for one in found if one.new is not None and not one.certain}
+    users = _users(workspace, by_name_alone) if by_name_alone else {}
+    return tuple(_own(one, found, users) for one in found)
 
 
 def apply(workspace: Workspace, found: Iterable[Relinked]) -> int:
@@ -88,6 +92,26 @@ def apply(workspace: Workspace, found: Iterable[Relinked]) -> int:
         workspace.edit_case_file(key, change, what, same=same)
         look(workspace, key)
     return sum(map(len, by_case.values()))
+
+
+def _users(workspace: Workspace, files: Collection[Path]) -> dict[Path, set[str]]:
+    """Which cases name these files."""
+    found: dict[Path, set[str]] = {}
+    for record in workspace.records():
+        with suppress(SurvguiError):  # it says why when it is opened
+            for path in case_sources.named(read_case_spec(workspace.case_file(record.key))):
+                if (real := sniff.real_path(path)) in files:
+                    found.setdefault(real, set()).add(record.key)
+    return found
+
+
+def _own(one: Relinked, found: Sequence[Relinked], users: Mapping[Path, set[str]]) -> Relinked:
+    """What was found by its name alone, only where neither another case names it nor another file would be it too."""
+    if one.new is None or one.certain:
+        return one
+    rivals = {other.old for other in found if other.new == one.new}
+    disputed = len(rivals) > 1 or bool(users.get(sniff.real_path(one.new), set()) - {one.key})
+    return replace(one, new=None) if disputed else one
 
 
 def _gone(workspace: Workspace, keys: Collection[str]) -> list[_Gone]:

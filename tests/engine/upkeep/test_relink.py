@@ -91,3 +91,32 @@ def test_the_audit_log_says_how_files_were_found(workspace, key, data, tmp_path)
     assert (last.what, last.about) == ("edit", "where its files are - found by name alone")
     workspace.undo(key)
     assert workspace.audit.entries(key)[-1].about == "undo where its files are - found by name alone"
+
+
+def test_the_file_of_another_case_is_not_found_by_its_name(workspace, tmp_path):
+    """P-1's folder is gone and P-2's is there: a volume that is called alike is not P-1's."""
+    keys = []
+    for number, patient in enumerate(("P-1", "P-2")):
+        (tmp_path / patient).mkdir()
+        (tmp_path / patient / "t1.nii.gz").write_bytes(bytes([number]) * 99)
+        text = f'id = "{patient}"\n[modality.mri.files]\nt1 = ["{tmp_path / patient}/t1.nii.gz"]\n'
+        keys.append(workspace.add(patient, "", text, {}).key)
+    (tmp_path / "P-1" / "t1.nii.gz").unlink()
+    (one,) = run(relink.find(workspace, keys, tmp_path))
+    assert one.key == keys[0] and one.new is None
+    (tmp_path / "P-2").rename(tmp_path / "moved")  # now it is either's
+    found = run(relink.find(workspace, keys, tmp_path))
+    assert [one.new for one in found] == [None, None]
+    (tmp_path / "moved" / "t1.nii.gz").rename(tmp_path / "P-1" / "t1.nii.gz")
+    (one,) = run(relink.find(workspace, keys, tmp_path))
+    assert one.key == keys[1] and one.new is None
+
+
+def test_a_table_that_cases_share_is_found_for_all_of_them(workspace, tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "rna.csv").write_text("case,TP53\nP-1,1\nP-2,2\n")
+    text = f'[modality.rna]\ntable = "{tmp_path}/old/rna.csv"\n'
+    keys = [workspace.add(patient, "", f'id = "{patient}"\n{text}', {}).key for patient in ("P-1", "P-2")]
+    (tmp_path / "old").rename(tmp_path / "new")
+    found = run(relink.find(workspace, keys, tmp_path))
+    assert [one.new for one in found] == [tmp_path / "new" / "rna.csv"] * 2
