@@ -77,7 +77,7 @@ def judged(proposal: Proposal, patients: Patients, tables: Tables) -> list[Note]
                 f"how their ids are written, as {one} and {other}: capitals, leading zeros or signs differ; if they "
                 "are the same patients, write them alike in both files"
             )
-            notes.append(Note("warning", "IMP-11", text))
+            notes.append(Note("warning", "IMP-12", text))
         elif mine and not source.matched:
             text = (
                 f"{modality.title}: nobody in {source.name} has an outcome: its ids look like "

@@ -20,7 +20,10 @@ LARGEST = 64 * 2**30
 """Bytes that archives may unpack to."""
 
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz")
-_IGNORED = ("manifest.txt", "annotations.txt", ".ds_store", "thumbs.db", "license", "readme.md", "readme.txt", "readme")
+_IGNORED = (
+    *("manifest.txt", "annotations.txt", "license", "readme.md", "readme.txt", "readme"),
+    *(".ds_store", "thumbs.db", "desktop.ini"),
+)
 
 _ANEW = "if you trust whoever packed it, unpack it yourself and give the folder"
 

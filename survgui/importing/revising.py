@@ -17,7 +17,7 @@ from survgui.readers.layout import layouts
 from survgui.readers.spec import BlockSpec
 from survgui.readers.table import Tables
 
-_JUDGED = ("IMP-01", "IMP-02", "IMP-03", "IMP-05", "IMP-11")
+_JUDGED = ("IMP-01", "IMP-02", "IMP-03", "IMP-05", "IMP-12")
 
 
 def revise(proposal: Proposal, changed: ProposedSource) -> Task[Proposal]:

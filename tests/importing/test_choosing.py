@@ -53,8 +53,8 @@ def test_ids_that_differ_in_how_they_are_written_are_said(proposed, tmp_path):
     makers.table(tmp_path / "rna.csv", ["id", *makers.GENES], rna, ",")
     rows = [[f"P-00{k}", 9 + k, k % 2] for k in range(9)]
     makers.table(tmp_path / "clinical.csv", ["id", "OS_MONTHS", "OS_STATUS"], rows, ",")
-    (note,) = [n for n in proposed(tmp_path).notes if n.code in ("IMP-02", "IMP-11")]
-    assert note.code == "IMP-11" and "9 of 9 patients" in note.text and "p0 and P-000" in note.text
+    (note,) = [n for n in proposed(tmp_path).notes if n.code in ("IMP-02", "IMP-12")]
+    assert note.code == "IMP-12" and "9 of 9 patients" in note.text and "p0 and P-000" in note.text
 
 
 def test_no_outcome_is_said(proposed, tmp_path):

@@ -34,7 +34,8 @@ def test_what_is_an_archive_of_files(tmp_path, name, members, archive):
 def test_folders_and_archives_give_their_files(tmp_path):
     (tmp_path / "in" / "deep").mkdir(parents=True)
     (tmp_path / "in" / "deep" / "a.csv").write_text("a\n")
-    (tmp_path / "in" / "MANIFEST.txt").write_text("what was downloaded\n")
+    for aside in ("MANIFEST.txt", "Thumbs.db", "desktop.ini", ".DS_Store", "~$table.xlsx"):
+        (tmp_path / "in" / aside).write_text("what was downloaded, shown or opened\n")
     zipped(tmp_path / "in" / "two.zip", {"x/b.csv": "b", "c.csv": "c"})
     files, notes = run_to_end(collect([tmp_path / "in"], tmp_path / "work"))
     assert sorted(path.name for path in files) == ["a.csv", "b.csv", "c.csv"] and notes == []
