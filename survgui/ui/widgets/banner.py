@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from survgui.ui import style
@@ -40,9 +40,9 @@ class Banner(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 7, 6, 7)
         row.setSpacing(10)
-        sign = QLabel()
-        sign.setPixmap(style.icon(level, _ROLES[level]).pixmap(QSize(18, 18)))
-        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        self._level, self._sign = level, QLabel()
+        self._colour()
+        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         self.text = Label(text, wrap=True)
         row.addWidget(self.text, 1)
         self._keys: dict[QWidget, str] = {}
@@ -58,6 +58,15 @@ class Banner(QFrame):
     def button(self, key: str) -> Button:
         """The button of an action."""
         return next(b for b, k in self._keys.items() if k == key and isinstance(b, Button))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Colour the sign anew when the theme changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._colour()
+
+    def _colour(self) -> None:
+        self._sign.setPixmap(style.icon(self._level, _ROLES[self._level]).pixmap(QSize(18, 18)))
 
     @Slot()
     def _clicked(self) -> None:

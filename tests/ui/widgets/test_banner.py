@@ -2,6 +2,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from survgui.ui import style
 from survgui.ui.widgets.banner import Banner, BannerPlace
 from survgui.ui.widgets.buttons import IconButton
 
@@ -11,6 +12,17 @@ def test_a_banner_has_its_level_as_name_and_look(qtbot, level):
     banner = Banner(level, "The slide holds no pixel size.")
     qtbot.addWidget(banner)
     assert banner.accessibleName().startswith(level) and banner.property("kind") == level
+
+
+def test_its_sign_is_coloured_anew_with_the_theme(qtbot, qapp):
+    style.apply(qapp, "light")
+    banner = Banner("warning", "x")
+    qtbot.addWidget(banner)
+    before = banner._sign.pixmap().toImage()
+    style.apply(qapp, "dark")
+    qapp.processEvents()
+    assert banner._sign.pixmap().toImage() != before
+    style.apply(qapp, "light")
 
 
 def test_actions_and_closing_are_told(qtbot):
