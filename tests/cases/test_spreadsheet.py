@@ -13,6 +13,6 @@ def test_what_is_written_is_read_back() -> None:
 
 
 def test_no_text_is_a_formula_and_every_number_stays_one() -> None:
-    starts = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
+    starts = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\uff1d1+1"]
     (read,) = csv.reader(io.StringIO(csv_text([[*starts, -1, "a=b"]]), newline=""))
-    assert read == ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\tx", "'\nx", "-1", "a=b"]
+    assert read == ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\tx", "'\nx", "'\uff1d1+1", "-1", "a=b"]
