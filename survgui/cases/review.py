@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,11 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One fold in numbers; sites are 0 where ids do not say them."""
+    """One fold in numbers; sites are 0 where ids do not say them.
+
+    Attributes:
+        measured: How many of those that it tests on have each modality.
+    """
 
     fold: int
     train: int
@@ -54,6 +58,7 @@ class Fold:
     test: int
     test_events: int
     sites: int = 0
+    measured: Mapping[Modality, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,7 @@ def as_json(review: Review) -> dict[str, Any]:
                     "train_events": f.train_events,
                     "test": f.test,
                     "test_events": f.test_events,
+                    "test_measured": {str(modality): n for modality, n in f.measured.items()},
                 }
                 for f in review.folds
             ],

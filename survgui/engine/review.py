@@ -78,6 +78,7 @@ def _fold(split: Split, known: Cohort) -> Fold:
         len(split.test),
         sum(bool(died.get(i, False)) for i in split.test),
         _sites(split.test),
+        {modality: sum(i in block.patients for i in split.test) for modality, block in known.blocks.items()},
     )
 
 

@@ -46,6 +46,12 @@ def test_folds_cover_everybody_and_name_their_sites():
     assert found.carried[0].ratio is None, "everybody has it"
 
 
+def test_each_fold_tells_how_many_of_those_it_tests_on_have_a_modality():
+    found = run_to_end(review(cohort(vectors(IDS[::3])), Path("c.toml")))
+    assert sum(f.measured[M.RNA] for f in found.folds) == 20
+    assert all(0 <= f.measured[M.RNA] <= f.test for f in found.folds)
+
+
 def test_two_patients_with_the_same_values_are_twins_but_not_of_a_few_mutations():
     items = vectors(IDS)
     items[IDS[7]] = items[IDS[3]].copy()

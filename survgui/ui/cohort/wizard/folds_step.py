@@ -11,15 +11,16 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSpinBox, Q
 
 from survgui.cases.cohort import Note
 from survgui.cases.proposal import Proposal, ProposedSource, SplitPlan, Use
-from survgui.cases.review import Review
+from survgui.cases.review import Fold, Review
 from survgui.figures.fold_parts import FoldParts, draw_fold_parts, fold_parts_height, fold_parts_table
-from survgui.figures.words import plural
+from survgui.figures.words import count, percent, plural
 from survgui.ui.cohort.notes import NoteRow
 from survgui.ui.cohort.wizard.draft import Draft
 from survgui.ui.widgets.buttons import Segmented, Switch
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.figure_view import FigureView
 from survgui.ui.widgets.labels import Elided, Label
+from survgui.ui.widgets.table import Column, Table
 
 WIDE, FIELD = 432, 110
 HOW = (("patient", "By patient"), ("site", "By site"), ("file", "From a file"))
@@ -93,6 +94,7 @@ class FoldsStep(QWidget):
     def _show(self) -> None:
         review = self._draft.review
         self._clear()
+        self.measured.set_columns(measured_columns(review.folds) if review is not None else ())
         if review is None:
             self._card.set_hint("being drawn")
             self.hash.setText("")
@@ -166,13 +168,16 @@ class FoldsStep(QWidget):
         self._card = Card("Who is tested when", " ")
         self._card.body.addWidget(self._figure)
         self._card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._measured = Card("Measured in each fold", "of the patients that it tests on")
+        self.measured = Table("modalities in each fold")
+        self._measured.body.addWidget(self.measured)
         self._leaks = Card("Leaks and gaps", "the same patient, or a copy, on both sides of a fold")
         self._leaks.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         right = QVBoxLayout()
         right.setSpacing(10)
         right.addWidget(self._card)
         right.addWidget(self._leaks)
-        right.addStretch(1)
+        right.addWidget(self._measured, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 2, 12, 10)
         row.setSpacing(10)
@@ -196,6 +201,22 @@ def leaks(review: Review, notes: Sequence[Note]) -> tuple[list[Note], list[str]]
     found = [note for note in (*review.facts.notes, *review.warnings(), *notes) if note.code in LEAKS]
     codes = {note.code for note in found}
     return found, [text for code, text in FINE.items() if code not in codes]
+
+
+def measured_columns(folds: Sequence[Fold]) -> list[Column]:
+    """A row a fold: how many it tests on, and how many of them have each modality; a test without any tells little."""
+    if not folds:
+        return []
+    made = [
+        Column("Fold", [fold.fold + 1 for fold in folds], width=0),
+        Column("Tests on", [fold.test for fold in folds], "right", 80, count, tip="Patients"),
+    ]
+    for modality in folds[0].measured:
+        numbers = [fold.measured.get(modality, 0) for fold in folds]
+        said = [f"{count(n)} · {percent(n / max(1, fold.test))}" for n, fold in zip(numbers, folds, strict=True)]
+        tip = f"Patients who have {modality.title}"
+        made.append(Column(modality.title, said, "right", 116, tip=tip, order=numbers))
+    return made
 
 
 def fixed_plan(source: ProposedSource) -> SplitPlan:

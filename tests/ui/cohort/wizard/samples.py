@@ -87,7 +87,7 @@ def table(path=CLINICAL):
 
 def review(**more):
     rows = (Carried(M.RNA, 4, 1, 2, 1, 2.5, 1.2, 5.2, 0.01), Carried(M.CLINICAL, 6, 2, 0, 0))
-    folds = tuple(Fold(k, 4, 1, 2, 1) for k in range(3))
+    folds = tuple(Fold(k, 4, 1, 2, 1, measured={M.CLINICAL: 2, M.RNA: k}) for k in range(3))
     given = {"carried": rows, "folds": folds, "fixed": True, "digest": "ab" * 32}
     return Review(cohorts.facts(), **{**given, **more})
 

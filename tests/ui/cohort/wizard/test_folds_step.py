@@ -39,6 +39,17 @@ def test_number_and_seed(step, qtbot):
     assert (step._draft.proposal.splits.folds, step._draft.proposal.splits.seed) == (3, 7)
 
 
+def test_a_fold_is_told_with_what_is_measured_in_it(step):
+    step._draft.set_review(samples.review())
+    model = step.measured.model_
+    heads = [model.headerData(place, Qt.Orientation.Horizontal) for place in range(model.columnCount())]
+    assert heads == ["Fold", "Tests on", "Clinical", "RNA-seq"] and model.rowCount() == 3
+    said = [model.data(model.index(1, place)) for place in range(4)]
+    assert [text.replace("\u202f", " ") for text in said] == ["2", "2", "2 · 100 %", "1 · 50 %"]
+    step._draft.set_review(None)
+    assert model.rowCount() == 0
+
+
 def test_the_hash_stands_with_frozen_folds(step):
     step._draft.set_review(samples.review())
     assert step.hash.text().endswith("abab")
