@@ -98,6 +98,10 @@ _PLAIN = {
     "TBL-26": ("numbers have thousands separators", "check one of them"),
     "TBL-27": ("columns have the same name", "rename them if both are needed"),
     "TBL-28": ("the table has no header", "nothing, if it is one of features and values"),
+    "TBL-29": (
+        "numbers have lost their last digits",
+        "format the column as text where the table comes from, if they are ids",
+    ),
     # outcomes
     "OUT-01": ("how the event was read", "see whether it is what you mean"),
     "OUT-02": ("patients have no time or no event", "complete the table, if both are known"),

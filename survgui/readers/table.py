@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 Cell = float | str | None
 _SHEET_ROWS, _SHEET_CELLS = 2**20, 10**8
 """Rows that a sheet can have, and cells that are read of one: more are a bomb or a mistake"""
+_FLOAT_EXACT, _SHEET_EXACT = 2**53, 10**15
+"""Whole numbers from which on a float has not all digits, and from which on Excel, which keeps fifteen, has not"""
 _DAMAGED = "the workbook is damaged or incomplete; save it again in Excel"
 
 _MISSING = frozenset(MISSING)
@@ -347,7 +349,8 @@ def _xlsx(path: Path, data: bytes, sheet: str | None) -> Table:
     width = max(len(row) for row in rows)
     padded = [row + (None,) * (width - len(row)) for row in rows]
     names = [" ".join(_written(cell).split()) for cell in padded[0]]
-    return _from_columns(path, names, [[row[column] for row in padded[1:]] for column in range(width)])
+    columns = [[row[column] for row in padded[1:]] for column in range(width)]
+    return _from_columns(path, names, columns, _SHEET_EXACT)
 
 
 def _cells_of(path: Path, sheet: Any) -> list[tuple[Any, ...]]:
@@ -391,15 +394,36 @@ def _npz(path: Path, data: bytes, array: str | None) -> Table:
     return _from_columns(path, names, [*beside.values(), *values.T])
 
 
-def _from_columns(path: Path, names: Sequence[str], columns: Sequence[Any]) -> Table:
-    """A table of typed columns: text stays text, numbers and blanks become numbers."""
+def _from_columns(path: Path, names: Sequence[str], columns: Sequence[Any], exact: int = 0) -> Table:
+    """A table of typed columns: text stays text, numbers and blanks become numbers.
+
+    A number that is too large to be exact is blank where it is read as text: as ids two patients' would be one.
+
+    Args:
+        exact: Below which whole numbers are exact too, if there is such a limit.
+    """
     import pandas as pd
 
-    frame = pd.DataFrame({at: _typed(column) for at, column in enumerate(columns)})
-    return Table(path, names, frame, lambda at: [_written(cell) for cell in columns[at]])
+    def written(at: int) -> list[str]:
+        lost = [_is_rounded(cell, exact) for cell in columns[at]]
+        reason = "holds numbers so long that their last digits are lost; if they are ids, format it as text"
+        note = Note("warning", "TBL-29", f"{path.name}: the column {names[at]} {reason}")
+        if any(lost) and note not in table.notes:
+            table.notes.append(note)
+        return ["" if gone else _written(cell) for cell, gone in zip(columns[at], lost, strict=True)]
+
+    frame = pd.DataFrame({at: _typed(column, exact) for at, column in enumerate(columns)})
+    table = Table(path, names, frame, written)
+    return table
 
 
-def _typed(column: Any) -> Any:
+def _is_rounded(cell: Any, exact: int) -> bool:
+    if isinstance(cell, float | np.floating):
+        return bool(np.isfinite(cell) and abs(float(cell)) >= (exact or _FLOAT_EXACT))
+    return bool(exact) and isinstance(cell, int) and abs(cell) >= exact
+
+
+def _typed(column: Any, exact: int) -> Any:
     """float64 where every cell is a number or missing, else text with NaN where missing."""
     kind = getattr(column, "dtype", None)
     if isinstance(kind, np.dtype) and kind.kind in "fiub":
@@ -407,7 +431,8 @@ def _typed(column: Any) -> Any:
     cells = [None if _is_missing(cell) else cell for cell in column]
     if all(cell is None or isinstance(cell, int | float | np.number) for cell in cells):
         return np.array([np.nan if cell is None else float(cell) for cell in cells])
-    return np.array([np.nan if cell is None else _written(cell) for cell in cells], dtype=object)
+    words = (None if _is_rounded(cell, exact) else cell for cell in cells)
+    return np.array([np.nan if cell is None else _written(cell) for cell in words], dtype=object)
 
 
 def _is_missing(cell: Any) -> bool:

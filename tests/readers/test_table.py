@@ -348,3 +348,19 @@ def test_arrays_that_say_to_be_larger_than_any_memory_are_refused(tmp_path: Path
         file.writestr("x.npy", head.getvalue() + b"\0" * 64)
     with pytest.raises(ReadError, match="TBL-10"):
         read_table(tmp_path / "a.npz")
+
+
+def test_ids_that_a_spreadsheet_has_rounded_are_nobodys(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    long = 12345678901234561
+    for row in [("id", "mixed", "a"), (long, "P1", 1), (long + 1, long, 2), (7, 8, 3)]:
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    table = read_table(tmp_path / "t.xlsx")
+    assert (table.text("id"), table.text("mixed")) == (["", "", "7"], ["P1", "", "8"])
+    assert [note.code for note in table.notes] == ["TBL-29"] * 2 and "the column id holds" in table.notes[0].text
+    whole = pd.DataFrame({"id": [2**60 + 1, 2**60 + 2], "a": [1.5, 2.5]})
+    whole.to_parquet(tmp_path / "whole.parquet")
+    whole.astype({"id": float}).to_parquet(tmp_path / "float.parquet")
+    assert read_table(tmp_path / "whole.parquet").text("id") == [str(2**60 + 1), str(2**60 + 2)]
+    assert read_table(tmp_path / "float.parquet").text("id") == ["", ""]
