@@ -10,11 +10,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QGridLayout,
     QLineEdit,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +25,7 @@ from survgui.ui.widgets.buttons import Button, Segmented
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.head import Head
 from survgui.ui.widgets.labels import Label
+from survgui.ui.widgets.numbers import Decimal, Whole
 
 SIZE = 640, 760
 FIELD = 250
@@ -159,13 +158,12 @@ class Preferences(QDialog):
             segmented.chosen.connect(self._take)
         self.draws, self.seed = _whole("draws"), _whole("seed")
         self.tiles, self.batch = _whole("tile_cache_megabytes", " MB", 64), _whole("batch")
-        self.features = QDoubleSpinBox()
+        self.features = Decimal()
         self.features.setRange(*RANGES["cache_gigabytes"])
         self.features.setDecimals(1)
         self.features.setSuffix(" GB")
         for field in (self.draws, self.seed, self.tiles, self.batch, self.features):
             field.setKeyboardTracking(False)  # a number is taken when it is whole, not at each digit
-            field.lineEdit().setTextMargins(7, 0, 7, 0)
             field.valueChanged.connect(self._take)
         self.label = QLineEdit()
         self.label.setMaxLength(LETTERS)
@@ -222,8 +220,8 @@ class Preferences(QDialog):
         return head
 
 
-def _whole(name: str, suffix: str = "", step: int = 1) -> QSpinBox:
-    field = QSpinBox()
+def _whole(name: str, suffix: str = "", step: int = 1) -> Whole:
+    field = Whole()
     low, high = RANGES[name]
     field.setRange(int(low), int(high))
     field.setSingleStep(step)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from survgui.cases.cohort import Note
 from survgui.cases.proposal import Proposal, ProposedSource, SplitPlan, Use
@@ -20,6 +20,7 @@ from survgui.ui.widgets.buttons import Segmented, Switch
 from survgui.ui.widgets.card import Card
 from survgui.ui.widgets.figure_view import FigureView
 from survgui.ui.widgets.labels import Elided, Label
+from survgui.ui.widgets.numbers import Whole
 from survgui.ui.widgets.table import Column, Table
 
 WIDE, FIELD = 432, 110
@@ -57,7 +58,7 @@ class FoldsStep(QWidget):
         self._draft = draft
         self.frozen = Switch("Freeze the folds", "Written beside the cohort: every method and every seed has the same")
         self.how = Segmented(HOW)
-        self.folds, self.seed = QSpinBox(), QSpinBox()
+        self.folds, self.seed = Whole(), Whole()
         self.folds.setRange(2, 20)
         self.seed.setRange(0, 99999)
         self.explained = Label("", "soft", wrap=True)
