@@ -184,3 +184,32 @@ def test_the_only_row_of_a_table_is_the_cases_unless_it_is_surely_anothers(
     cohort = load_case([tmp_path])
     assert bool(cohort.blocks[Modality.RNA].items) is his
     assert [note.code for note in cohort.notes if note.level == "warning"] == ["BLK-03" if his else "BLK-02"]
+
+
+def test_tables_that_are_made_of_files_called_alike_are_not_each_other(tmp_path: Path) -> None:
+    """`study.rna.csv` and `study.cna.csv` name samples: each becomes a table of patients, of its own."""
+    outcome(tmp_path / "in")
+    samples(tmp_path / "in", [(patient, f"S{k}") for k, patient in enumerate(PATIENTS)])
+    calls = np.random.default_rng(3).integers(-2, 3, (len(PATIENTS), len(makers.GENES)))
+    numbers = {"rna": [VALUES[patient] for patient in PATIENTS], "cna": calls}
+    for name, values in numbers.items():
+        rows = [(f"S{k}", *row) for k, row in enumerate(values)]
+        makers.table(tmp_path / "in" / f"study.{name}.csv", ["id", *makers.GENES], rows, ",")
+    blocks = run_to_end(load(proposed(tmp_path))).blocks
+    for k, patient in enumerate(PATIENTS):
+        assert blocks[Modality.RNA].items[patient] == pytest.approx(VALUES[patient], abs=1e-3)
+        assert list(blocks[Modality.CNV].items[patient]) == list(calls[k])
+
+
+def test_folders_of_features_that_are_called_alike_are_not_each_other(tmp_path: Path) -> None:
+    outcome(tmp_path / "in")
+    rows = [(patient, f"s{k}") for k, patient in enumerate(PATIENTS)]
+    makers.table(tmp_path / "in" / "slides.csv", ["case_id", "slide_id"], rows, ",")
+    for encoder in ("one", "two"):
+        slides(tmp_path / "in", *(f"{encoder}/h5_files/s{k}.h5" for k in range(len(PATIENTS))))
+    found = [source for source in proposed(tmp_path).sources if source.modality is Modality.PATHOLOGY]
+    assert len({source.key for source in found}) == 2
+    for source in found:
+        assert source.made is not None
+        mine = {path.as_posix() for path in source.paths}
+        assert mine == {line.split(",")[1] for line in source.made.read_text().splitlines()[1:]}

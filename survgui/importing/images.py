@@ -105,12 +105,13 @@ def owners(findings: Iterable[Finding], ids: Iterable[str], tables: Tables) -> O
     return Owners(tuple(known), slides, said)
 
 
-def source_of(findings: Sequence[Finding], whose: Owners, workspace: Path) -> ProposedSource:
+def source_of(findings: Sequence[Finding], whose: Owners, workspace: Path, word: str = "") -> ProposedSource:
     """The source that files of one modality and kind give.
 
     Args:
         findings: All slides, all features of one folder, or all MRI volumes.
         workspace: Where a list of files is written to, if patterns cannot name them.
+        word: What tells the list from others of the modality, where there are several.
     """
     first = findings[0]
     modality = first.modality or Modality.MRI
@@ -136,7 +137,7 @@ def source_of(findings: Sequence[Finding], whose: Owners, workspace: Path) -> Pr
     made, _ = patterns.patterns([path for _, path in members], list(used))
     if _name_exactly(modality, made, used):
         return replace(source, files=made)
-    target = workspace / "tables" / f"{modality}-{_word(first, kind)}-files.csv"
+    target = workspace / "tables" / f"{modality}-{word or kind}-files.csv"
     storage.write_text(target, _list(used, modality))
     return replace(source, conversion=Conversion.LISTED, made=target)
 
@@ -144,8 +145,9 @@ def source_of(findings: Sequence[Finding], whose: Owners, workspace: Path) -> Pr
 def feature_sources(findings: Sequence[Finding], whose: Owners, workspace: Path) -> list[ProposedSource]:
     """A source for each folder of features: those with coordinates before the same slides without."""
     found = []
-    for folder, mine in _folders(findings).items():
-        source = source_of(mine, whose, workspace)
+    for number, (folder, mine) in enumerate(_folders(findings).items(), 1):
+        word = re.sub(r"[^A-Za-z0-9]+", "-", mine[0].path.parent.name)[:40]
+        source = source_of(mine, whose, workspace, f"{word}-{number}")  # two folders may be called alike
         name = folder.name if folder is not None else ""
         found.append(_looked_into(source, mine[0].path, name))
     return sorted(found, key=lambda source: (source.use is Use.NONE, source.paths[0].suffix.lower() == ".pt"))
@@ -334,11 +336,6 @@ def _csv(rows: Iterable[Sequence[str]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
-
-
-def _word(first: Finding, kind: str) -> str:
-    """A word that tells the lists of several folders apart."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", first.path.parent.name)[:40] if kind == "features" else kind
 
 
 def _same_drive(path: str, folder: Path) -> bool:

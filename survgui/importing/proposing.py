@@ -134,6 +134,7 @@ class _Makers:
         self.workspace, self.all, self.findings = workspace, tables, findings
         self.notes: list[Note] = []
         self.owned: dict[str, frozenset[str]] = {}
+        self._places: set[Path] = set()
         self.patient_of = self._samples()
 
     def counts(self, files: Sequence[Path], metadata: Sequence[Path]) -> Task[list[ProposedSource]]:
@@ -162,6 +163,14 @@ class _Makers:
         )
         return [(yield from self.joined(source))]
 
+    def _place(self, path: Path, what: str) -> Path:
+        """Where a table that is made of a file is written: no other's, for `study.rna.csv` is not `study.cna.csv`."""
+        name, number = path.name.split(".")[0].lower(), 1  # some systems do not tell `Study` from `study`
+        while (place := self.workspace / "tables" / f"{name}-{number}-{what}") in self._places:
+            number += 1
+        self._places.add(place)
+        return place
+
     def gathered(
         self, modality: Modality, files: Sequence[Path], metadata: Sequence[Path], patients: Iterable[str]
     ) -> Task[ProposedSource]:
@@ -183,7 +192,7 @@ class _Makers:
         )
         if not members:
             return source
-        target = self.workspace / "tables" / f"{modality}-{_stem(files[0])}-joined.parquet"
+        target = self._place(files[0], f"{modality}-joined.parquet")
         notes = yield from gathering.join(members, value, target)
         source = replace(source, evidence=(said, f"{value} is taken of each file"))
         plan = TablePlan(orientation="cases-in-columns", value=value)
@@ -242,8 +251,7 @@ class _Makers:
             spec = finding.spec.table if finding.spec else None
             if spec is not None and spec.orientation != "cases-in-rows":
                 continue
-            target = self.workspace / "tables" / f"{_stem(finding.path)}{len(seen)}-outcome.csv"
-            joined = follow_up.endpoint(table, plan, target)
+            joined = follow_up.endpoint(table, plan, self._place(finding.path, "outcome.csv"))
             counted = endpoints.counted(joined, self.all) if joined else None
             others = endpoints.endpoints(table, plan, self.all)
             if not others and counted is None:
@@ -262,12 +270,12 @@ class _Makers:
         features = [f for f in files if f.role == "features"]
         volumes = [f for f in files if f.role not in ("slide", "features")]
         found = [images.source_of(mine, whose, self.workspace) for mine in (slides, volumes) if mine]
-        found = images.feature_sources(features, whose, self.workspace) + found
+        found = _unique(images.feature_sources(features, whose, self.workspace) + found)
         self.owned |= {s.key: frozenset(who for who, _ in s.members) for s in found}
         return found
 
     def _mutations(self, lists: Sequence[Finding], sequenced: Sequence[str]) -> ProposedSource:
-        target = self.workspace / "tables" / f"{_stem(lists[0].path)}-mutations.parquet"
+        target = self._place(lists[0].path, "mutations.parquet")
         read = [(self._read(f), f.columns) for f in lists]
         _, _, notes = mutations.table_of(read, self.patient_of, target, sequenced)
         source = ProposedSource(
@@ -318,8 +326,8 @@ class _Makers:
                 "give samples ids of their own, or leave the table of samples out"
             )
             return replace(source, use=Use.NONE, notes=(*source.notes, Note("warning", "IMP-11", text)))
-        target = self.workspace / "tables" / f"{_stem(source.paths[0])}-patients.parquet"
-        source = renaming.renamed(source, self.patient_of, self.all, target)
+        place = self._place(source.paths[0], f"{source.modality}-patients.parquet")
+        source = renaming.renamed(source, self.patient_of, self.all, place)
         if nobodys := [i for i in ids if self.patient_of.get(i) == ""]:
             text = (
                 f"{len(nobodys)} of its samples (such as {nobodys[0]}) are said to be of several patients, and not used"
@@ -344,10 +352,6 @@ def _is_of_one_tumour(finding: Finding) -> bool:
     """Whether it is a list of one patient's mutations: those of several patients become one table."""
     spec = finding.spec.table if finding.spec else None
     return spec is not None and spec.orientation == IN_ROWS
-
-
-def _stem(path: Path) -> str:
-    return path.name.split(".")[0]
 
 
 def _unique(found: Sequence[Keyed]) -> list[Keyed]:
