@@ -204,7 +204,8 @@ def _overall(months: NDArray[np.float64], events: NDArray[np.bool_], spec: Outco
     said = f"{spec.event} = {wanted} means the event: {deaths} patients had it, {n - deaths} did not"
     notes = [Note("info", "OUT-01", said)]
     if 0 < deaths < FEW_EVENTS:
-        text = f"only {deaths} events: too few to train or to judge a model; use the cohort for predictions only"
+        said = "1 event" if deaths == 1 else f"{deaths} events"
+        text = f"only {said}: too few to train or to judge a model; use the cohort for predictions only"
         notes.append(Note("warning", "OUT-11", text))
     median = float(np.median(months))
     if median > _LONG or median < HALF_A_DAY:

@@ -125,6 +125,7 @@ class CheckStep(QStackedWidget):
             column.setSpacing(10)
             for card in cards:
                 column.addWidget(card, 1 if card in (meet, self.notes) else 0)
+            column.addStretch(0)  # takes what the folded notes leave
             row.addLayout(column, stretch)
         return page
 

@@ -160,6 +160,10 @@ class OutcomeStep(QWidget):
             self._set_boxes((), ())
             self._say([Label(NOTHING, "warn", wrap=True)])
             self._curve.set_figure(None)
+            self._right.set_hint("")
+            self._facts = self._asked = None
+            for box in (self.time, self.events):
+                box.clear()
             return
         self.endpoints.setCurrentIndex(max(0, self.endpoints.findData(endpoint.key)))
         self.name.setCurrentText(endpoint.name)

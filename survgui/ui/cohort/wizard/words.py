@@ -112,7 +112,7 @@ def coding_words(endpoint: Endpoint, values: Sequence[object], counted: bool) ->
     said = " or ".join(str(value) for value in values) or "no value"
     word = event_word(endpoint.name)
     if counted:
-        return f"{said} = {word}: {count(endpoint.events)} events of {plural(endpoint.patients, 'patient')}"
+        return f"{said} = {word}: {plural(endpoint.events, 'event')} of {plural(endpoint.patients, 'patient')}"
     chosen = {same(value) for value in values}
     rows = sum(n for value, n in endpoint.coding if same(value) in chosen)
     return f"{said} = {word}: {plural(rows, 'row')} of {count(sum(n for _, n in endpoint.coding))}"

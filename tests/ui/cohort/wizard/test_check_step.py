@@ -18,6 +18,19 @@ def test_a_review_is_shown_and_what_cannot_be_is_said(qtbot):
     step.grab()
 
 
+def test_cards_stand_below_each_other_without_gaps_where_the_notes_are_folded(qtbot):
+    step = CheckStep(Draft())
+    qtbot.addWidget(step)
+    step.resize(1300, 900)
+    step.show()
+    step._draft.begin(samples.proposal())
+    step._draft.set_review(samples.review(carried=samples.review().carried[1:]))
+    qtbot.wait(20)
+    assert not step.notes.toggle.isChecked()
+    risk = step.verdict.parentWidget()
+    assert step.notes.y() - (risk.y() + risk.height()) == 10
+
+
 def test_the_mask_is_judged(qtbot):
     step = CheckStep(Draft())
     qtbot.addWidget(step)

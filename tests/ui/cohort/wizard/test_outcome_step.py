@@ -27,6 +27,12 @@ def test_the_mapping_is_said_in_words_and_drawn(step):
     assert "median follow-up 24" in step._right._hint.text()
 
 
+def test_nothing_of_the_import_before_is_left_where_there_is_no_outcome(step):
+    step._draft.set_outcome(samples.outcome())
+    step._draft.begin(samples.proposal(endpoints=(), endpoint=""))
+    assert step._right._hint.text() == "" and step.time.currentText() == step.events.currentText() == ""
+
+
 def test_a_box_turns_the_meaning_round_at_once(step, qtbot):
     with qtbot.waitSignal(step.read_requested) as asked:
         qtbot.mouseClick(step._boxes["0"], Qt.MouseButton.LeftButton, pos=QPoint(8, step._boxes["0"].height() // 2))

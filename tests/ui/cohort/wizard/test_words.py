@@ -46,6 +46,7 @@ def test_how_ids_meet_is_said_with_its_weight(matched, said, role):
 def test_the_coding_is_said_back_of_rows_before_it_is_counted():
     endpoint = samples.endpoint()
     assert words.coding_words(endpoint, (1,), True) == "1 = death: 2 events of 6 patients"
+    assert words.coding_words(samples.endpoint(events=1), (1,), True) == "1 = death: 1 event of 6 patients"
     assert words.coding_words(endpoint, ("0", 1), False) == "0 or 1 = death: 6 rows of 6"
     assert words.coding_words(endpoint, (1.0,), False) == "1.0 = death: 2 rows of 6"
 
