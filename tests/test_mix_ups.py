@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from survgui.cases.case import Modality
@@ -213,3 +214,16 @@ def test_folders_of_features_that_are_called_alike_are_not_each_other(tmp_path: 
         assert source.made is not None
         mine = {path.as_posix() for path in source.paths}
         assert mine == {line.split(",")[1] for line in source.made.read_text().splitlines()[1:]}
+
+
+def test_tables_of_one_patient_each_that_are_called_alike_are_sources_of_their_own(tmp_path: Path) -> None:
+    outcome(tmp_path / "in")
+    for column in ("TPM", "FPKM"):
+        for patient in PATIENTS:
+            rows = [(gene, VALUES[patient][n] + (column == "TPM")) for n, gene in enumerate(makers.GENES)]
+            makers.table(tmp_path / "in" / column / f"{patient}.tsv", ["gene", column], rows)
+    found = [source for source in proposed(tmp_path).sources if source.modality is Modality.RNA]
+    assert len({source.key for source in found}) == len({source.made for source in found}) == 2
+    tables = [pd.read_parquet(source.made) for source in found if source.made is not None]
+    for patient in PATIENTS:
+        assert sorted(table[patient][0] - VALUES[patient][0] for table in tables) == pytest.approx([0, 1], abs=1e-3)

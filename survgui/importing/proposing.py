@@ -82,6 +82,7 @@ def propose(paths: Iterable[Path], workspace: Path, name: str = "") -> Task[Prop
     outcome = makers.endpoints()
     for (modality, _), mine in together.items():
         found.append((yield from makers.gathered(modality, mine, metadata, _everybody(found, outcome, tables))))
+    found = _unique(found)
     found += makers.files(_everybody(found, outcome, tables))
     patients = {s.key: frozenset(map(patient_key, sources.patients_of(s, tables))) for s in found}
     patients |= makers.owned

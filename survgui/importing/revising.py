@@ -101,7 +101,7 @@ def _joined(proposal: Proposal, source: ProposedSource) -> Task[ProposedSource]:
     value = source.plan.value if source.plan else ""
     tables = (proposal.workspace or Path()) / "tables"
     if source.conversion is Conversion.JOINED:
-        target = tables / f"{source.modality}-{re.sub(r'[^A-Za-z0-9]+', '-', f'{source.name}-{value}')}.parquet"
+        target = tables / f"{source.modality}-{re.sub(r'[^A-Za-z0-9]+', '-', f'{source.key}-{value}')}.parquet"
         yield from gathering.join(source.members, value, target)
         return replace(source, made=target, evidence=(*source.evidence[:1], f"{value} is taken of each file"))
     if value not in gdc.VALUES:
