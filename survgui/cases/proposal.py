@@ -189,7 +189,8 @@ class Endpoint:
     def words(self) -> str:
         """The coding said back: `1 = death: 214 events, 300 without`."""
         values = " or ".join(str(value) for value in self.event_value) or "no value"
-        return f"{values} = {event_word(self.name)}: {self.events:,} events, {self.patients - self.events:,} without"
+        events = "1 event" if self.events == 1 else f"{self.events:,} events"
+        return f"{values} = {event_word(self.name)}: {events}, {self.patients - self.events:,} without"
 
 
 @dataclass(frozen=True, slots=True)

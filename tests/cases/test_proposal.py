@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def test_a_source_by_its_key():
 
 def test_the_coding_is_said_back():
     assert endpoint("OS").words == "1 = death: 214 events, 300 without"
+    assert replace(endpoint("OS"), events=1).words == "1 = death: 1 event, 513 without"
     assert endpoint("PFI").words == "1 = progression: 214 events, 300 without"
     assert event_word("something else") == "event"
 

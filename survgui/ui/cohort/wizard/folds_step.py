@@ -34,6 +34,7 @@ EXPLAINED = {
     "file": "The folds are those of the file, restricted to the patients of this cohort.",
 }
 MOVING = "Every training draws its own folds; results of two trainings are then not paired."
+NO_FOLDS = "There are too few patients for folds: add patients, or use the cohort for predictions only."
 LEAKS = ("COH-10", "COH-11", "COH-16", "IMP-05")
 """codes of what is said of folds"""
 FINE = {
@@ -113,6 +114,10 @@ class FoldsStep(QWidget):
         frozen = self._draft.proposal is not None and self._draft.proposal.splits is not None
         self.hash.setText(f"SHA-256 of the folds: {review.digest}" if frozen and review.digest else "")
         found, fine = leaks(review, self._draft.proposal.notes if self._draft.proposal is not None else ())
+        for card in (self._card, self._measured):
+            card.setVisible(bool(review.folds))
+        if not review.folds:
+            self._leaks.body.addWidget(Label(NO_FOLDS, "warn", wrap=True))
         for note in found:
             self._leaks.body.addWidget(NoteRow(note))
         for text in fine:
@@ -179,6 +184,7 @@ class FoldsStep(QWidget):
         right.addWidget(self._card)
         right.addWidget(self._leaks)
         right.addWidget(self._measured, 1)
+        right.addStretch(0)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 2, 12, 10)
         row.setSpacing(10)
@@ -201,7 +207,7 @@ def leaks(review: Review, notes: Sequence[Note]) -> tuple[list[Note], list[str]]
     """
     found = [note for note in (*review.facts.notes, *review.warnings(), *notes) if note.code in LEAKS]
     codes = {note.code for note in found}
-    return found, [text for code, text in FINE.items() if code not in codes]
+    return found, [text for code, text in FINE.items() if code not in codes] if review.folds else []
 
 
 def measured_columns(folds: Sequence[Fold]) -> list[Column]:

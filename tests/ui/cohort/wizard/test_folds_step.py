@@ -1,5 +1,6 @@
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from survgui.cases.case import Modality
 from survgui.cases.cohort import Note
@@ -48,6 +49,16 @@ def test_a_fold_is_told_with_what_is_measured_in_it(step):
     assert [text.replace("\u202f", " ") for text in said] == ["2", "2", "2 · 100 %", "1 · 50 %"]
     step._draft.set_review(None)
     assert model.rowCount() == 0
+
+
+def test_without_folds_nothing_is_claimed_of_them(step, qtbot):
+    step._draft.set_review(samples.review(folds=(), digest=""))
+    qtbot.wait(20)
+    said = [label.text() for label in step._leaks.findChildren(QLabel) if label.isVisibleTo(step)]
+    assert any("too few patients for folds" in text for text in said) and not any("✓" in text for text in said)
+    assert step._card.isHidden() and step._measured.isHidden()
+    step._draft.set_review(samples.review())
+    assert step._measured.isVisible() and step._card.isVisible()
 
 
 def test_the_hash_stands_with_frozen_folds(step):
