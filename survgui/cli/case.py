@@ -68,7 +68,11 @@ def add(commands: common.Commands) -> None:
 def show(arguments: argparse.Namespace) -> int:
     """`case list`."""
     with _opened() as workspace:
-        for record in workspace.records():
+        records = workspace.records()
+        if not records:
+            text = "there are no cases yet; open one in the window, or take one in: survgui case import FILE.survcase"
+            print(f"survgui: {text}", file=sys.stderr)
+        for record in records:
             said = [record.risk_group or "not predicted", record.bundle, record.missing]
             said += [f"out of date: {record.stale}"] if record.stale else []
             print("\t".join([record.key, record.id, *(text for text in said if text)]))

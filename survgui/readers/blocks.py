@@ -7,7 +7,7 @@ names; -06 groups that meet no feature; -07 words that the given order does not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from survgui.readers import columns, genes, mutations, sniff
 from survgui.readers.delimited import MISSING
 from survgui.readers.files import unpatterned
 from survgui.readers.groups import read_groups
-from survgui.readers.rows import patient_rows, rows_by_patient
+from survgui.readers.rows import nearly, patient_rows, rows_by_patient
 from survgui.readers.spec import BlockSpec, TableSpec
 from survgui.readers.table import Cell, Table, Tables, listed, transposed
 from survgui.readers.units import guess_unit
@@ -155,10 +155,17 @@ def _of_patients(
         return {reading.ids[0]: only}
     text = (
         f"{modality}: none of the patients is in {table.path.name}, whose ids look like {listed(list(rows), 2)}, "
-        f"the patients' like {listed(reading.ids, 2)}; check `case`"
+        f"the patients' like {listed(reading.ids, 2)}; {_how_to_meet(rows, reading.ids)}"
     )
     reading.note("warning", "BLK-02", text)
     return mine
+
+
+def _how_to_meet(rows: Iterable[str], ids: Sequence[str]) -> str:
+    near = nearly(rows, ids)
+    if not near:
+        return "check `case`, the column of ids"
+    return f"{near[0][0]} and {near[0][1]} differ in capitals, leading zeros or signs: if it is one, write them alike"
 
 
 def _item(rows: NDArray[np.float64], how: str) -> Item:

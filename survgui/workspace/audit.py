@@ -281,7 +281,7 @@ def _with_end(chain: Chain, head: _Head | None, seen: bool) -> Chain:
     elif head is not None and head.lines > chain.lines:
         why = f"lines are missing at the end: there were {head.lines:,}"
     elif not seen:
-        why = "none of its lines has the hash that was asked for: the log was written anew"
+        why = "none of its lines has the hash that was asked for: the log was written anew, or the hash is another's"
     return Chain(chain.lines, chain.head, chain.lines + 1, why, chain.first, chain.last) if why else chain
 
 

@@ -33,6 +33,12 @@ def test_the_list(key, capsys):
     assert capsys.readouterr().out == f"{key}\tC-1\thigh\tdemo-simulated 1.0\n"
 
 
+def test_an_empty_list_says_how_it_is_filled(home, capsys):
+    assert run(["case", "list"]) == 0
+    told = capsys.readouterr()
+    assert told.out == "" and "there are no cases yet; open one in the window" in told.err
+
+
 def test_out_and_in_again(key, tmp_path, capsys):
     assert run(["case", "export", "C-1", "--with-files", "--out", str(tmp_path / "out")]) == 0
     assert capsys.readouterr().out == f"{tmp_path / 'out.survcase'}\n"

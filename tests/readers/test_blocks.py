@@ -84,6 +84,14 @@ def test_nobody_in_common_shows_both_kinds_of_ids(tmp_path: Path) -> None:
     assert not read.items and codes == ["BLK-02"]
 
 
+def test_ids_that_are_written_differently_are_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,A\n1,0.5\n2,0.7\n")
+    reading = Reading(("001", "002"), Tables())
+    read_table_block(BlockSpec(Modality.RNA, tmp_path, TableSpec(tmp_path / "t.csv")), reading)
+    (note,) = [note for note in reading.notes if note.code == "BLK-02"]
+    assert "1 and 001 differ in capitals, leading zeros or signs" in note.text and "write them alike" in note.text
+
+
 def test_the_only_row_of_a_case_is_his(tmp_path: Path) -> None:
     read, codes = block(tmp_path, "id,A,B\nsample-1,1,2\n", ids=("C-1",), lone=True)
     assert read.items["C-1"].tolist() == [1, 2] and codes == ["BLK-03"]

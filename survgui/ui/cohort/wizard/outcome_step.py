@@ -27,6 +27,8 @@ WIDE, FIELD, BAR = 432, 250, 12
 NAMES = ("OS", "DSS", "PFI", "DFI", "PFS", "DFS", "RFS")
 UNITS = (("days", "days"), ("months", "months"), ("years", "years"))
 NOTHING = "No table holds a time and an event for each patient. Choose a table and its columns."
+NEARLY = ("IMP-06", "IMP-09", "IMP-10")
+"""Notes on tables that lack little to hold an outcome: they say what"""
 
 
 class OutcomeStep(QWidget):
@@ -158,7 +160,8 @@ class OutcomeStep(QWidget):
             self.words.setText("")
             self._left.set_hint("")
             self._set_boxes((), ())
-            self._say([Label(NOTHING, "warn", wrap=True)])
+            near = [NoteRow(note) for note in proposal.notes if note.code in NEARLY]
+            self._say([Label(NOTHING, "warn", wrap=True), *near])
             self._curve.set_figure(None)
             self._right.set_hint("")
             self._facts = self._asked = None

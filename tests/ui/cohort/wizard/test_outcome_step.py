@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from survgui.cases.cohort import Note
 from survgui.ui.cohort.wizard.draft import Draft
 from survgui.ui.cohort.wizard.outcome_step import OutcomeStep
 from tests.ui.cohort.wizard import samples
@@ -69,3 +70,11 @@ def test_without_an_endpoint_it_says_what_to_do(step):
     assert step._draft.proposal.outcome.path == samples.CLINICAL
     step._draft.edit_endpoint("table", samples.endpoint("DSS", time="", event="", coding=()))
     assert step._right._hint.text() == "choose the columns of time and event"
+
+
+def test_without_an_endpoint_what_a_table_lacks_stands_there(step):
+    lacks = Note("warning", "IMP-10", "pts.csv: write the dates as year-month-day")
+    other = Note("warning", "IMP-04", "nobody's files")
+    step._draft.begin(samples.proposal(endpoints=(), endpoint="", notes=(lacks, other)))
+    said = " ".join(label.text() for label in step._notes.findChildren(type(step.words)) if not label.isHidden())
+    assert "write the dates as year-month-day" in said and "nobody's files" not in said
