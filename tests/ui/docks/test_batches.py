@@ -64,6 +64,7 @@ def test_a_batch_is_a_row_with_its_counts_and_each_failure_a_row_below_it(tree, 
 def test_states_are_coloured_anew_with_the_theme(tree, qapp):
     (batch,) = tree._queue.batches
     batch.job.partial.emit(BAD)
+    tree.refresh()
     colours = []
     for theme in ("light", "dark"):
         style.apply(qapp, theme)
