@@ -165,6 +165,7 @@ _PLAIN = {
     "IMP-10": ("dates do not make an outcome as they are", "add the date that is missing, or write year-month-day"),
     "IMP-11": ("samples are of several patients", "correct the table of samples, or leave it out"),
     "IMP-12": ("ids differ only in capitals, leading zeros or signs", "write them alike in both files"),
+    "IMP-13": ("ids are names of pictures", "add a table that says whose each picture is"),
     "GDC-01": ("gene counts are nobody's", "add the sample sheet of the GDC's cart"),
     "GDC-02": ("gene counts could not be read", "download them again"),
     "GDC-03": ("gene counts are of other genes", "import them by themselves"),

@@ -30,6 +30,7 @@ _SAMPLE = 400
 """Patients whose values are looked at to tell the unit"""
 _WIDE = 50.0
 """Largest value of a log or a z-score that no transform is proposed for (our choice)"""
+_PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".dcm")
 _USES = {
     formats.Role.SPLITS: Use.SPLITS,
     formats.Role.GROUPS: Use.GROUPS,
@@ -132,7 +133,7 @@ def measured(source: ProposedSource, tables: Tables, patients: Collection[str] =
         patients=len(rows),
         features=len(names),
         genes=named,
-        notes=notes,
+        notes=(*notes, *_of_images(source, list(rows))),
     )
 
 
@@ -179,6 +180,18 @@ def id_words(ids: Sequence[str]) -> str:
     if barcodes:
         return f"TCGA barcodes and {len(ids) - barcodes} other ids"
     return f"ids such as {listed(ids, 2)}, compared as written"
+
+
+def _of_images(source: ProposedSource, ids: Sequence[str]) -> tuple[Note, ...]:
+    """A note where rows are called after pictures: each would count as a patient."""
+    pictures = sum(name.casefold().endswith(_PICTURES) for name in ids)
+    if 2 * pictures < len(ids) or not pictures:
+        return ()
+    text = (
+        f"{source.name}: its {len(ids):,} ids are names of pictures, and each counts as a patient; add a table with "
+        "the columns patient_id and sample_id that says whose each picture is, or choose another column of ids"
+    )
+    return (Note("warning", "IMP-13", text),)
 
 
 def _planned(

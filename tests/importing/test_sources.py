@@ -83,3 +83,14 @@ def test_bars_and_dots_of_older_tables(tmp_path, dots):
     assert finding.modality is Modality.RNA
     assert finding.patients == tuple(makers.barcodes(5))
     assert of_finding(finding, tables).genes.known == 12
+
+
+def test_rows_called_after_pictures_are_no_patients(proposed, tmp_path):
+    names = [f"02-000{k // 2}_{k}.jpg" for k in range(12)]
+    rows = [[name, *row] for name, row in zip(names, makers.values(12), strict=True)]
+    makers.table(tmp_path / "rna.csv", ["", *makers.GENES], rows, ",")
+    (source,) = proposed(tmp_path).sources
+    assert [note.code for note in source.notes] == ["IMP-13"] and "12 ids are names of pictures" in source.notes[0].text
+    makers.table(tmp_path / "whose.csv", ["patient_id", "sample_id"], [[name[:7], name] for name in names], ",")
+    source = proposed(tmp_path).modalities[Modality.RNA]
+    assert (source.patients, source.notes) == (6, ())
