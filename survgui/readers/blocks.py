@@ -73,7 +73,8 @@ def read_table_block(spec: BlockSpec, reading: Reading) -> Block:
         block = _fields(spec, table, source, reading)
     else:
         block = _numbers(spec, table, source, reading)
-    said = f"{len(block.items)} of {len(reading.ids)} patients, {len(block.names)} features, {block.unit}"
+    features = f"{len(block.names)} feature{'' if len(block.names) == 1 else 's'}"
+    said = f"{len(block.items)} of {len(reading.ids)} patients, {features}, {block.unit}"
     reading.note("info", "BLK-01", f"{spec.modality}: {said} ({table.path.name})")
     return block
 

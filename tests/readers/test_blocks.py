@@ -89,6 +89,7 @@ def test_ids_that_are_written_differently_are_said_to_be(tmp_path: Path) -> None
     reading = Reading(("001", "002"), Tables())
     read_table_block(BlockSpec(Modality.RNA, tmp_path, TableSpec(tmp_path / "t.csv")), reading)
     (note,) = [note for note in reading.notes if note.code == "BLK-02"]
+    assert any("1 feature," in note.text for note in reading.notes)
     assert "1 and 001 differ in capitals, leading zeros or signs" in note.text and "write them alike" in note.text
 
 
