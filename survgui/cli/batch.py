@@ -69,11 +69,11 @@ def journal_of(arguments: argparse.Namespace, order: Order) -> Journal:
 
 def finish(arguments: argparse.Namespace, order: Order, rows: Sequence[Row]) -> int:
     """Say what failed, let go of rows that nobody goes on with, and give the exit code: 1 where nothing is done."""
-    from survgui.cases.batch import Action
+    from survgui.batch.piece import HOW_TO_GO_ON
 
-    tell(rows)
-    if order.action is not Action.ENCODE and not order.partial and not all(row.done for row in rows):
+    if any(row.trouble is not None and HOW_TO_GO_ON in row.trouble.text for row in rows):
         print("survgui: with --partial a case is predicted from those of its files that can be read", file=sys.stderr)
+    tell(rows)
     if all(row.done for row in rows):
         journal_of(arguments, order).clear()
     return 0 if any(row.done for row in rows) else 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from survgui.batch import run
+from survgui.batch.piece import HOW_TO_GO_ON
 from survgui.cases.batch import Action, Item, Order, Row
 from survgui.cases.step import Step
 from survgui.cli import arguments as common
@@ -72,9 +73,11 @@ def test_rows_wait_for_as_long_as_something_failed(asked, tmp_path, home, capsys
     arguments, order = parsed(str(tmp_path)), Order(Action.PREDICT)
     kept = batch.journal_of(arguments, order)
     kept.keep(Row("a"))
-    assert batch.finish(arguments, order, [Row("a"), Row("b", trouble=Trouble("X", "bad"))]) == 0
-    assert "--partial" in capsys.readouterr().err
-    assert batch.finish(arguments, order, [Row("b", trouble=Trouble("X", "bad"))]) == 1
+    assert batch.finish(arguments, order, [Row("a"), Row("b", trouble=Trouble("X", f"bad; {HOW_TO_GO_ON}"))]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert "--partial" in said[0] and "1 of 2 cases done" in said[-1]
+    assert batch.finish(arguments, order, [Row("b", trouble=Trouble("X", "the model takes none of it"))]) == 1
+    assert "--partial" not in capsys.readouterr().err
     assert kept.rows() == {"a": Row("a")}
     assert batch.finish(arguments, order, [Row("a"), Row("b")]) == 0
     assert kept.rows() == {}

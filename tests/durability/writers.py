@@ -91,7 +91,7 @@ def _case(folder: Path, n: int) -> None:
 
 def _cases(folder: Path) -> list[tuple[str, str]]:
     with Workspace(folder) as workspace:
-        assert workspace.notice == ""
+        assert workspace.notice == "" or "listed again" in workspace.notice  # killed before it was in the list
         rows = {record.key: record.id for record in workspace.records()}
         kept = {key: workspace.case_file(key).read_text("utf-8") for key in rows}
         assert {place.name for place in (folder / "cases").iterdir()} == set(rows)
