@@ -429,6 +429,8 @@ class Wiring(QObject):
         else:
             level: Level = "warning" if trouble.kind == "Notice" else "error"
             window.toasts.say(level, trouble.text[:1].upper() + trouble.text[1:])
+        if where == "workspace" and trouble.kind != "Notice":
+            window.cases.set_unread()
         if where in ("compare", "trials"):
             window.case_page.compare.set_busy(None)
         if where == "predict":

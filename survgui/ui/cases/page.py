@@ -24,6 +24,7 @@ from survgui.workspace import CaseRecord
 EMPTY = "No case yet. Drop files here, or try the demo."
 DEMO = "Try the demo"
 READING = "Reading the list of cases…"
+UNREAD = "The list of cases could not be read. Do what the message says, then start survgui again."
 NO_MATCH = "No case matches."
 AT_ONCE = 400
 """cases that are listed within a few ms"""
@@ -59,6 +60,7 @@ class CasesPage(QWidget):
         self._asked: list[str] = []
         self._read_only = False
         self._coming: tuple[CaseRecord, ...] = ()
+        self._known = False
         self._make()
         self._lay_out()
         self.question = Question(self)
@@ -70,13 +72,18 @@ class CasesPage(QWidget):
 
         A long one is made ready in the background first.
         """
-        self._coming = tuple(records)
+        self._coming, self._known = tuple(records), True
         if not self._coming:
             self.empty.set_text(EMPTY, DEMO)
         if len(self._coming) > AT_ONCE:
             background.shared().run(_Lists(self._coming), done=self._listed)
         else:
             self._show(Listing(self._coming))
+
+    def set_unread(self) -> None:
+        """The list could not be read: say so, where none was read before."""
+        if not self._known:
+            self.empty.set_text(UNREAD)
 
     @Slot(object)
     def _listed(self, listing: Listing) -> None:

@@ -43,6 +43,14 @@ def test_until_the_list_was_read_nobody_is_told_that_it_is_empty(page):
     assert any("Reading the list" in label.text() for label in page.empty.findChildren(QLabel))
 
 
+def test_a_list_that_cannot_be_read_is_not_waited_for(page):
+    page.set_unread()
+    assert any("could not be read" in label.text() for label in page.empty.findChildren(QLabel))
+    page.set_records(())
+    page.set_unread()  # a later failure, of something else that was done with the list
+    assert not any("could not be read" in label.text() for label in page.empty.findChildren(QLabel))
+
+
 def test_an_empty_workspace_has_one_sentence_and_one_action(page, qtbot):
     page.set_records(())
     assert page.empty.isVisible() and not page.table.isVisible() and not page.filters.isVisible()
