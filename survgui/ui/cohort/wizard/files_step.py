@@ -71,11 +71,13 @@ class DropZone(QWidget):
         column.addStretch(3)
         self.set_busy(None)
 
-    def set_busy(self, text: str | None) -> None:
-        """Say how far recognising is; None: nothing is being recognised."""
+    def set_busy(self, text: str | None, done: int = 0, total: int = 0) -> None:
+        """Say how far recognising is; None: nothing is being recognised. Of what is not counted, the bar only moves."""
         busy = text is not None
         self.title.setText("Looking at what you gave" if busy else ASKED)
         self.said.setText(text or "Nothing is copied or changed; what was recognised is shown first.")
+        self.bar.setRange(0, total if total > 1 else 0)
+        self.bar.setValue(done)
         self.bar.setVisible(busy)
         self.stop.setVisible(busy)
         self.files.setVisible(not busy)
@@ -142,9 +144,9 @@ class FilesStep(QStackedWidget):
         draft.changed.connect(self._changed)
         self._changed()
 
-    def set_busy(self, text: str | None) -> None:
+    def set_busy(self, text: str | None, done: int = 0, total: int = 0) -> None:
         """Files are being recognised: the zone says how far that is."""
-        self.zone.set_busy(text)
+        self.zone.set_busy(text, done, total)
         self.setCurrentIndex(0 if text is not None or self._draft.proposal is None else 1)
 
     @Slot()

@@ -21,7 +21,7 @@ class Imports(Latest):
     Signals:
         proposed(Proposal), revised(Proposal), recounted(Proposal), outcome(OutcomeFacts), table(TableFacts),
         reviewed(Review), masked(float | None), written(Path): Answers.
-        stepped(kind, text): How far a job is.
+        stepped(kind, step): How far a job is.
     """
 
     proposed = Signal(object)
@@ -32,7 +32,7 @@ class Imports(Latest):
     reviewed = Signal(object)
     masked = Signal(object)
     written = Signal(object)
-    stepped = Signal(str, str)
+    stepped = Signal(str, object)
 
     def __init__(self, lanes: Lanes, parent: QObject | None = None) -> None:
         super().__init__(lanes, parent)
@@ -107,4 +107,4 @@ class Imports(Latest):
     def _stepped(self, step: Step) -> None:
         kind = self._kind()
         if kind:
-            self.stepped.emit(kind, step.text)
+            self.stepped.emit(kind, step)

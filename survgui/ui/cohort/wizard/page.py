@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 
 from survgui.cases.proposal import Endpoint, Proposal, ProposedSource
 from survgui.cases.review import Review
+from survgui.cases.step import Step
 from survgui.errors import Trouble
 from survgui.ui.cohort.wizard import words
 from survgui.ui.cohort.wizard.check_step import CheckStep
@@ -250,10 +251,10 @@ class ImportPage(QWidget):
         if self.draft.review is not None:
             self.draft.set_review(self.draft.review.with_mask(c_index))
 
-    @Slot(str, str)
-    def _stepped(self, kind: str, text: str) -> None:
+    @Slot(str, object)
+    def _stepped(self, kind: str, step: Step) -> None:
         if kind == "propose":
-            self.files.set_busy(text)
+            self.files.set_busy(step.text, step.done, step.total)
         self._update()
 
     @Slot(str, object)

@@ -18,7 +18,8 @@ def step(qtbot):
 
 def test_the_zone_waits_and_says_how_far_it_is(step):
     assert step.currentIndex() == 0 and step.zone.stop.isHidden()
-    step.set_busy("3 of 9 files")
+    step.set_busy("3 of 9 files", 3, 9)
+    assert (step.zone.bar.value(), step.zone.bar.maximum()) == (3, 9)
     assert step.zone.said.text() == "3 of 9 files" and step.zone.files.isHidden() and not step.zone.stop.isHidden()
 
 
