@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -182,3 +183,11 @@ def probes(n: int) -> list[str]:
 def known_genes(n: int) -> list[str]:
     """Symbols of the gene table, in alphabetical order."""
     return sorted(genes._genes().symbols)[:n]
+
+
+def tables_of(cohort_file: Path) -> list[Path]:
+    """The tables that a cohort's file names."""
+    content = tomllib.loads(cohort_file.read_text())
+    sections = [content["outcome"], content.get("splits", {}), *content["modality"].values()]
+    named = dict.fromkeys(cohort_file.parent / s[key] for s in sections for key in ("table", "groups") if key in s)
+    return [path.resolve() for path in named]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from survgui.cases.proposal import Use
 from survgui.cases.step import run_to_end
 from survgui.importing import load, propose, write
 from survgui.readers.cohort import load_cohort
+from tests.importing.makers import tables_of
 
 pytestmark = pytest.mark.slow
 
@@ -92,10 +92,7 @@ def test_every_table_is_what_it_is(shared_data: Path, tmp_path: Path, name: str)
 @pytest.mark.parametrize("name", ["tcga-blca", "tcga-gbmlgg", "tcga-luad", "tcga-glioma-all"])
 def test_every_cohort_imports_from_its_files(shared_data: Path, tmp_path: Path, name: str):
     folder = shared_data / "cohorts"
-    content = tomllib.loads((folder / f"{name}.toml").read_text())
-    sections = [content["outcome"], content.get("splits", {}), *content["modality"].values()]
-    files = dict.fromkeys(folder / s[key] for s in sections for key in ("table", "groups") if key in s)
-    proposal = run_to_end(propose([path.resolve() for path in files], tmp_path / "work", name))
+    proposal = run_to_end(propose(tables_of(folder / f"{name}.toml"), tmp_path / "work", name))
     cohort = run_to_end(load(proposal))
     written = load_cohort(run_to_end(write(proposal, tmp_path / "out")))
     assert written.digest() == cohort.digest()

@@ -1,14 +1,19 @@
 """From a dropped folder to a cohort that loads, with real clicks and a real worker."""
 
 import csv
+import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from survgui.cases.case import Modality
+from survgui.cases.review import as_json
 from survgui.readers.cohort import load_cohort
 from survgui.ui.widgets import files
+from tests.importing.makers import tables_of
 from tests.ui.desk import Desk
 
 N = 40
@@ -78,3 +83,26 @@ def test_a_dropped_folder_becomes_a_cohort_that_loads(desk, folder, tmp_path, mo
     desk.click(page.finish.open)
     desk.wait(lambda: desk.session.cohort_now is not None and not window.importing.shown)
     assert window.cohort.facts.folds == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["tcga-blca", "tcga-gbmlgg", "tcga-luad", "tcga-glioma-all"])
+def test_a_real_cohort_is_reported_as_the_command_line_reports_it(desk, shared_data, tmp_path, monkeypatch, name):
+    window, out = desk.window, tmp_path / "cohort"
+    desk.click(window.rail.buttons["cohort"])
+    desk.click(window.cohort.import_)
+    desk.drop(*tables_of(shared_data / "cohorts" / f"{name}.toml"))
+    page = window.cohort_import
+    desk.wait(lambda: page.draft.proposal is not None and not page.imports.at_work(), 120)
+    for there in ("outcome", "review", "review"):
+        desk.click(page.next)
+        desk.wait(lambda there=there: getattr(page.draft, there) is not None and not page.imports.at_work(), 120)
+    desk.click(page.next)
+    monkeypatch.setattr(files, "ask_folder", lambda parent, title, slot: slot(out))
+    desk.click(page.finish.choose)
+    desk.click(page.finish.write)
+    desk.wait(lambda: page.finish.file is not None, 120)
+    check = [sys.executable, "-m", "survgui", "cohort", "check", str(out), "--json", str(tmp_path / "check.json")]
+    assert subprocess.run(check, capture_output=True, timeout=300).returncode == 0
+    said, found = as_json(page.draft.review), json.loads((tmp_path / "check.json").read_text())
+    assert {key: found[key] for key in said} == json.loads(json.dumps(said))
