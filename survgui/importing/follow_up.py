@@ -125,9 +125,8 @@ def _from_dates(table: Table, plan: TablePlan, target: Path) -> Endpoint | None:
     until, began = read.days[found.last], read.days[found.origin]
     everybody = np.ones(len(table), dtype=np.bool_)
     if not found.death:
-        words = table.text(found.status)
-        told = guess_events(found.status, [word for word in words if word not in MISSING])
         why = f"days from {found.origin} to {found.last}; {found.status} says who died"
+        words, told = _status(table, found)
         return _written(table, plan, target, until - began, words, everybody, why, told)
     death, dead = read.days[found.death], _dead(table, found)
     days = np.where(np.isfinite(death), death, until) - began
@@ -141,10 +140,15 @@ def _dead(table: Table, found: Dated) -> NDArray[np.bool_]:
     """(rows,) whether somebody has a date of death, or is said to be dead."""
     dead = np.array([cell not in MISSING for cell in table.text(found.death)], dtype=np.bool_)
     if found.status:
-        words = table.text(found.status)
-        told = guess_events(found.status, [word for word in words if word not in MISSING])
+        words, told = _status(table, found)
         dead |= np.array([any_of(word, told) for word in words], dtype=np.bool_)
     return dead
+
+
+def _status(table: Table, found: Dated) -> tuple[Sequence[str], tuple[Value, ...]]:
+    """The cells of the vital status, and what of them means death."""
+    words = table.text(found.status)
+    return words, guess_events(found.status, [word for word in words if word not in MISSING])
 
 
 def _words(died: NDArray[np.bool_]) -> list[str]:

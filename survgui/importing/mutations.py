@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -76,7 +77,5 @@ def table_of(
 
 
 def _often(pairs: Collection[tuple[str, str]], least: int) -> list[str]:
-    count: dict[str, int] = {}
-    for _, name in pairs:
-        count[name] = count.get(name, 0) + 1
+    count = Counter(name for _, name in pairs)
     return sorted(name for name, times in count.items() if times >= least)

@@ -75,12 +75,7 @@ def _listed(spec: BlockSpec, path: Path, ids: Sequence[str], mpp: float | None) 
     wanted: dict[str, list[Source]] = {patient: [] for patient in ids}
     for case, file, sequence in _rows_of(path, path.stat().st_mtime_ns if path.exists() else 0):
         if case in wanted and file:
-            place = spec.folder / file
-            role = (sequence_of(sequence) or sequence) if sequence else None
-            if spec.modality is Modality.MRI and role is None:
-                role = sequence_of(place.name)
-            size = (spec.slide_mpp.get(place) or spec.mpp or mpp) if spec.modality is Modality.PATHOLOGY else None
-            wanted[case].append(Source(spec.modality, place, role=role, mpp=size))
+            wanted[case].append(_source(spec, spec.folder / file, sequence_of(sequence) or sequence or None, mpp))
     return {patient: tuple(dict.fromkeys(sources)) for patient, sources in wanted.items() if sources}
 
 

@@ -66,7 +66,7 @@ def read_outcome(spec: OutcomeSpec, tables: Tables) -> Outcomes:
     at = list(kept.values())
     follow_up, zero = months[at], [patient for patient, row in kept.items() if months[row] == 0]
     if zero:
-        who = _patients(len(zero), "has time 0 and is", "have time 0 and are")
+        who = _count(len(zero), "patient", "has time 0 and is", "have time 0 and are")
         text = f"{who} kept at half a day ({listed(zero, 5)}); check the dates"
         notes.append(Note("warning", "OUT-08", text))
     events = died[at] == 1.0
@@ -126,8 +126,8 @@ def guess_events(name: str, values: Iterable[str]) -> tuple[Value, ...]:
     return tuple(happened) or (1,)
 
 
-def _patients(n: int, has: str, have: str) -> str:
-    return f"1 patient {has}" if n == 1 else f"{n} patients {have}"
+def _count(n: int, one: str, has: str, have: str) -> str:
+    return f"1 {one} {has}" if n == 1 else f"{n} {one}s {have}"
 
 
 def _nobodys(table: Table, spec: OutcomeSpec) -> list[Note]:
@@ -138,11 +138,8 @@ def _nobodys(table: Table, spec: OutcomeSpec) -> list[Note]:
     rows = [r for r in kept_rows(table, spec.table.filter) if ids[r].strip() in MISSING and times[r] not in MISSING]
     if not rows:
         return []
-    has = (
-        "1 row has a time and no id of a patient and is"
-        if len(rows) == 1
-        else (f"{len(rows)} rows have a time and no id of a patient and are")
-    )
+    what = "a time and no id of a patient and"
+    has = _count(len(rows), "row", f"has {what} is", f"have {what} are")
     where = listed([str(table.line(row)) for row in rows], 5)
     return [Note("warning", "OUT-12", f"{table.path.name}: {has} left out (line {where}); give each its id")]
 
@@ -159,13 +156,13 @@ def _left_out(
     missing = [patient for patient, row in chosen.items() if row is None]
     if missing:
         said = listed(missing, 5)
-        who = _patients(len(missing), "has no time or no event and is", "have no time or no event and are")
+        who = _count(len(missing), "patient", "has no time or no event and is", "have no time or no event and are")
         text = f"{who} left out ({said}); give both if known"
         notes.append(Note("warning", "OUT-02", text))
     negative = [(patient, row) for patient, row in chosen.items() if row is not None and months[row] < 0]
     if negative:
         where = listed([f"{patient} in line {table.line(row)}" for patient, row in negative], 5)
-        who = _patients(len(negative), "has", "have")
+        who = _count(len(negative), "patient", "has", "have")
         text = f"{table.path.name}: {who} a negative time ({where}); correct the table"
         notes.append(Note("error", "OUT-06", text))
     return notes + _contradictions(chosen, rows, months, died, table)
